@@ -1,0 +1,175 @@
+"""What a fix may not reach for, found in the syntax tree, never by substring; and which modules it may import.
+
+This list says what counts as an attempt to cheat. It is not what keeps the machine safe: that is the sandbox, where
+none of these names exists. Reach-arounds that no list can name (a name built at run time) gain nothing there.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_CODE_CHARS = 64 * 1024
+
+IMPORTABLE_MODULES = frozenset(
+    "__future__ abc array bisect calendar cmath collections contextlib copy dataclasses datetime decimal difflib enum "
+    "fractions functools graphlib heapq itertools json math numbers operator random re statistics string textwrap "
+    "typing unicodedata".split()
+)
+FORBIDDEN_MODULES = frozenset(
+    "_ctypes _io _posixsubprocess _socket _thread _xxsubinterpreters ast asyncio atexit bdb builtins code codecs codeop "
+    "concurrent ctypes dis faulthandler fcntl gc glob imp importlib inspect io linecache marshal mmap multiprocessing nt "
+    "os pathlib pdb pickle pkgutil platform posix posixpath profile pty resource runpy select selectors shelve shutil "
+    "signal site socket sqlite3 ssl subprocess symtable sys sysconfig tempfile threading trace traceback tracemalloc "
+    "types unittest urllib webbrowser weakref zipimport".split()
+)
+FORBIDDEN_NAMES = frozenset(
+    "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec exit globals help input locals open quit "
+    "vars".split()
+)
+FORBIDDEN_ATTRIBUTES = frozenset(
+    "__base__ __bases__ __builtins__ __closure__ __code__ __globals__ __import__ __loader__ __mro__ __reduce__ "
+    "__reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ ag_await ag_code ag_frame cr_await cr_code cr_frame "
+    "cr_origin f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame gi_yieldfrom mro tb_frame tb_next"
+    "".split()
+)
+
+
+@dataclass(frozen=True)
+class CodeFacts:
+    """What the syntax tree of a solution says. `parses` is False for anything that is not Python or far too long."""
+
+    parses: bool
+    defines_entry_point: bool = False
+    offences: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    normalised: str = ""
+
+
+def read_code(code: str, entry_point: str) -> CodeFacts:
+    """Parses untrusted code without running it.
+
+    `offences` are in source order, each as `line 3: imports os`; `imports` are the allowed modules the code names;
+    `normalised` is the tree as text, without positions, comments and docstrings: two codes that differ only in
+    layout share it.
+    """
+    if len(code) > MAX_CODE_CHARS:
+        return CodeFacts(parses=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
+            tree = ast.parse(code)
+            scopes = symtable.symtable(code, "<solution>", "exec")
+        offences = sorted({*_name_offences(scopes), *_tree_offences(tree)})
+        normalised = ast.dump(_without_docstrings(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return CodeFacts(parses=False)
+    return CodeFacts(
+        parses=True,
+        defines_entry_point=entry_point in _defined_names(tree),
+        offences=tuple(f"line {line}: {what}" for line, what in offences),
+        imports=tuple(sorted(_importable(tree))),
+        normalised=normalised,
+    )
+
+
+def _defined_names(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(t.id for t in node.targets if isinstance(t, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            names.add(node.target.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(alias.asname or alias.name for alias in node.names)
+    return names
+
+
+def _importable(tree: ast.Module) -> set[str]:
+    wanted: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            wanted.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            # `from collections import abc` names a submodule; the child finds out which of these exist
+            wanted.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return {name for name in wanted if name.split(".")[0] in IMPORTABLE_MODULES}
+
+
+def _name_offences(table: symtable.SymbolTable) -> Iterator[tuple[int, str]]:
+    """Forbidden builtins that some scope reads and the module does not define itself: a local named `open` is fine."""
+    top = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    todo = [table]
+    while todo:
+        scope = todo.pop()
+        todo.extend(scope.get_children())
+        for symbol in scope.get_symbols():
+            name = symbol.get_name()
+            builtin = symbol.is_global() or (scope is table and not symbol.is_assigned())
+            if name in FORBIDDEN_NAMES and symbol.is_referenced() and builtin and (name not in top or name[0] == "_"):
+                yield scope.get_lineno() or 1, f"uses {name}"
+
+
+def _tree_offences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    imported: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 1)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if _is_forbidden_module(alias.name):
+                    yield line, f"imports {alias.name}"
+        elif isinstance(node, ast.ImportFrom):
+            for name in (node.module or "", *(alias.name for alias in node.names)):
+                if _is_forbidden_module(name):
+                    yield line, f"imports {name}"
+        elif isinstance(node, ast.Attribute):
+            if node.attr in FORBIDDEN_ATTRIBUTES:
+                yield line, f"reaches for .{node.attr}"
+            elif _root_name(node) in imported and _is_forbidden_module(node.attr):
+                yield line, f"reaches for the module {node.attr} through another"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+            text = _constant_text(node.args[1]) if len(node.args) > 1 else None
+            if text is not None and (text in FORBIDDEN_ATTRIBUTES | FORBIDDEN_NAMES or _is_forbidden_module(text)):
+                yield line, f"reaches for {text} by getattr"
+        elif isinstance(node, ast.MatchClass):
+            for attribute in node.kwd_attrs:
+                if attribute in FORBIDDEN_ATTRIBUTES:
+                    yield line, f"reaches for .{attribute} in a pattern"
+
+
+def _is_forbidden_module(name: str) -> bool:
+    root = name.split(".")[0]
+    return root in FORBIDDEN_MODULES or root.lstrip("_") in ("os", "sys", "io", "builtins", "importlib", "inspect")
+
+
+def _root_name(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _constant_text(node: ast.expr) -> str | None:
+    """The text of a string literal, also of literals joined by +."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _constant_text(node.left), _constant_text(node.right)
+        return left + right if left is not None and right is not None else None
+    return None
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+                node.body = node.body[1:]
+    return tree

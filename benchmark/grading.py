@@ -1,0 +1,103 @@
+"""Completion -> Grade, in batches: find the code, read it, run it, judge it, reward it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from debugarena.benchmark.forbidden import CodeFacts, read_code
+from debugarena.benchmark.prompts import Feedback, extract_code
+from debugarena.benchmark.rewards import Rewards, rewards
+from debugarena.benchmark.sandbox import Execution, Job, Limits, Sandbox
+from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.verdicts import Verdict, judge, make_job
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One completion, scored. `echo`: its code is the buggy code again, layout and comments aside."""
+
+    bug_id: str
+    code: str
+    facts: CodeFacts
+    verdict: Verdict
+    rewards: Rewards
+    echo: bool
+    overfit: bool
+
+    @property
+    def solved(self) -> bool:
+        return self.verdict.solved
+
+    @property
+    def compliant(self) -> bool:
+        return self.facts.parses and self.facts.defines_entry_point
+
+    @property
+    def feedback(self) -> Feedback:
+        """What the model may be told; built from visible tests and one count."""
+        facts, verdict = self.facts, self.verdict
+        code = self.code if facts.parses else ""
+        return Feedback(code, self.compliant, facts.offences, verdict.failures, verdict.n_hidden_failed)
+
+
+def grade_completions(
+    sandbox: Sandbox,
+    items: Iterable[tuple[Bug, str]],
+    opened_fence: bool,
+    static_check: bool = True,
+    limits: Limits | None = None,
+) -> Iterator[Grade]:
+    """Grades of (bug, completion) pairs, in their order.
+
+    opened_fence: see Prompt.opened_fence. static_check=False also runs forbidden code and does not penalise it: for
+    tests of the sandbox and research alone.
+    """
+    codes = ((bug, extract_code(completion, bug.language, opened_fence)) for bug, completion in items)
+    yield from grade_codes(sandbox, codes, static_check, limits)
+
+
+def grade_codes(
+    sandbox: Sandbox, items: Iterable[tuple[Bug, str]], static_check: bool = True, limits: Limits | None = None
+) -> Iterator[Grade]:
+    """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run."""
+    pending: list[tuple[Bug, str, CodeFacts, bool]] = []  # filled by the generator below, a few items ahead
+
+    def jobs() -> Iterator[Job]:
+        for bug, code in items:
+            facts = read_code(code, bug.entry_point)
+            if not static_check:
+                facts = CodeFacts(facts.parses, facts.defines_entry_point, (), facts.imports, facts.normalised)
+            run = facts.parses and facts.defines_entry_point and not facts.offences
+            pending.append((bug, code, facts, run))
+            if run:
+                yield make_job(bug, code, facts.imports, limits)
+
+    def next_grade(execution: Execution | None) -> Grade:
+        bug, code, facts, _ = pending.pop(0)
+        return _grade(bug, code, facts, execution)
+
+    for execution in sandbox.run_many(jobs()):
+        while not pending[0][3]:
+            yield next_grade(None)
+        yield next_grade(execution)
+    while pending:
+        yield next_grade(None)
+
+
+def _grade(bug: Bug, code: str, facts: CodeFacts, execution: Execution | None) -> Grade:
+    if execution is None:
+        verdict = Verdict((False,) * len(bug.tests), n_hidden_failed=sum(t.hidden for t in bug.tests))
+    else:
+        verdict = judge(bug, execution)
+    compliant = facts.parses and facts.defines_entry_point
+    visible = [ok for ok, test in zip(verdict.passed, bug.tests, strict=True) if not test.hidden]
+    return Grade(
+        bug_id=bug.bug_id,
+        code=code,
+        facts=facts,
+        verdict=verdict,
+        rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
+        echo=facts.parses and facts.normalised == read_code(bug.buggy_code, bug.entry_point).normalised,
+        overfit=all(visible) and bool(visible) and not verdict.solved,
+    )

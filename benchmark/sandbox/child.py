@@ -1,0 +1,178 @@
+"""The process a solution runs in: `python -s -S -B -P child.py FD`, started afresh for each solution.
+
+It reads one job, takes away its own rights, says which of its layers hold, and then answers one request (the calls of
+one test) with one frame at a time, so that nothing it has not been asked yet is in its memory. Requests are marshal
+data from the trusted side; replies are lines of tagged JSON text. Everything after the first request is untrusted:
+the host checks it as such. Loaded without the package: standard library and codec.py only.
+"""
+
+import builtins
+import marshal
+import os
+import resource
+import sys
+from typing import Any
+
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__))]
+import codec  # noqa: E402
+
+del sys.path[0]
+
+NOBODY = 65534
+REMOVED_BUILTINS = frozenset(
+    "open eval exec compile input breakpoint exit quit help copyright credits license __import__ __loader__ __spec__".split()
+)
+# modules that the standard library imports only when a function is first called, too late for a process without files
+LAZY_IMPORTS = {"datetime": ("_strptime",)}
+SOCKET_FD = 3
+
+
+def read_exactly(fd: int, n: int) -> bytes:
+    chunks = []
+    while n:
+        chunk = os.read(fd, n)
+        if not chunk:
+            os._exit(0)
+        chunks.append(chunk)
+        n -= len(chunk)
+    return b"".join(chunks)
+
+
+def receive(fd: int) -> Any:
+    return marshal.loads(read_exactly(fd, int.from_bytes(read_exactly(fd, 4), "little")))
+
+
+def send(fd: int, text: str) -> None:
+    data = text.encode("ascii", "backslashreplace")
+    data = len(data).to_bytes(4, "little") + data
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def drop_rights(memory_mib: int, cpu_s: int) -> list[str]:
+    """Gives up files, forks and root; returns the names of the layers that hold."""
+    layers = []
+    if os.geteuid() == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        except OSError:
+            pass
+    if os.geteuid() != 0:
+        layers.append("non-root")
+    wanted = [("CORE", 0), ("FSIZE", 0), ("NPROC", 0), ("NOFILE", SOCKET_FD + 1), ("CPU", cpu_s), ("AS", memory_mib << 20)]
+    held = []
+    for name, value in wanted:
+        try:
+            resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
+            held.append(name)
+        except (OSError, ValueError, AttributeError):
+            pass
+    if len(held) == len(wanted):
+        layers.append("rlimits")
+    try:
+        os.open("/dev/null", os.O_RDONLY)
+    except OSError:
+        layers.append("no-new-files")
+    try:
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+    except OSError:
+        layers.append("no-fork")
+    return layers
+
+
+def restricted_builtins(allowed: frozenset[str]) -> dict[str, Any]:
+    real_import = builtins.__import__
+
+    def restricted_import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        if level or name not in allowed:
+            raise ImportError("module %r is not available here" % (name,))
+        return real_import(name, None, None, fromlist, 0)
+
+    names = {k: v for k, v in vars(builtins).items() if k not in REMOVED_BUILTINS}
+    names["__import__"] = restricted_import
+    return names
+
+
+def describe_exception(error: BaseException) -> str:
+    kind = type(error)
+    name = kind.__name__ if getattr(builtins, kind.__name__, None) is kind else "solution." + kind.__name__
+    try:
+        message = str(error)[:300]
+    except BaseException:
+        message = ""
+    return codec.encode(str(name)) + "\t" + codec.encode(message)
+
+
+def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
+    target, args, kwargs, want_args_after = call
+    args = list(args)
+    try:
+        head, *path = (target or entry_point).split(".")
+        function = namespace[head]
+        for name in path:
+            function = getattr(function, name)
+        result = function(*args, **kwargs)
+        if isinstance(function, type) and not path and head == entry_point:
+            namespace["obj"] = result
+            result = None
+        outcome = "v\t" + codec.encode(result) + "\t"
+    except codec.Unencodable as error:
+        outcome = "u\t" + codec.encode(str(error)) + "\t"
+    except BaseException as error:
+        outcome = "x\t" + describe_exception(error)
+    try:
+        return outcome + "\t" + (codec.encode(args) if want_args_after else "")
+    except BaseException:
+        return outcome + "\t"
+
+
+def run_test(source: str, entry_point: str, namespace_builtins: dict[str, Any], calls: Any) -> str:
+    """One line a call, or a single line `load ...` where the module or its entry point does not come to life."""
+    module = sys.modules.setdefault("solution", type(sys)("solution"))  # dataclasses and enum look their module up
+    module.__dict__.clear()
+    namespace = module.__dict__
+    namespace.update({"__name__": "solution", "__builtins__": dict(namespace_builtins)})
+    try:
+        exec(compile(source, "<solution>", "exec", dont_inherit=True), namespace)
+        if entry_point not in namespace:
+            raise NameError("the code does not define %s" % entry_point)
+    except BaseException as error:
+        return "load\t" + describe_exception(error)
+    return "\n".join([run_call(namespace, entry_point, call) for call in calls])
+
+
+def main() -> None:
+    # descriptors 0 to 3 and a limit of four: nothing can ever be opened again
+    fd = SOCKET_FD
+    if int(sys.argv[1]) != fd:
+        os.dup2(int(sys.argv[1]), fd)
+        os.close(int(sys.argv[1]))
+    job = receive(fd)
+    allowed = set()
+    for name in job["imports"]:
+        allowed.update((name, *LAZY_IMPORTS.get(name, ())))
+    for name in allowed:
+        try:
+            __import__(name)
+        except ImportError:
+            pass  # the solution will meet the same error at its own import
+    layers = drop_rights(job["memory_mib"], job["cpu_s"])
+    names = restricted_builtins(frozenset(allowed))
+    sys.argv[:] = [""]
+    send(fd, " ".join(layers + ["restricted-builtins"]))
+    while True:
+        calls = receive(fd)
+        reply = run_test(job["code"], job["entry_point"], names, calls)
+        try:
+            sys.stdout.flush()
+        except BaseException:
+            pass
+        send(fd, reply)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,320 @@
+"""The process engine: one fresh `python` process per solution, one test at a time.
+
+The trusted side ships code and call inputs only, seals every reply before it sends the next input, and sends hidden
+inputs after all visible ones. It is a fallback, not a jail: there is no seccomp filter and no namespace, and `layers`
+says so. Not covered: Windows, and code that attacks the kernel.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, TestInput, TestRun, TestStatus
+
+MAX_RESTARTS = 2
+START_LIMIT_S = 60.0
+HOST_LAYERS = ("process-group", "empty-environment", "private-directory")
+_CHILD = str(Path(__file__).with_name("child.py"))
+
+
+class Sandbox:
+    """Runs solutions in parallel processes; a context manager that leaves no process and no file behind.
+
+    workers: solutions run at the same time (default: the CPUs this process may use).
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        if sys.platform == "win32":
+            raise SandboxError("the sandbox needs Linux or macOS: run DebugArena in WSL or a container")
+        self.workers = workers or _usable_cpus()
+        self._directory = Path(tempfile.mkdtemp(prefix="debugarena-"))
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="sandbox")
+        self._children: set[_Child] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._layers: tuple[str, ...] | None = None
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kills what still runs and removes the working directory. Twice does no harm."""
+        with self._lock:
+            self._closed = True
+            children = list(self._children)
+        for child in children:
+            child.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The isolation layers that hold here, as a probe run reports them."""
+        if self._layers is None:
+            self._layers = self.run(Job(code="def f(): pass", entry_point="f", tests=(TestInput(calls=()),))).layers
+        return self._layers
+
+    def run(self, job: Job) -> Execution:
+        """One execution. SandboxError if the engine itself fails; whatever the solution does is data."""
+        return self._pool.submit(self._execute, job).result()
+
+    def run_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
+        """Executions in the order of `jobs`, as they finish; reads at most a few jobs ahead."""
+        todo = iter(jobs)
+        ahead: list[Future[Execution]] = [self._pool.submit(self._execute, job) for job in islice(todo, 2 * self.workers)]
+        while ahead:
+            execution = ahead.pop(0).result()
+            ahead.extend(self._pool.submit(self._execute, job) for job in islice(todo, 1))
+            yield execution
+
+    def _execute(self, job: Job) -> Execution:
+        runs: list[TestRun] = [TestRun("not-run")] * len(job.tests)
+        child: _Child | None = None
+        starts, layers = 0, ()  # type: int, tuple[str, ...]
+        sequence = job.order or tuple(range(len(job.tests)))
+        try:
+            # a stable sort: hidden inputs only after every visible result is sealed
+            for index in sorted(sequence, key=lambda i: job.tests[i].hidden):
+                if child is None:
+                    if starts > MAX_RESTARTS:
+                        break
+                    child = self._start(job)
+                    layers, starts = child.layers, starts + 1
+                runs[index] = run = child.run_test(job.tests[index])
+                if run.status in ("timeout", "crashed", "malformed"):
+                    self._stop(child)
+                    child = None
+        finally:
+            if child is not None:
+                self._stop(child)
+        return Execution(tuple(runs), layers, max(0, starts - 1))
+
+    def _start(self, job: Job) -> _Child:
+        child = _Child(job, Path(tempfile.mkdtemp(dir=self._directory)))
+        with self._lock:
+            self._children.add(child)
+            closed = self._closed
+        if closed:
+            self._stop(child)
+            raise SandboxError("the sandbox is closed")
+        try:
+            child.hand_over()
+        except BaseException:
+            self._stop(child)
+            raise
+        return child
+
+    def _stop(self, child: _Child) -> None:
+        child.close()
+        with self._lock:
+            self._children.discard(child)
+
+
+class _Child:
+    """One process with its socket, its captured output and its deadlines."""
+
+    def __init__(self, job: Job, directory: Path) -> None:
+        self.job, self.limits, self.directory = job, job.limits, directory
+        self.layers: tuple[str, ...] = ()
+        self._socket, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        self._output_fd = read_end
+        os.set_blocking(read_end, False)
+        fd = theirs.fileno()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-S", "-B", "-P", "-u", _CHILD, str(fd)],
+                stdin=subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=write_end,
+                pass_fds=[fd],
+                cwd=directory,
+                env={"PYTHONHASHSEED": str(job.hash_seed)},
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._socket.close()
+            os.close(read_end)
+            raise SandboxError(f"cannot start a sandbox process: {error}") from error
+        finally:
+            theirs.close()
+            os.close(write_end)
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        self._poll.register(read_end, select.POLLIN)
+        self._buffer = bytearray()
+
+    def hand_over(self) -> None:
+        """Sends the job and waits until the child has given up its rights."""
+        job = self.job
+        cpu_backstop_s = int(self.limits.cpu_s * (len(job.tests) + 2)) + 5
+        self._send(
+            {
+                "code": job.code,
+                "entry_point": job.entry_point,
+                "imports": tuple(job.imports),
+                "memory_mib": self.limits.memory_mib,
+                "cpu_s": cpu_backstop_s,
+            }
+        )
+        status, frame = self._receive(START_LIMIT_S, START_LIMIT_S, capture=True)
+        if status != "ran":
+            text = bytes(self._captured).decode(errors="replace").strip().splitlines()
+            raise SandboxError(f"a sandbox process did not start ({status}): {text[-1] if text else 'no message'}")
+        self.layers = (*HOST_LAYERS, *frame.split())
+
+    def run_test(self, test: TestInput) -> TestRun:
+        """Sends the calls of one test and seals what comes back before anything else is sent."""
+        if self._readable():  # a frame that nobody asked for
+            return TestRun("malformed")
+        started = self._cpu_clock()
+        try:
+            self._send([(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls])
+        except OSError:
+            return TestRun("crashed")
+        status, frame = self._receive(self.limits.cpu_s, self.limits.wall_s, capture=not test.hidden)
+        cpu_s = max(0.0, self._cpu_clock() - started)
+        output = "" if test.hidden else bytes(self._captured).decode(errors="replace")
+        if status != "ran":
+            return TestRun(status, (), cpu_s, output)
+        try:
+            status, calls = _parse_frame(frame, len(test.calls))
+        except (ValueError, RecursionError):
+            return TestRun("malformed", (), cpu_s, output)
+        return TestRun(status, calls, cpu_s, output)
+
+    def kill(self) -> None:
+        """Kills the whole process group."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self._process.kill()
+
+    def close(self) -> None:
+        """Kills, reaps and closes everything this child had."""
+        self.kill()
+        self._process.wait()
+        self._socket.close()
+        os.close(self._output_fd)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _send(self, message: object) -> None:
+        data = marshal.dumps(message)
+        self._socket.settimeout(self.limits.wall_s)
+        self._socket.sendall(len(data).to_bytes(4, "little") + data)
+
+    def _receive(self, cpu_s: float, wall_s: float, capture: bool) -> tuple[TestStatus, str]:
+        """One frame within its deadlines, with what was printed meanwhile in `_captured`."""
+        self._captured = bytearray()
+        wall_end, cpu_start = time.monotonic() + wall_s, self._cpu_clock()
+        while True:
+            wall_left = wall_end - time.monotonic()
+            cpu_left = cpu_s - (self._cpu_clock() - cpu_start)
+            if wall_left <= 0 or cpu_left <= 0:
+                return "timeout", ""
+            ready = [fd for fd, _ in self._poll.poll(1000 * min(wall_left, cpu_left + 0.005))]
+            if self._output_fd in ready:
+                self._drain(capture)
+            if self._socket.fileno() not in ready:
+                continue
+            try:
+                chunk = self._socket.recv(65536)
+            except OSError:
+                chunk = b""
+            self._buffer += chunk
+            if len(self._buffer) >= 4:
+                size = int.from_bytes(self._buffer[:4], "little")
+                if size > self.limits.reply_bytes or len(self._buffer) > size + 4:
+                    return "malformed", ""
+                if len(self._buffer) == size + 4:
+                    frame = bytes(self._buffer[4:])
+                    self._buffer.clear()
+                    self._drain(capture)
+                    return ("ran", frame.decode()) if frame.isascii() else ("malformed", "")
+            if not chunk:
+                self._drain(capture)
+                return "crashed", ""
+
+    def _drain(self, capture: bool) -> None:
+        # bounded: a child that prints without end must not keep the trusted side from its deadlines
+        for _ in range(16):
+            try:
+                chunk = os.read(self._output_fd, 65536)
+            except BlockingIOError:
+                return
+            if not chunk:
+                self._poll.unregister(self._output_fd)
+                self._poll = _only(self._socket)
+                return
+            if capture:
+                self._captured += chunk[: max(0, self.limits.output_bytes - len(self._captured))]
+
+    def _readable(self) -> bool:
+        return bool(select.select([self._socket], [], [], 0)[0])
+
+    def _cpu_clock(self) -> float:
+        """CPU seconds of the process; 0 where the platform has no such clock, and the wall limit alone binds."""
+        if not sys.platform.startswith("linux"):
+            return 0.0
+        try:
+            return time.clock_gettime((~self._process.pid << 3) | 2)  # CPUCLOCK_SCHED of a process, as in <linux/time.h>
+        except OSError:
+            return 0.0
+
+
+def _only(sock: socket.socket) -> select.poll:
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return poll
+
+
+def _parse_frame(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...]]:
+    """ValueError on anything that the child's own code would not have written."""
+    if frame.startswith("load\t"):
+        _, name, message = frame.split("\t")
+        return "load-error", (CallOutcome("raised", type_name=_text(name), message=_text(message)),)
+    lines = frame.split("\n") if n_calls else []
+    if len(lines) != n_calls:
+        raise ValueError("wrong number of lines")
+    return "ran", tuple(_parse_call(line) for line in lines)
+
+
+def _parse_call(line: str) -> CallOutcome:
+    tag, first, second, args_after = line.split("\t")
+    if tag == "v":
+        return CallOutcome("returned", value=first, args_after=args_after)
+    if tag == "x":
+        return CallOutcome("raised", type_name=_text(first), message=_text(second), args_after=args_after)
+    if tag == "u":
+        return CallOutcome("unencodable", type_name=_text(first), args_after=args_after)
+    raise ValueError("unknown tag")
+
+
+def _text(quoted: str) -> str:
+    value = json.loads(quoted)
+    if not isinstance(value, str):
+        raise ValueError("not a string")
+    return value[:400]
+
+
+def _usable_cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -1,0 +1,97 @@
+"""What goes into a sandbox and what comes out of it, whatever engine runs inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+CallStatus = Literal["returned", "raised", "unencodable"]
+TestStatus = Literal["ran", "load-error", "timeout", "crashed", "malformed", "not-run"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one solution may use. Times are per test; the wall limit is generous because the clock runs for others too."""
+
+    cpu_s: float = 2.0
+    wall_s: float = 10.0
+    memory_mib: int = 256
+    reply_bytes: int = 64 * 1024
+    output_bytes: int = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call. `target` is "" for the entry point, else a name or `obj.method`; values are plain data."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    target: str = ""
+    want_args_after: bool = False
+
+
+@dataclass(frozen=True)
+class TestInput:
+    """The calls of one test, in one namespace. What they should give is not here: it never leaves the trusted side."""
+
+    __test__ = False  # not a pytest class
+
+    calls: tuple[Call, ...]
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One solution and the inputs it is to be tried on.
+
+    `order` is the order of running, as indices into `tests`; visible tests always run before hidden ones.
+    `imports` are the modules the child may import, loaded before it gives up its files.
+    """
+
+    code: str
+    entry_point: str
+    tests: tuple[TestInput, ...]
+    order: tuple[int, ...] = ()
+    imports: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    hash_seed: int = 0
+
+
+@dataclass(frozen=True)
+class CallOutcome:
+    """What one call gave, as the child reports it: `value` and `args_after` are unchecked tagged JSON text.
+
+    raised: `type_name` is the builtin exception's name ("solution.X" for a class of the solution's own) and `message`
+    its text. `args_after` comes with every status, "" if not asked for. unencodable: `type_name` names what the call returned instead of plain data.
+    """
+
+    status: CallStatus
+    value: str = ""
+    args_after: str = ""
+    type_name: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """What happened in one test. `calls` is filled only when status is "ran".
+
+    load-error: the module or its entry point did not come to life; `calls[0]` holds the exception.
+    `output` is what was printed during a visible test (capped); it is always empty for a hidden one.
+    """
+
+    __test__ = False
+
+    status: TestStatus
+    calls: tuple[CallOutcome, ...] = ()
+    cpu_s: float = 0.0
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a Job: `tests[i]` belongs to `job.tests[i]`. `layers` are the isolation layers that held."""
+
+    tests: tuple[TestRun, ...]
+    layers: tuple[str, ...]
+    restarts: int = 0

@@ -1,0 +1,293 @@
+"""The bug and its row. The only file that names columns.
+
+A Bug is what an author states; a row is a Bug plus what the builder measured. Values inside tests are tagged JSON text
+(values.py), so that other languages can read them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.values import COMPARES, Compare, decode, encode
+
+if TYPE_CHECKING:
+    import datasets
+
+DATASET_VERSION = "0.1.0"
+CANARY = "debugarena canary 6f0c7d1e-93a8-4b1e-8f5d-2b6a6c5d9e47: benchmark data must never appear in training corpora"
+
+LANGUAGES = ("python", "javascript", "java")
+DIFFICULTIES = ("easy", "medium", "hard")
+CATEGORIES = {
+    "wrong-operator": "an arithmetic, comparison or boolean operator is another than the meant one",
+    "off-by-one": "a bound, index, range or count is one too large or too small",
+    "missing-edge-case": "an input at the edge (empty, single, equal, extreme) is not provided for",
+    "wrong-type": "a value of one type is treated as, compared with or returned as another",
+    "aliasing-or-mutation": "two names share one mutable object, or the caller's object is changed",
+    "wrong-state-update": "state is updated with the wrong value, too early, too late or not at all",
+    "wrong-order-of-cases": "a broader case is tested before the narrower one it swallows",
+    "wrong-initial-value": "an accumulator, flag or default starts from the wrong value",
+    "scope-or-closure": "a name is looked up in another scope, or at another time, than meant",
+    "recursion-base-case": "the recursion stops too early, too late or with the wrong value",
+    "wrong-variable": "another variable of a fitting type stands where the meant one belongs",
+    "wrong-condition": "a branch or loop is guarded by a condition that is not the meant one",
+    "missing-step": "one step of the algorithm is left out",
+    "wrong-exception": "an error is raised, caught or swallowed as another than the contract says",
+    "precision-or-rounding": "rounding, truncation or floating point loses what the result needs",
+    "wrong-traversal": "elements are visited in the wrong order, twice or not at all",
+}
+
+
+@dataclass(frozen=True)
+class CallCase:
+    """One call and what it must give.
+
+    `target` is "" for the entry point, else a name or `obj.method`. `args` and `kwargs` are Python values; `expected`
+    and `args_after` are canonical tagged JSON, `raises` is the name of a builtin exception; all None: the call must
+    merely not raise.
+    """
+
+    target: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    expected: str | None = None
+    raises: str | None = None
+    args_after: str | None = None
+
+
+@dataclass(frozen=True)
+class TestCase:
+    """One test: its calls run in one fresh namespace and must all give what they should."""
+
+    __test__ = False  # not a pytest class
+
+    name: str
+    hidden: bool
+    compare: Compare
+    calls: tuple[CallCase, ...]
+    is_sequence: bool
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A broken function or class, its reference fix and its tests. See docs/bug-format.md for each field."""
+
+    bug_id: str
+    language: str
+    difficulty: str
+    category: str
+    title: str
+    task: str
+    hint: str
+    entry_point: str
+    buggy_code: str
+    fixed_code: str
+    tests: tuple[TestCase, ...]
+    origin_kind: str = "handcrafted"
+    program: str = ""
+    operators: tuple[str, ...] = ()
+    seed: int | None = None
+    level: int | None = None
+    license: str = "Apache-2.0"
+    source: str = ""
+    mutation_score: float | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256, in hex, of everything a verdict depends on; titles, hints and provenance are left out."""
+        stated = [self.language, self.entry_point, self.task, self.buggy_code, self.fixed_code]
+        text = json.dumps([*stated, [test_to_struct(t) for t in self.tests]], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def diff(self) -> str:
+        """Unified diff from the buggy to the fixed code."""
+        lines = difflib.unified_diff(
+            self.buggy_code.splitlines(keepends=True), self.fixed_code.splitlines(keepends=True), "buggy", "fixed"
+        )
+        return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+
+    def test_order(self, salt: str = "") -> tuple[int, ...]:
+        """The fixed order of running, a permutation seeded by the content hash; only validation passes a salt."""
+        order = list(range(len(self.tests)))
+        random.Random(f"{self.content_hash}:{salt}").shuffle(order)
+        return tuple(order)
+
+
+def test_to_struct(test: TestCase) -> dict[str, Any]:
+    """The `tests` column's struct: values as JSON text; `calls` is null unless the test is a sequence."""
+    struct: dict[str, Any] = {"name": test.name, "hidden": test.hidden, "compare": test.compare}
+    if test.is_sequence:
+        calls = json.dumps([_call_to_json(c) for c in test.calls], separators=(",", ":"))
+        return struct | dict.fromkeys(("args", "kwargs", "expected", "raises", "args_after")) | {"calls": calls}
+    call = test.calls[0]
+    return struct | {
+        "args": encode(list(call.args), canonical=False),
+        "kwargs": encode(call.kwargs, canonical=False),
+        "expected": call.expected,
+        "raises": call.raises,
+        "args_after": call.args_after,
+        "calls": None,
+    }
+
+
+def _call_to_json(call: CallCase) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "call": call.target,
+        "args": json.loads(encode(list(call.args), canonical=False)),
+        "kwargs": json.loads(encode(call.kwargs, canonical=False)),
+    }
+    if call.expected is not None:
+        record["expected"] = json.loads(call.expected)
+    if call.raises is not None:
+        record["raises"] = call.raises
+    if call.args_after is not None:
+        record["args_after"] = json.loads(call.args_after)
+    return record
+
+
+def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
+    if struct.get("compare") not in COMPARES:
+        raise ValueError(f"compare is {struct.get('compare')!r}; it is one of {', '.join(COMPARES)}")
+    if struct["calls"] is None:
+        call = CallCase(
+            target="",
+            args=tuple(decode(struct["args"])),
+            kwargs=dict(decode(struct["kwargs"])),
+            expected=_canonical(struct["expected"]),
+            raises=struct["raises"],
+            args_after=_canonical(struct["args_after"]),
+        )
+        calls: tuple[CallCase, ...] = (call,)
+    else:
+        calls = tuple(_call_from_json(record) for record in json.loads(struct["calls"]))
+    return TestCase(
+        name=str(struct["name"]),
+        hidden=bool(struct["hidden"]),
+        compare=struct["compare"],
+        calls=calls,
+        is_sequence=struct["calls"] is not None,
+    )
+
+
+def _call_from_json(record: Mapping[str, Any]) -> CallCase:
+    def canonical(key: str) -> str | None:
+        return _canonical(json.dumps(record[key])) if key in record else None
+
+    return CallCase(
+        target=str(record["call"]),
+        args=tuple(decode(json.dumps(record["args"]))),
+        kwargs=dict(decode(json.dumps(record["kwargs"]))),
+        expected=canonical("expected"),
+        raises=record.get("raises"),
+        args_after=canonical("args_after"),
+    )
+
+
+def _canonical(text: str | None) -> str | None:
+    return None if text is None else encode(decode(text))
+
+
+STATED_COLUMNS = tuple(f.name for f in fields(Bug))
+DERIVED_COLUMNS = (
+    "diff",
+    "prompt",
+    "failing_tests",
+    "buggy_pass_rate",
+    "evidence",
+    "content_hash",
+    "dataset_version",
+    "canary",
+)
+
+
+def row_from_bug(bug: Bug, measured: Mapping[str, Any]) -> dict[str, Any]:
+    """One row. `measured` holds `prompt`, `failing_tests`, `buggy_pass_rate` and `evidence`."""
+    row: dict[str, Any] = {name: getattr(bug, name) for name in STATED_COLUMNS}
+    row["tests"] = [test_to_struct(t) for t in bug.tests]
+    row["operators"] = list(bug.operators)
+    row |= {"diff": bug.diff, "content_hash": bug.content_hash, "dataset_version": DATASET_VERSION, "canary": CANARY}
+    row |= measured
+    return {name: row[name] for name in column_names()}
+
+
+def bug_from_row(row: Mapping[str, Any]) -> Bug:
+    """The Bug of a row; derived columns are ignored. ValueError or KeyError where a column is missing or unreadable."""
+    missing = [n for n in STATED_COLUMNS[:11] if row.get(n) is None]
+    if missing:
+        raise ValueError(f"the row lacks {', '.join(missing)}")
+    stated = {name: row[name] for name in STATED_COLUMNS if row.get(name) is not None}
+    try:
+        stated["tests"] = tuple(_test_from_struct(s) for s in row["tests"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"the tests column is not of the published shape ({error!r})") from None
+    stated["operators"] = tuple(row.get("operators") or ())
+    bug = Bug(**stated)
+    if row.get("content_hash") not in (None, bug.content_hash):
+        raise ValueError(f"content_hash does not match the content of {bug.bug_id}; the row was changed or damaged")
+    return bug
+
+
+def column_names() -> tuple[str, ...]:
+    """All columns, in the order of the exported table."""
+    stated = list(STATED_COLUMNS)
+    before_tests = stated.index("tests")
+    origin = stated.index("origin_kind")
+    first = [*stated[:before_tests], "diff", "tests", "prompt", "failing_tests", "buggy_pass_rate"]
+    return (*first, *stated[origin:], "evidence", "content_hash", "dataset_version", "canary")
+
+
+def features() -> datasets.Features:
+    """The explicit Features that all configs share. Imports `datasets`."""
+    from datasets import Features, List, Value
+
+    text, number = Value("string"), Value("float64")
+    special: dict[str, Any] = {
+        "tests": List(
+            {
+                "name": text,
+                "hidden": Value("bool"),
+                "compare": text,
+                **dict.fromkeys(("args", "kwargs", "expected", "raises", "args_after", "calls"), text),
+            }
+        ),
+        "prompt": List({"role": text, "content": text}),
+        "failing_tests": List(text),
+        "operators": List(text),
+        "buggy_pass_rate": number,
+        "mutation_score": number,
+        "seed": Value("int64"),
+        "level": Value("int64"),
+        "evidence": {
+            "runs": Value("int64"),
+            "fixed_passed": Value("int64"),
+            "buggy_failed": Value("int64"),
+            "outcomes_hash": text,
+            "sandbox_hash": text,
+        },
+    }
+    return Features({name: special.get(name, text) for name in column_names()})
+
+
+def dataset_hash(bugs: Mapping[str, Bug] | list[Bug]) -> str:
+    """SHA-256, in hex, over the ids and content hashes of the bugs, whatever their order."""
+    values = bugs.values() if isinstance(bugs, Mapping) else bugs
+    lines = sorted(f"{b.bug_id} {b.content_hash}" for b in values)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def find_bug(bugs: list[Bug], bug_id: str) -> Bug:
+    """The bug of that id, or of that name without its language. UsageError names the nearest ids."""
+    by_id = {b.bug_id: b for b in bugs}
+    candidates = [b for b in bugs if b.bug_id.split("/", 1)[-1] == bug_id]
+    if bug_id in by_id or len(candidates) == 1:
+        return by_id.get(bug_id) or candidates[0]
+    near = difflib.get_close_matches(bug_id, [*by_id], n=3, cutoff=0.3)
+    raise UsageError(f"unknown bug {bug_id!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))

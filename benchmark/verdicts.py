@@ -1,0 +1,154 @@
+"""Execution + expected values -> Verdict. Everything here runs on the trusted side.
+
+A test passes on positive proof only: it ran, every call came back, and each value is what the test asks for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+from debugarena.benchmark.schema import Bug, CallCase, TestCase
+from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput, TestRun
+from debugarena.benchmark.values import encode, matches, render, shorten
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed visible test in words: `add(1, 2)` should `return 3`, but it `returned -1`."""
+
+    name: str
+    call: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`passed[i]` belongs to `bug.tests[i]`. Failures describe visible tests alone.
+
+    A solution that was not run (no code, forbidden code) has passed nothing and has no failures.
+    """
+
+    passed: tuple[bool, ...]
+    failures: tuple[Failure, ...] = ()
+    n_hidden_failed: int = 0
+    layers: tuple[str, ...] = ()
+
+    @property
+    def n_passed(self) -> int:
+        return sum(self.passed)
+
+    @property
+    def solved(self) -> bool:
+        return bool(self.passed) and all(self.passed)
+
+
+def make_job(bug: Bug, code: str, imports: tuple[str, ...], limits: Limits | None = None, salt: str = "") -> Job:
+    """The inputs of every test of a bug, without anything that says what they should give.
+
+    salt: varies test order and hash seed, for validation; the empty one gives the order that counts.
+    """
+    limits = limits or Limits()
+    longest = max(len(c.expected or "") + len(c.args_after or "") for t in bug.tests for c in t.calls)
+    limits = replace(limits, reply_bytes=max(limits.reply_bytes, 4 * longest))
+    tests = tuple(
+        TestInput(tuple(Call(c.args, c.kwargs, c.target, c.args_after is not None) for c in t.calls), t.hidden)
+        for t in bug.tests
+    )
+    seed = int(hashlib.sha256(salt.encode()).hexdigest()[:6], 16) if salt else 0
+    return Job(code, bug.entry_point, tests, bug.test_order(salt), imports, limits, seed)
+
+
+def judge(bug: Bug, execution: Execution) -> Verdict:
+    """Compares what happened with what should have."""
+    pairs = list(zip(bug.tests, execution.tests, strict=True))
+    passed = tuple(_test_passed(test, run) for test, run in pairs)
+    failures = tuple(
+        _failure(bug, test, run) for (test, run), ok in zip(pairs, passed, strict=True) if not ok and not test.hidden
+    )
+    n_hidden_failed = sum(not ok for test, ok in zip(bug.tests, passed, strict=True) if test.hidden)
+    return Verdict(passed, failures, n_hidden_failed, execution.layers)
+
+
+def outcome_key(run: TestRun) -> str:
+    """What a test gave, as text that is equal exactly when two solutions behave alike in it."""
+    calls = [(c.status, c.value, c.args_after, c.type_name) for c in run.calls]
+    return json.dumps([run.status, calls])
+
+
+def _test_passed(test: TestCase, run: TestRun) -> bool:
+    if run.status != "ran" or len(run.calls) != len(test.calls):
+        return False
+    return all(_call_passed(test, case, outcome) for case, outcome in zip(test.calls, run.calls, strict=True))
+
+
+def _call_passed(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
+    if case.args_after is not None and not matches(case.args_after, outcome.args_after, test.compare):
+        return False
+    if case.raises is not None:
+        return outcome.status == "raised" and outcome.type_name == case.raises
+    if case.expected is None:
+        return outcome.status != "raised"
+    return outcome.status == "returned" and matches(case.expected, outcome.value, test.compare)
+
+
+def describe_call(bug: Bug, case: CallCase) -> str:
+    """The call as source: `f([1, 2], key="a")`, `obj.get(1)`."""
+    parts = [render(encode(value, canonical=False)) for value in case.args]
+    parts += [f"{name}={render(encode(value, canonical=False))}" for name, value in case.kwargs.items()]
+    return shorten(f"{case.target or bug.entry_point}({', '.join(parts)})")
+
+
+def _describe_sequence(bug: Bug, calls: tuple[CallCase, ...]) -> str:
+    shown = []
+    for case in calls:
+        text = describe_call(bug, case)
+        if (case.target or bug.entry_point) == bug.entry_point and any(c.target.startswith("obj.") for c in calls):
+            text = f"obj = {text}"
+        shown.append(text)
+    return "; ".join(shown)
+
+
+def describe_expected(case: CallCase) -> str:
+    """What a call should do: `return 3`, `raise ValueError`, `return None and leave its arguments as [[1, 2]]`."""
+    if case.raises is not None:
+        shown = f"raise {case.raises}"
+    else:
+        shown = f"return {render(case.expected)}" if case.expected is not None else "raise nothing"
+    return shown + (f" and leave its arguments as {render(case.args_after)}" if case.args_after is not None else "")
+
+
+def _describe_outcome(outcome: CallOutcome, with_args: bool) -> str:
+    if outcome.status == "raised":
+        message = shorten(" ".join(outcome.message.split()))
+        shown = f"raised {outcome.type_name.removeprefix('solution.')}" + (f" ({message})" if message else "")
+    elif outcome.status == "unencodable":
+        shown = f"returned something that is not plain data ({shorten(outcome.type_name)})"
+    else:
+        shown = f"returned {render(outcome.value)}"
+    return shown + (f" and left its arguments as {render(outcome.args_after)}" if with_args else "")
+
+
+_RUN_FAILURES = {
+    "timeout": "did not finish in time",
+    "crashed": "ended the process",
+    "malformed": "gave no readable result",
+    "not-run": "was not run after earlier tests ended the process",
+}
+
+
+def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
+    """The first call of the test that went wrong, with the calls before it."""
+    at = 0
+    if run.status == "ran" and len(run.calls) == len(test.calls):
+        at = next(i for i, c in enumerate(test.calls) if not _call_passed(test, c, run.calls[i]))
+        got = _describe_outcome(run.calls[at], test.calls[at].args_after is not None)
+    elif run.status == "load-error":
+        got = _describe_outcome(run.calls[0], False)
+    else:
+        got = _RUN_FAILURES[run.status]
+        at = next((i for i, c in reversed(list(enumerate(test.calls))) if c.expected or c.raises), 0)
+    calls = _describe_sequence(bug, test.calls[: at + 1])
+    return Failure(test.name, calls, describe_expected(test.calls[at]), got)
