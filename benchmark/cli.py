@@ -1,0 +1,67 @@
+"""`debugarena ...`: one dict from subcommand to the module that serves it, imported only when it is called.
+
+A serving module has `add_arguments(parser)` and `run(args) -> int`. Exit codes: 0 done, 1 something was found
+invalid, 2 misuse or a failure of ours with one sentence on standard error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from importlib.metadata import version
+
+from debugarena.benchmark.errors import DebugArenaError
+
+COMMANDS = {
+    "validate": ("debugarena.builder.validate", "prove that bugs are bugs: the buggy code fails, the fix passes"),
+    "show": ("debugarena.benchmark.show", "print one bug as a person wants to read it"),
+    "build": ("debugarena.builder.build", "validate all bugs and export the dataset as Parquet"),
+    "publish": ("debugarena.builder.publish", "upload an exported dataset to a Hugging Face repository"),
+    "fetch-model": ("debugarena.benchmark.fetch_model", "bring the small model that the demo scores"),
+    "score": ("debugarena.benchmark.score", "let a model repair the bugs and report how well it did"),
+    "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one subcommand; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    command = next((word for word in argv if not word.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog="debugarena",
+        description="Teaches and measures bug fixing: proven bugs, sandboxed verdicts, honest numbers.",
+        epilog="Each command explains itself: debugarena score --help",
+    )
+    parser.add_argument("--version", action="version", version=f"debugarena {version('debugarena')}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module_name, line) in COMMANDS.items():
+        if name == command:
+            module = importlib.import_module(module_name)
+            subparser = subparsers.add_parser(
+                name,
+                help=line,
+                description=module.__doc__,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+        else:
+            subparsers.add_parser(name, help=line)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except DebugArenaError as error:
+        print(f"debugarena {args.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\ndebugarena {args.command}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit does not complain again
+        return 141
+
+
+if __name__ == "__main__":
+    sys.exit(main())
