@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from debugarena.benchmark.errors import BugFileError
 from debugarena.benchmark.schema import CATEGORIES, DIFFICULTIES, LANGUAGES, Bug, CallCase, TestCase
 from debugarena.benchmark.values import COMPARES, Unencodable, encode
 
+BUGS_FOLDER = Path(__file__).with_name("bugs")
+OUR_SOURCE = "written for DebugArena"
 MAX_FILE_BYTES = 256 * 1024
 MAX_NESTING = 40
 
@@ -86,7 +89,12 @@ def read_bug(path: Path | str) -> Bug:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise BugFileError(file, line, "not UTF-8 text; is this a binary file?", "not-text") from None
-    return parse_bug(text, file)
+    bug = parse_bug(text, file)
+    if not Path(path).resolve().is_relative_to(BUGS_FOLDER.resolve()):
+        return bug
+    if Path(path).resolve() != BUGS_FOLDER.resolve() / f"{bug.bug_id}.yaml":
+        raise BugFileError(file, 1, f"the id {bug.bug_id} belongs into {bug.bug_id}.yaml", "misnamed")
+    return replace(bug, source=OUR_SOURCE)
 
 
 def parse_bug(text: str, file: str) -> Bug:
@@ -158,7 +166,7 @@ class _Reader:
             tests=tests,
             program=text.get("program", text["id"]),
             license=text.get("license", "Apache-2.0"),
-            source=text.get("source", "written for DebugArena"),
+            source=text.get("source", ""),
         )
 
     def _mapping(self, node: Node, required: tuple[str, ...], optional: tuple[str, ...], what: str) -> dict[str, Node]:

@@ -1,0 +1,260 @@
+"""Many grades -> one report, as plain data. Every number comes with its 95% interval under `<name>_ci95`.
+
+Not covered: where completions come from (rollouts.py) and how a report looks (reporting.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from debugarena.benchmark.edits import edit_size
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.grading import Grade, grade_codes, grade_completions
+from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
+from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, find_bug
+from debugarena.benchmark.stats import Interval, mean_interval, pass_at_k
+
+DEFAULT_K = (1, 5, 10)
+BREAKDOWNS = ("difficulty", "category", "language", "level")
+
+Episode = Sequence[Grade]  # the grades of one sample's attempts, first to last
+Episodes = Mapping[str, Sequence[Episode]]  # bug_id -> one episode a sample
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What has to be equal for two scores to be comparable. attempts in 1..5, samples >= 1."""
+
+    prompt: PromptFormat = "chat-v1"
+    attempts: int = 1
+    samples: int = 1
+    anonymise: bool = False
+    static_check: bool = True
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One answer of a model: sample counts from 0, attempt from 1."""
+
+    bug_id: str
+    sample: int
+    attempt: int
+    completion: str
+
+
+def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> dict[str, Grade]:
+    """bug_id -> the grade of handing the buggy code in again; also what prompts show as failing."""
+    return {grade.bug_id: grade for grade in grade_codes(sandbox, [(bug, bug.buggy_code) for bug in bugs])}
+
+
+def score(
+    completions: Iterable[Completion | Mapping[str, Any]],
+    bugs: Sequence[Bug] | None = None,
+    protocol: Protocol | None = None,
+    k: Sequence[int] | None = None,
+    sandbox: Sandbox | None = None,
+) -> dict[str, Any]:
+    """Runs completions and reports on them; the same completions give the same report.
+
+    bugs: what is scored (default: the packaged bugs); each needs at least one completion. k: for pass@k; the default
+    reports those of 1, 5 and 10 for which there are samples enough. UsageError where completions and bugs do not fit.
+    """
+    bugs = list(bugs) if bugs is not None else load_bugs()
+    by_key = _checked_completions(completions, bugs)
+    if protocol is None:
+        protocol = Protocol(attempts=max(c.attempt for c in by_key), samples=max(c.sample for c in by_key) + 1)
+    if sandbox is None:
+        with Sandbox() as own:
+            return score(by_key, bugs, protocol, k, own)
+    items = [(find_bug(list(bugs), c.bug_id), c.completion) for c in by_key]
+    opened_fence = protocol.prompt == "complete-v1"
+    grades = grade_completions(sandbox, items, opened_fence, protocol.static_check)
+    episodes: dict[str, dict[int, list[Grade]]] = {}
+    for completion, grade in zip(by_key, grades, strict=True):
+        episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, []).append(grade)
+    listed = {bug_id: list(samples.values()) for bug_id, samples in episodes.items()}
+    return make_report(bugs, listed, grade_noop(sandbox, bugs), protocol, sandbox.layers, k)
+
+
+def _checked_completions(completions: Iterable[Completion | Mapping[str, Any]], bugs: Sequence[Bug]) -> list[Completion]:
+    """Sorted by bug, sample and attempt; UsageError on doubles, gaps, unknown bugs and bugs without an answer."""
+    known = {bug.bug_id for bug in bugs}
+    by_key: dict[tuple[str, int, int], Completion] = {}
+    for number, item in enumerate(completions, 1):
+        completion = item if isinstance(item, Completion) else read_completion(item, f"completion {number}")
+        key = (completion.bug_id, completion.sample, completion.attempt)
+        if completion.bug_id not in known:
+            find_bug(list(bugs), completion.bug_id)  # raises, and names the nearest
+            raise UsageError(f"completion {number}: write the whole bug id, not {completion.bug_id!r}")
+        if key in by_key:
+            raise UsageError(f"{key[0]}, sample {key[1]}, attempt {key[2]} stands twice; keep one completion")
+        by_key[key] = completion
+    if not by_key:
+        raise UsageError("there are no completions to score")
+    for bug_id, sample, attempt in by_key:
+        if attempt > 1 and (bug_id, sample, attempt - 1) not in by_key:
+            raise UsageError(f"{bug_id}, sample {sample} has attempt {attempt} but no attempt {attempt - 1}")
+    missing = sorted(known - {key[0] for key in by_key})
+    if missing:
+        raise UsageError(f"{len(missing)} of {len(known)} bugs have no completion, {missing[0]} among them; add them")
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def read_completion(record: Mapping[str, Any], where: str) -> Completion:
+    """A Completion from one JSON object. UsageError names `where` and what is wrong with it."""
+    bug_id, text = record.get("bug_id"), record.get("completion")
+    sample, attempt = record.get("sample", 0), record.get("attempt", 1)
+    if not isinstance(bug_id, str) or not isinstance(text, str):
+        raise UsageError(f"{where}: bug_id and completion must be text (an empty text is a missing answer)")
+    if type(sample) is not int or type(attempt) is not int or sample < 0 or not 1 <= attempt <= MAX_ATTEMPTS:
+        raise UsageError(f"{where}: sample counts from 0 and attempt from 1 to {MAX_ATTEMPTS}")
+    return Completion(bug_id, sample, attempt, text)
+
+
+def make_report(
+    bugs: Sequence[Bug],
+    episodes: Episodes,
+    noop: Mapping[str, Grade],
+    protocol: Protocol,
+    layers: Sequence[str],
+    k: Sequence[int] | None = None,
+) -> dict[str, Any]:
+    """The report of one run as plain JSON data, without clocks and paths. Bugs are weighted equally."""
+    bugs = sorted(bugs, key=lambda bug: bug.bug_id)
+    least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
+    for wanted in k or ():
+        if wanted > least[0] or wanted < 1:
+            raise UsageError(f"asked for pass@{wanted} but bug {least[1]} has {least[0]} completions; sample more or lower k")
+    report: dict[str, Any] = {}
+    for name, measure in _MEASURES.items():
+        _add(report, name, bugs, _per_bug(bugs, episodes, measure), _ENDS.get(name))
+    noop_rewards = [noop[bug.bug_id].rewards.total for bug in bugs]
+    mean_rewards = _per_bug(bugs, episodes, _final_reward)
+    _add(report, "noop_reward", bugs, noop_rewards)
+    above = [a - b for a, b in zip(mean_rewards, noop_rewards, strict=True) if a is not None]
+    _add(report, "reward_above_noop", bugs, above)
+    _add(report, "edit_size", bugs, _edit_sizes(bugs, episodes))
+    for n in range(1, protocol.attempts + 1):
+        _add(report, f"solved@{n}", bugs, _per_bug(bugs, episodes, _solved_within(n)), _SHARE)
+    for wanted in k or [k for k in DEFAULT_K if k <= least[0]]:
+        counts = [(len(episodes[b.bug_id]), sum(e[0].solved for e in episodes[b.bug_id])) for b in bugs]
+        _add(report, f"pass@{wanted}", bugs, [pass_at_k(n, correct, wanted) for n, correct in counts], _SHARE)
+    report["n"] = len(bugs)
+    report["n_programs"] = len({bug.program for bug in bugs})
+    report["n_samples"] = least[0]
+    report["n_completions"] = sum(len(e) for bug in bugs for e in episodes[bug.bug_id])
+    report["breakdowns"] = {name: _breakdown(name, bugs, episodes, noop) for name in BREAKDOWNS}
+    report["protocol"] = asdict(protocol) | {"prompt_hash": prompt_hash(protocol.prompt)}
+    report["dataset"] = {"version": DATASET_VERSION, "hash": dataset_hash(bugs)}
+    report["sandbox"] = {"layers": list(layers)}
+    report["debugarena"] = version("debugarena")
+    report["bugs"] = [_bug_line(bug, episodes[bug.bug_id], noop[bug.bug_id]) for bug in bugs]
+    return report
+
+
+def _final_reward(episode: Episode) -> float:
+    """An episode is worth its last attempt: a later solve earns no more than an early one."""
+    return episode[-1].rewards.total
+
+
+def _signal(name: str) -> Callable[[Episode], float]:
+    return lambda episode: float(getattr(episode[-1].rewards, name))
+
+
+def _solved_within(n: int) -> Callable[[Episode], float]:
+    return lambda episode: float(any(grade.solved for grade in episode[:n]))
+
+
+# shares of first attempts, so that they mean the same under every protocol; signals of last attempts, as the reward
+_MEASURES: dict[str, Callable[[Episode], float]] = {
+    "solve_rate": lambda episode: float(episode[0].solved),
+    "reward": _final_reward,
+    **{name: _signal(name) for name in SIGNALS},
+    "echo_rate": lambda episode: float(episode[0].echo),
+    "forbidden_rate": lambda episode: float(bool(episode[0].facts.offences)),
+    "overfit_rate": lambda episode: float(episode[0].overfit),
+}
+# the two values of what is a yes or a no for a bug with one sample
+_SHARE = (0.0, 1.0)
+_ENDS = {
+    **dict.fromkeys(("solve_rate", "echo_rate", "forbidden_rate", "overfit_rate"), _SHARE),
+    "full_solve_bonus": (0.0, FULL_SOLVE_BONUS),
+    "format_compliance": (FORMAT_BAD, FORMAT_OK),
+    "anti_hacking": (HACKING_PENALTY, 0.0),
+}
+
+
+def _per_bug(bugs: Sequence[Bug], episodes: Episodes, measure: Callable[[Episode], float]) -> list[float | None]:
+    return [_mean([measure(episode) for episode in episodes[bug.bug_id]]) for bug in bugs]
+
+
+def _edit_sizes(bugs: Sequence[Bug], episodes: Episodes) -> list[float | None]:
+    """Per bug: tokens changed by a solving first attempt over those changed by the reference; None if not solved."""
+    sizes: list[float | None] = []
+    for bug in bugs:
+        reference = max(1, edit_size(bug.buggy_code, bug.fixed_code))
+        solving = [e[0].code for e in episodes[bug.bug_id] if e[0].solved]
+        sizes.append(_mean([edit_size(bug.buggy_code, code) / reference for code in solving]) if solving else None)
+    return sizes
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 12)
+
+
+def _add(
+    report: dict[str, Any],
+    name: str,
+    bugs: Sequence[Bug],
+    values: Sequence[float | None],
+    ends: Interval | None = None,
+) -> None:
+    """The mean over bugs and its interval; null where no bug has a value."""
+    pairs = [(value, bug.program or bug.bug_id) for value, bug in zip(values, bugs, strict=True) if value is not None]
+    if not pairs:
+        report[name] = report[f"{name}_ci95"] = None
+        return
+    kept, programs = [p[0] for p in pairs], [p[1] for p in pairs]
+    interval = mean_interval(kept, programs, ends)
+    report[name] = _mean(kept)
+    # a single cluster has no interval: null, not a width of zero
+    report[f"{name}_ci95"] = None if interval[0] != interval[0] else [round(x, 6) for x in interval]
+
+
+def _breakdown(name: str, bugs: Sequence[Bug], episodes: Episodes, noop: Mapping[str, Grade]) -> dict[str, Any]:
+    groups: dict[str, list[Bug]] = {}
+    for bug in bugs:
+        value = getattr(bug, name)
+        if value is not None:
+            groups.setdefault(str(value), []).append(bug)
+    result = {}
+    for value in sorted(groups, key=lambda v: (_ORDER.get(v, 0), v)):
+        members = groups[value]
+        line: dict[str, Any] = {"n": len(members)}
+        _add(line, "solve_rate", members, _per_bug(members, episodes, _MEASURES["solve_rate"]), _SHARE)
+        _add(line, "reward", members, _per_bug(members, episodes, _final_reward))
+        _add(line, "noop_reward", members, [noop[bug.bug_id].rewards.total for bug in members])
+        result[value] = line
+    return result
+
+
+_ORDER = {"easy": 1, "medium": 2, "hard": 3}
+
+
+def _bug_line(bug: Bug, episodes: Sequence[Episode], noop: Grade) -> dict[str, Any]:
+    return {
+        "bug_id": bug.bug_id,
+        "program": bug.program or bug.bug_id,
+        "difficulty": bug.difficulty,
+        "samples": len(episodes),
+        "solved": _mean([float(e[0].solved) for e in episodes]),
+        "solved_at": [next((i for i, g in enumerate(e, 1) if g.solved), None) for e in episodes],
+        "reward": _mean([_final_reward(e) for e in episodes]),
+        "noop_reward": noop.rewards.total,
+    }

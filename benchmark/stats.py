@@ -1,0 +1,113 @@
+"""The statistics of a report: unbiased pass@k, intervals, paired tests.
+
+Independent bugs give Wilson intervals for a share and bootstrap intervals for a mean; where several bugs come from one
+source program, whole programs are resampled. All resampling is seeded: the same numbers give the same interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+N_RESAMPLES = 10_000
+CONFIDENCE = 0.95
+_SEED = 20261122
+
+Interval = tuple[float, float]
+
+
+def pass_at_k(n_samples: int, n_correct: int, k: int) -> float:
+    """Unbiased pass@k of one problem, in [0, 1]: the chance that k of the n samples, drawn without replacement, hold
+    a correct one.
+
+    0 <= n_correct <= n_samples and 1 <= k <= n_samples, else ValueError.
+    Chen et al. 2021, arXiv:2107.03374, eq. 1.
+    """
+    if not 1 <= k <= n_samples or not 0 <= n_correct <= n_samples:
+        raise ValueError(f"pass@{k} of {n_correct} correct among {n_samples} samples is not defined")
+    if n_samples - n_correct < k:
+        return 1.0
+    ranks = np.arange(n_samples - n_correct + 1, n_samples + 1)
+    return float(1.0 - np.prod(1.0 - k / ranks))
+
+
+def wilson_interval(n_successes: int, n_trials: int) -> Interval:
+    """95% Wilson score interval of a share. Wilson 1927, doi:10.1080/01621459.1927.10502953. n_trials >= 1."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(n_successes, n_trials).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def cluster_bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Interval:
+    """95% percentile interval of the mean of `values`, resampling whole clusters.
+
+    values[i] belongs to clusters[i]; with as many clusters as values this is the ordinary bootstrap. One single
+    cluster says nothing about spread: the interval is then (nan, nan). Efron & Tibshirani 1993, ch. 13; Cameron,
+    Gelbach & Miller 2008, doi:10.1162/rest.90.3.414, for resampling clusters.
+    """
+    sums, counts = _per_cluster(values, clusters)
+    if len(sums) < 2:
+        return float("nan"), float("nan")
+    draws = np.random.default_rng(_SEED).integers(len(sums), size=(N_RESAMPLES, len(sums)))
+    means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
+    tail = 100 * (1 - CONFIDENCE) / 2
+    low, high = np.percentile(means, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def _per_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[npt.NDArray[np.float64], ...]:
+    if len(values) != len(clusters) or not values:
+        raise ValueError(f"{len(values)} values for {len(clusters)} cluster names")
+    # sorted by name: the order of the bugs must not move the interval
+    names, indices = np.unique(np.asarray(clusters), return_inverse=True)
+    sums, counts = np.zeros(len(names)), np.zeros(len(names))
+    np.add.at(sums, indices, np.asarray(values, dtype=float))
+    np.add.at(counts, indices, 1.0)
+    return sums, counts
+
+
+def mean_interval(values: Sequence[float], clusters: Sequence[str], ends: Interval | None = None) -> Interval:
+    """95% interval of a mean over bugs.
+
+    ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus). Where the
+    values are all at those ends and no two bugs share a cluster, it is the Wilson interval of the share, scaled; it
+    keeps its width when all bugs agree. Everything else gets the clustered bootstrap.
+    """
+    independent = len(set(clusters)) == len(clusters)
+    if ends is None or not independent or not all(value in ends for value in values):
+        return cluster_bootstrap(values, clusters)
+    low, high = wilson_interval(sum(value == ends[1] for value in values), len(values))
+    return ends[0] + (ends[1] - ends[0]) * low, ends[0] + (ends[1] - ends[0]) * high
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two runs on the same bugs. `only_a` bugs were solved by A alone, `only_b` by B alone; p_value is two-sided."""
+
+    only_a: int
+    only_b: int
+    p_value: float
+
+
+def mcnemar(solved_a: Sequence[bool], solved_b: Sequence[bool]) -> PairedTest:
+    """Exact McNemar test: were the bugs that one run alone solved split by chance?
+
+    McNemar 1947, doi:10.1007/BF02295996, in its exact binomial form. No discordant bug gives p = 1.
+    """
+    from scipy.stats import binomtest
+
+    pairs = list(zip(solved_a, solved_b, strict=True))
+    only_a = sum(a and not b for a, b in pairs)
+    only_b = sum(b and not a for a, b in pairs)
+    p_value = float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    return PairedTest(only_a, only_b, p_value)
+
+
+def paired_bootstrap(values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]) -> tuple[float, Interval]:
+    """Mean of B minus mean of A over the same bugs, with its 95% interval, resampling whole clusters."""
+    differences = [b - a for a, b in zip(values_a, values_b, strict=True)]
+    return sum(differences) / len(differences), cluster_bootstrap(differences, clusters)
