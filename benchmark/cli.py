@@ -20,7 +20,7 @@ COMMANDS = {
     "build": ("debugarena.builder.build", "validate all bugs and export the dataset as Parquet"),
     "publish": ("debugarena.builder.publish", "upload an exported dataset to a Hugging Face repository"),
     "fetch-model": ("debugarena.benchmark.fetch_model", "bring the small model that the demo scores"),
-    "score": ("debugarena.benchmark.score", "let a model repair the bugs and report how well it did"),
+    "score": ("debugarena.benchmark.evaluation", "let a model repair the bugs and report how well it did"),
     "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
 }
 

@@ -3,7 +3,8 @@
 DebugArenaError        one clear sentence: where, what, what to do
 ├── UsageError         the caller asked for something that does not exist or does not fit
 ├── BugFileError       a bug file that cannot be read; knows its file and line
-└── SandboxError       the sandbox itself could not do its work
+├── SandboxError       the sandbox itself could not do its work
+└── ModelError         a model's server failed for good; what it had completed was handed over before
 """
 
 from __future__ import annotations
@@ -30,3 +31,7 @@ class BugFileError(DebugArenaError):
 
 class SandboxError(DebugArenaError):
     """The sandbox could not start or lost contact with its own code before a solution ran."""
+
+
+class ModelError(DebugArenaError):
+    """Completions that could not be had: a server that refuses, fails or answers nonsense, after every retry."""

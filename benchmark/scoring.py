@@ -77,7 +77,9 @@ def score(
     grades = grade_completions(sandbox, items, opened_fence, protocol.static_check)
     episodes: dict[str, dict[int, list[Grade]]] = {}
     for completion, grade in zip(by_key, grades, strict=True):
-        episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, []).append(grade)
+        steps = episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, [])
+        if not (steps and steps[-1].solved):  # an episode ends with its first solve
+            steps.append(grade)
     listed = {bug_id: list(samples.values()) for bug_id, samples in episodes.items()}
     return make_report(bugs, listed, grade_noop(sandbox, bugs), protocol, sandbox.layers, k)
 

@@ -101,12 +101,16 @@ def describe_call(bug: Bug, case: CallCase) -> str:
     return shorten(f"{case.target or bug.entry_point}({', '.join(parts)})")
 
 
-def _describe_sequence(bug: Bug, calls: tuple[CallCase, ...]) -> str:
+def describe_calls(bug: Bug, calls: tuple[CallCase, ...]) -> str:
+    """The calls of one test as source, the instance of a class under its name `obj`."""
     shown = []
-    for case in calls:
+    binds_obj = any(case.target.startswith("obj.") for case in calls)
+    for number, case in enumerate(calls, 1):
         text = describe_call(bug, case)
-        if (case.target or bug.entry_point) == bug.entry_point and any(c.target.startswith("obj.") for c in calls):
+        if binds_obj and case.target in ("", bug.entry_point):
             text = f"obj = {text}"
+        if case.raises is not None and number < len(calls):
+            text += f" (raises {case.raises})"
         shown.append(text)
     return "; ".join(shown)
 
@@ -150,5 +154,5 @@ def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
     else:
         got = _RUN_FAILURES[run.status]
         at = next((i for i, c in reversed(list(enumerate(test.calls))) if c.expected or c.raises), 0)
-    calls = _describe_sequence(bug, test.calls[: at + 1])
+    calls = describe_calls(bug, test.calls[: at + 1])
     return Failure(test.name, calls, describe_expected(test.calls[at]), got)

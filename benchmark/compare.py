@@ -1,0 +1,123 @@
+"""Tests whether two scores differ by more than chance. Both must come from the same bugs, prompt and protocol; the
+test is paired: McNemar's for the bugs that only one of them solved, a clustered bootstrap for rewards.
+
+  debugarena compare runs/before runs/after
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.stats import mcnemar, paired_bootstrap
+
+ALPHA = 0.05
+_MUST_AGREE = (
+    ("dataset hash", lambda r: r["dataset"]["hash"]),
+    ("prompt hash", lambda r: r["protocol"]["prompt_hash"]),
+    ("attempts", lambda r: r["protocol"]["attempts"]),
+    ("anonymisation", lambda r: r["protocol"]["anonymise"]),
+    ("static check", lambda r: r["protocol"]["static_check"]),
+    ("bugs", lambda r: [bug["bug_id"] for bug in r["bugs"]]),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena compare`."""
+    parser.add_argument("a", type=Path, metavar="A", help="folder or report.json of the first score")
+    parser.add_argument("b", type=Path, metavar="B", help="folder or report.json of the second score")
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena compare`."""
+    result = compare(_read_report(args.a), _read_report(args.b))
+    if args.json:
+        print(json.dumps(result, indent=1))
+    else:
+        print("\n".join(in_words(result)))
+    return 0
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    file = path / "report.json" if path.is_dir() else path
+    try:
+        report = json.loads(file.read_text(encoding="utf-8"))
+        for _, get in _MUST_AGREE:
+            get(report)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror or error}; run debugarena score first") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{file}: not a report of debugarena score") from None
+    return dict(report)
+
+
+def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    """B against A, as plain data. UsageError if they are not comparable.
+
+    `solve_p` is McNemar's exact p-value where both sides have one sample a bug, else null; differences are B - A.
+    """
+    for name, get in _MUST_AGREE:
+        if get(a) != get(b):
+            raise UsageError(f"these two scores cannot be compared: they differ in {name}")
+    bugs_a, bugs_b = a["bugs"], b["bugs"]
+    programs = [bug["program"] for bug in bugs_a]
+    result: dict[str, Any] = {"a": a.get("model", {}).get("name", "A"), "b": b.get("model", {}).get("name", "B")}
+    result["n"], result["n_programs"] = len(bugs_a), len(set(programs))
+    for name in ("solved", "reward"):
+        values_a, values_b = [bug[name] for bug in bugs_a], [bug[name] for bug in bugs_b]
+        difference, interval = paired_bootstrap(values_a, values_b, programs)
+        result[f"{name}_a"], result[f"{name}_b"] = sum(values_a) / len(values_a), sum(values_b) / len(values_b)
+        result[f"{name}_difference"] = difference
+        result[f"{name}_difference_ci95"] = None if interval[0] != interval[0] else list(interval)
+    single = all(bug["samples"] == 1 for bug in (*bugs_a, *bugs_b))
+    if single and len(set(programs)) == len(programs):
+        test = mcnemar([bug["solved"] == 1.0 for bug in bugs_a], [bug["solved"] == 1.0 for bug in bugs_b])
+        result |= {"only_a": test.only_a, "only_b": test.only_b, "solve_p": test.p_value}
+    else:
+        result |= {"only_a": None, "only_b": None, "solve_p": None}
+    return result
+
+
+def in_words(result: dict[str, Any]) -> list[str]:
+    """The comparison as sentences."""
+    n = result["n"]
+    points = 100 * result["solved_difference"]
+    change = "a gain of" if points > 0 else "a loss of"
+    lines = [
+        f"A is {result['a']}, B is {result['b']}.",
+        f"A solves {result['solved_a'] * n:g} of {n} bugs at the first attempt, B {result['solved_b'] * n:g}.",
+    ]
+    if result["solve_p"] is not None:
+        detail = f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {_p_text(result['solve_p'])}"
+        clear = result["solve_p"] < ALPHA
+    else:
+        detail = f"clustered 95% interval {_interval_text(result['solved_difference_ci95'], 100)} points"
+        clear = _excludes_zero(result["solved_difference_ci95"])
+    verdict = "more than chance explains" if clear else "not distinguishable from noise"
+    if points:
+        lines.append(f"{change[0].upper()}{change[1:]} {abs(points):.1f} points on {n} bugs is {verdict} ({detail}).")
+    else:
+        lines.append(f"No difference in solves on {n} bugs ({detail}).")
+    difference, interval = result["reward_difference"], result["reward_difference_ci95"]
+    verdict = "more than chance explains" if _excludes_zero(interval) else "not distinguishable from noise"
+    lines.append(
+        f"Mean reward: A {result['reward_a']:.2f}, B {result['reward_b']:.2f}; the difference of {difference:+.2f}, "
+        f"95% interval {_interval_text(interval, 1)}, is {verdict}."
+    )
+    return lines
+
+
+def _excludes_zero(interval: list[float] | None) -> bool:
+    return interval is not None and (interval[0] > 0 or interval[1] < 0)
+
+
+def _interval_text(interval: list[float] | None, scale: float) -> str:
+    return "not known" if interval is None else f"[{scale * interval[0]:+.2f}, {scale * interval[1]:+.2f}]"
+
+
+def _p_text(p: float) -> str:
+    return f"{p:.2f}" if p >= 0.095 else f"{p:.2g}"

@@ -1,0 +1,35 @@
+"""The `evaluate` metric: a thin door to debugarena.benchmark.score. It copies itself elsewhere when it is loaded, so
+nothing else may live here."""
+
+import datasets
+import evaluate
+
+from debugarena.benchmark.metric import (
+    CITATION,
+    DESCRIPTION,
+    INPUTS,
+    check_inputs,
+    compute_metric,
+    metric_features,
+)
+
+
+class DebugArenaMetric(evaluate.Metric):
+    """predictions: list of lists of completions; references: bug ids or whole rows."""
+
+    def _info(self):
+        return evaluate.MetricInfo(
+            description=DESCRIPTION,
+            citation=CITATION,
+            inputs_description=INPUTS,
+            features=[datasets.Features(features) for features in metric_features()],
+        )
+
+    def compute(self, *, predictions=None, references=None, **options):
+        """As evaluate's, but empty and missing answers get a sentence before it looks at their types."""
+        if predictions is not None or references is not None:
+            check_inputs(predictions, references)
+        return super().compute(predictions=predictions, references=references, **options)
+
+    def _compute(self, predictions, references, **options):
+        return compute_metric(predictions, references, **options)

@@ -1,0 +1,202 @@
+"""Lets a model repair the bugs, runs what it answers in the sandbox and reports how well it did, with intervals.
+
+Completions are written down as they come; the same command run again goes on where the last one stopped.
+
+  debugarena score --model oracle
+  debugarena score --model smollm2 --prompt complete-v1 --out runs/smollm2
+  debugarena score --model openai:http://127.0.0.1:8000/v1#my-model --attempts 5
+  debugarena score --completions answers.jsonl
+
+Models: oracle, noop, smollm2 (after fetch-model), hf:<id or folder>, gguf:<file>, openai:<base url>#<model>.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from debugarena.benchmark.anonymise import anonymise
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.models import Sampling, open_model
+from debugarena.benchmark.prompts import MAX_ATTEMPTS, MAX_NEW_TOKENS, PROMPT_FORMATS
+from debugarena.benchmark.reporting import print_report, write_report
+from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.schema import Bug, dataset_hash
+from debugarena.benchmark.scoring import Completion, Protocol, grade_noop, make_report, score
+
+_TRIVIAL_MODELS = ("oracle", "noop")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena score`."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", help="who answers; see the forms above")
+    source.add_argument("--completions", type=Path, metavar="FILE", help="JSONL of bug_id, sample, attempt, completion")
+    bugs = parser.add_argument_group("bugs")
+    bugs.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="an exported dataset (default: our own bugs)")
+    bugs.add_argument("--config", help="its config (default: the dataset's own default)")
+    bugs.add_argument("--split", help="its split (default: test)")
+    bugs.add_argument("--revision", help="tag or commit of a hub dataset")
+    bugs.add_argument("--limit", type=int, metavar="N", help="score only N bugs, a fixed mixed choice")
+    bugs.add_argument("--anonymise", action="store_true", help="neutral names, to tell repair from recall")
+    protocol = parser.add_argument_group("protocol")
+    protocol.add_argument("--prompt", choices=PROMPT_FORMATS, default=PROMPT_FORMATS[0], help="default: %(default)s")
+    protocol.add_argument("--attempts", type=int, default=1, help="with feedback, 1 to 5 (default: 1)")
+    protocol.add_argument("--samples", type=int, default=1, help="independent answers a bug, for pass@k (default: 1)")
+    protocol.add_argument("--k", type=int, nargs="+", help="the k of pass@k (default: those of 1 5 10 that fit)")
+    protocol.add_argument(
+        "--no-static-check", action="store_true", help="also run forbidden code; for research, not comparable"
+    )
+    sampling = parser.add_argument_group("sampling")
+    sampling.add_argument("--temperature", type=float, default=0.0, help="0 is greedy (default)")
+    sampling.add_argument("--top-p", type=float, default=1.0, help="default: 1.0")
+    sampling.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, help="default: %(default)s")
+    sampling.add_argument("--seed", type=int, default=0, help="default: 0")
+    sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
+    output = parser.add_argument_group("output")
+    output.add_argument("--out", type=Path, metavar="DIR", help="default: runs/<model>-<prompt>")
+    output.add_argument("--workers", type=int, help="solutions run at the same time (default: the usable CPUs)")
+    output.add_argument("--categories", action="store_true", help="also print the breakdown by category")
+    output.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena score`."""
+    _check(args)
+    bugs = select_bugs(load_bugs(args.dataset, args.config, args.split, args.revision), args.limit)
+    if args.anonymise:
+        bugs = [anonymise(bug) for bug in bugs]
+    protocol = Protocol(args.prompt, args.attempts, args.samples, args.anonymise, not args.no_static_check)
+    folder = args.out or Path("runs") / _slug(args)
+    with Sandbox(args.workers) as sandbox:
+        if args.completions:
+            report = _score_file(args, bugs, protocol, sandbox)
+        else:
+            report = _score_model(args, bugs, protocol, folder, sandbox)
+    write_report(report, folder)
+    if args.json:
+        print(json.dumps(report, indent=1))
+    else:
+        print_report(report, args.categories)
+        print(f"\nreport.md, report.json, report.png and completions.jsonl are in {folder}/")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    for name in ("samples", "max_new_tokens", "batch_size", "workers", "limit"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
+    if not 1 <= args.attempts <= MAX_ATTEMPTS:
+        raise UsageError(f"--attempts is {args.attempts}; it must be 1 to {MAX_ATTEMPTS}")
+    if args.temperature < 0 or not 0 < args.top_p <= 1:
+        raise UsageError("--temperature must not be negative, and --top-p lies above 0 and at most at 1")
+    if args.model and args.samples > 1 and args.temperature == 0 and args.model not in _TRIVIAL_MODELS:
+        raise UsageError(f"{args.samples} greedy samples are all the same; set --temperature, for instance to 0.8")
+
+
+def select_bugs(bugs: Sequence[Bug], limit: int | None) -> list[Bug]:
+    """All bugs, or `limit` of them: always the same ones for the same ids, mixed over difficulties."""
+    if limit is None:
+        return list(bugs)
+    if limit > len(bugs):
+        raise UsageError(f"--limit is {limit}, but there are {len(bugs)} bugs")
+    chosen = sorted(bugs, key=lambda bug: hashlib.sha256(bug.bug_id.encode()).hexdigest())[:limit]
+    return sorted(chosen, key=lambda bug: bug.bug_id)
+
+
+def _slug(args: argparse.Namespace) -> str:
+    name = args.model or f"file-{args.completions.stem}"
+    return re.sub(r"[^A-Za-z0-9.]+", "-", f"{name}-{args.prompt}").strip("-").lower()
+
+
+def _score_file(args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, sandbox: Sandbox) -> dict[str, Any]:
+    completions = list(read_completions(args.completions))
+    if args.limit:
+        kept = {bug.bug_id for bug in bugs}
+        completions = [c for c in completions if c.bug_id in kept]
+    if completions:
+        most = max(c.attempt for c in completions), 1 + max(c.sample for c in completions)
+        protocol = replace(protocol, attempts=most[0], samples=most[1])
+    report = score(completions, bugs, protocol, args.k, sandbox)
+    report["model"] = {"name": f"file:{args.completions.name}", "sha256": _digest(completions)}
+    return report
+
+
+def _digest(completions: Sequence[Completion]) -> str:
+    lines = sorted(json.dumps(asdict(c), sort_keys=True) for c in completions)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _score_model(
+    args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, folder: Path, sandbox: Sandbox
+) -> dict[str, Any]:
+    model = open_model(args.model)
+    sampling = Sampling(
+        temperature=args.temperature,
+        top_p=args.top_p,
+        max_new_tokens=args.max_new_tokens,
+        seed=args.seed,
+        batch_size=args.batch_size,
+    )
+    # how many prompts are generated together is a matter of speed, not of the run's identity
+    stated_sampling = {name: value for name, value in asdict(sampling).items() if name != "batch_size"}
+    about = {"name": args.model, **model.info()}
+    claim_folder(
+        folder,
+        {
+            "model": about,
+            "dataset_hash": dataset_hash(bugs),
+            "protocol": asdict(protocol),
+            "sampling": stated_sampling,
+        },
+    )
+    noop = grade_noop(sandbox, bugs)
+    with CompletionLog(folder / "completions.jsonl") as log, _ProgressBar() as bar:
+        if log.completions:
+            print(f"going on from {len(log.completions)} completions in {log.path}", file=sys.stderr)
+        episodes = roll_out(model, bugs, noop, protocol, sampling, log, sandbox, bar.update)
+    report = make_report(bugs, episodes, noop, protocol, sandbox.layers, args.k)
+    report["model"] = about
+    report["sampling"] = stated_sampling
+    return report
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "-/s")
+
+
+class _ProgressBar:
+    """One bar an attempt, on standard error; without a terminal, one line an attempt."""
+
+    def __enter__(self) -> _ProgressBar:
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._tasks: dict[int, Any] = {}
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._progress.stop()
+
+    def update(self, attempt: int, done: int, wanted: int) -> None:
+        if attempt not in self._tasks:
+            self._tasks[attempt] = self._progress.add_task(f"attempt {attempt}", total=wanted)
+        self._progress.update(self._tasks[attempt], completed=done)
+        if self._progress.disable and done == wanted:
+            print(f"attempt {attempt}: {done} completions", file=sys.stderr)

@@ -1,0 +1,100 @@
+"""Prints one bug as a person wants to read it: the task, the buggy code and what its visible tests say. The hidden
+tests are only counted. With --solution also the hint, the reference fix as a diff, and the hidden tests.
+
+  debugarena show first-char-empty
+  debugarena show python/bubble-sort-swap --solution
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+
+from debugarena.benchmark.bugfile import read_bug
+from debugarena.benchmark.grading import Grade, grade_codes
+from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.schema import Bug, find_bug
+from debugarena.benchmark.verdicts import describe_calls, describe_expected
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena show`."""
+    parser.add_argument("bug", metavar="BUG", help="an id such as python/add-subtracts, its last part, or a YAML file")
+    parser.add_argument("--solution", action="store_true", help="also print hint, fix and hidden tests")
+    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="look there instead of in our own bugs")
+    parser.add_argument("--config", help="config of that dataset")
+    parser.add_argument("--split", help="split of that dataset")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena show`."""
+    if args.bug.endswith((".yaml", ".yml")):
+        bug = read_bug(Path(args.bug))
+    else:
+        bug = find_bug(load_bugs(args.dataset, args.config, args.split), args.bug)
+    with Sandbox(1) as sandbox:
+        grade = next(iter(grade_codes(sandbox, [(bug, bug.buggy_code)])))
+    if args.json:
+        print(json.dumps(_as_json(bug, grade, args.solution), indent=1))
+    else:
+        _print(bug, grade, args.solution)
+    return 0
+
+
+def _as_json(bug: Bug, grade: Grade, solution: bool) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "bug_id": bug.bug_id,
+        "title": bug.title,
+        "difficulty": bug.difficulty,
+        "category": bug.category,
+        "entry_point": bug.entry_point,
+        "task": bug.task,
+        "buggy_code": bug.buggy_code,
+        "failing_tests": [vars(failure) for failure in grade.verdict.failures],
+        "n_hidden": sum(test.hidden for test in bug.tests),
+        "n_hidden_failed": grade.verdict.n_hidden_failed,
+    }
+    return shown | {"hint": bug.hint, "fixed_code": bug.fixed_code, "diff": bug.diff} if solution else shown
+
+
+def _print(bug: Bug, grade: Grade, solution: bool) -> None:
+    console = Console()
+    console.print(f"[bold]{escape(bug.title)}[/bold]  {bug.bug_id}  {bug.difficulty}, {bug.category}")
+    console.print(Padding(escape(bug.task), (1, 0)))
+    _print_code(console, bug.buggy_code, bug.language)
+    n_hidden = sum(test.hidden for test in bug.tests)
+    failed = {failure.name for failure in grade.verdict.failures}
+    console.print()
+    for test in bug.tests:
+        if test.hidden:
+            continue
+        mark = "[red]fails [/red]" if test.name in failed else "[green]passes[/green]"
+        call, last = describe_calls(bug, test.calls), test.calls[-1]
+        failure = next((f for f in grade.verdict.failures if f.name == test.name), None)
+        if failure is None:
+            console.print(f"{mark} {escape(call)} should {escape(describe_expected(last))}")
+        else:
+            console.print(
+                f"{mark} {escape(failure.call)} should {escape(failure.expected)}, but it {escape(failure.got)}"
+            )
+    console.print(f"and {n_hidden} hidden tests, {grade.verdict.n_hidden_failed} of which fail")
+    if solution:
+        console.print(f"\n[bold]Hint[/bold]  {escape(bug.hint)}\n")
+        _print_code(console, bug.diff, "diff")
+        console.print()
+        for test in bug.tests:
+            if test.hidden:
+                call = describe_calls(bug, test.calls)
+                console.print(f"hidden {escape(call)} should {escape(describe_expected(test.calls[-1]))}")
+
+
+def _print_code(console: Console, code: str, language: str) -> None:
+    console.print(Syntax(code.rstrip(), language, background_color="default", padding=(0, 2)))
