@@ -11,15 +11,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, NodeEvent
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from debugarena.benchmark.errors import BugFileError
-from debugarena.benchmark.schema import CATEGORIES, DIFFICULTIES, LANGUAGES, Bug, CallCase, TestCase
-from debugarena.benchmark.values import COMPARES, Unencodable, encode
+from debugarena.benchmark.schema import CLOSED_COLUMNS, Bug, CallCase, TestCase, is_text
+from debugarena.benchmark.values import COMPARES, Unencodable, encode, shorten
 
 BUGS_FOLDER = Path(__file__).with_name("bugs")
 OUR_SOURCE = "written for DebugArena"
-MAX_FILE_BYTES = 256 * 1024
+MAX_FILE_BYTES = 64 * 1024
 MAX_NESTING = 40
 
 _TEXT_KEYS = (
@@ -37,7 +37,6 @@ _TEXT_KEYS = (
 _OPTIONAL_KEYS = ("license", "source", "program")
 _CALL_KEYS = ("args", "kwargs", "expected", "raises", "args_after")
 _TEST_KEYS = (*_CALL_KEYS, "name", "hidden", "compare", "calls")
-_CLOSED = {"language": LANGUAGES, "difficulty": DIFFICULTIES, "category": tuple(CATEGORIES)}
 
 
 class _Constructor(SafeConstructor):  # a subclass, so that other users of ruamel.yaml do not see our tags
@@ -143,11 +142,11 @@ class _Reader:
     def _bug(self, root: Node) -> Bug:
         top = self._mapping(root, (*_TEXT_KEYS, "tests"), _OPTIONAL_KEYS, "a bug")
         text = {key: self._text(top[key], key) for key in (*_TEXT_KEYS, *_OPTIONAL_KEYS) if key in top}
-        for key, allowed in _CLOSED.items():
+        for key, allowed in CLOSED_COLUMNS.items():
             if text[key] not in allowed:
                 raise self.fail(top[key], f"{key} is {text[key]!r}; it is one of: {', '.join(allowed)}")
-        if not isinstance(top["tests"], SequenceNode):
-            raise self.fail(top["tests"], "tests must be a list")
+        if not isinstance(top["tests"], SequenceNode) or not top["tests"].value:
+            raise self.fail(top["tests"], "tests must be a list that is not empty")
         tests = tuple(self._test(node, number) for number, node in enumerate(top["tests"].value, 1))
         slug = text["id"].split("/", 1)
         if len(slug) != 2 or slug[0] != text["language"]:
@@ -174,7 +173,7 @@ class _Reader:
             raise self.fail(node, f"{what} must be a map of keys to values")
         found: dict[str, Node] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            key = shorten(str(key_node.value)) if isinstance(key_node, ScalarNode) else "[...]"
             if key not in required + optional:
                 raise self.fail(key_node, f"unknown key {key!r} in {what}; known: {', '.join(required + optional)}")
             if key in found:
@@ -186,8 +185,8 @@ class _Reader:
         return found
 
     def _text(self, node: Node, key: str) -> str:
-        value = self._value(node)
-        if not isinstance(value, str) or not value.strip():
+        value: str = self._value(node)
+        if not is_text(value) or not value.strip():
             raise self.fail(node, f"{key} must be text and not empty")
         return value
 
@@ -195,14 +194,14 @@ class _Reader:
         try:
             # the tree holds no aliases, so a constructor can be used on any part of it
             return _Constructor(loader=self.yaml).construct_object(node, deep=True)
-        except TypeError as error:
-            raise self.fail(node, f"no such value in Python: {error}") from None
+        except (TypeError, ValueError, LookupError) as error:  # what ruamel.yaml lets through, such as 2024-13-45
+            raise self.fail(node, f"no such value in Python: {shorten(str(error))}") from None
 
     def _plain(self, node: Node, kind: type, key: str) -> Any:
         value = self._value(node)
         if type(value) is not kind:
             names = {list: "a list", dict: "a map", bool: "true or false", str: "text"}
-            raise self.fail(node, f"{key} must be {names[kind]}, not {value!r}")
+            raise self.fail(node, f"{key} must be {names[kind]}, not {shorten(repr(value))}")
         self._encoded(value, node, key)
         return value
 

@@ -167,6 +167,7 @@ def picture(report: Mapping[str, Any], path: Path) -> None:
         left.text(x, min(1.0, high) + 0.02, f"{line['solve_rate']:.0%}", ha="center")
     left.set_xticks(range(len(groups)), [f"{name}\n(n = {line['n']})" for name, line in groups.items()])
     left.set_ylim(0, 1.12)
+    left.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
     left.set_ylabel("solved at the first attempt")
     left.set_title("Solve rate with 95% intervals", fontsize=11)
     bins = [-1.4 + 0.2 * i for i in range(25)]
@@ -184,7 +185,7 @@ def picture(report: Mapping[str, Any], path: Path) -> None:
     right.set_xlabel("reward (3.2 = solved)")
     right.set_ylabel("bugs")
     right.set_title("Rewards", fontsize=11)
-    right.legend(loc="upper left", fontsize=9)
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9, frameon=False)
     figure.suptitle(_title(report), fontsize=12)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)

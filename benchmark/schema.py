@@ -43,6 +43,7 @@ CATEGORIES = {
     "precision-or-rounding": "rounding, truncation or floating point loses what the result needs",
     "wrong-traversal": "elements are visited in the wrong order, twice or not at all",
 }
+CLOSED_COLUMNS = {"language": LANGUAGES, "difficulty": DIFFICULTIES, "category": tuple(CATEGORIES)}
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
         calls: tuple[CallCase, ...] = (call,)
     else:
         calls = tuple(_call_from_json(record) for record in json.loads(struct["calls"]))
+    if not any(c.expected is not None or c.raises is not None or c.args_after is not None for c in calls):
+        raise ValueError(f"test {struct['name']} checks nothing; give expected, raises or args_after")
     return TestCase(
         name=str(struct["name"]),
         hidden=bool(struct["hidden"]),
@@ -195,7 +198,13 @@ def _canonical(text: str | None) -> str | None:
     return None if text is None else encode(decode(text))
 
 
+def is_text(value: object) -> bool:
+    """Whether the value is a string that can be written to a file: a lone surrogate cannot."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 STATED_COLUMNS = tuple(f.name for f in fields(Bug))
+_TEXT_COLUMNS = tuple(f.name for f in fields(Bug) if f.type == "str")
 DERIVED_COLUMNS = (
     "diff",
     "prompt",
@@ -224,12 +233,20 @@ def bug_from_row(row: Mapping[str, Any]) -> Bug:
     if missing:
         raise ValueError(f"the row lacks {', '.join(missing)}")
     stated = {name: row[name] for name in STATED_COLUMNS if row.get(name) is not None}
+    for name in _TEXT_COLUMNS:
+        if not is_text(stated.get(name, "")):
+            raise ValueError(f"{name} must be text")
+    for name, allowed in CLOSED_COLUMNS.items():
+        if stated[name] not in allowed:
+            raise ValueError(f"{name} is {stated[name]!r}; it is one of: {', '.join(allowed)}")
     try:
         stated["tests"] = tuple(_test_from_struct(s) for s in row["tests"])
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"the tests column is not of the published shape ({error!r})") from None
     stated["operators"] = tuple(row.get("operators") or ())
     bug = Bug(**stated)
+    if not bug.tests:
+        raise ValueError("tests must be a list that is not empty")
     if row.get("content_hash") not in (None, bug.content_hash):
         raise ValueError(f"content_hash does not match the content of {bug.bug_id}; the row was changed or damaged")
     return bug

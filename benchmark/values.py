@@ -30,6 +30,8 @@ _FROM_TAG: dict[str, Callable[[Any], Any]] = {
     "$float": float,
     "$int": int,
 }
+# what text that `encode` would not write can cause in those who read it
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
 
@@ -66,18 +68,16 @@ def matches(expected: str, got: str, compare: Compare) -> bool:
         return False
     try:
         left, right = _parse(expected), _parse(got)
-    except (ValueError, RecursionError):
+        return _close(left, right) if compare == "float" else _shuffled(left, right)
+    except _MALFORMED:
         return False
-    if compare == "float":
-        return _close(left, right)
-    return _shuffled(left, right)
 
 
 def render(text: str) -> str:
     """Tagged JSON text, untrusted, as Python source for a person, at most about 300 characters, addresses stripped."""
     try:
         shown = _source(_parse(text))
-    except (ValueError, RecursionError, TypeError):
+    except _MALFORMED:
         shown = "<unreadable value>"
     return shorten(shown)
 

@@ -9,9 +9,14 @@ This file is also loaded by the sandboxed child, which cannot import the package
 and little else. Not covered: instances of classes, iterators, functions (`Unencodable`).
 """
 
+from __future__ import annotations
+
 # importing json costs the child some 4 ms; its C quoting function comes alone
 from _json import encode_basestring_ascii as _quote
-from typing import Any
+# importing typing costs a child more than Python's own start; type checkers read this branch all the same
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_DEPTH = 60
 

@@ -7,6 +7,7 @@ says so. Not covered: Windows, and code that attacks the kernel.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import marshal
 import os
@@ -162,20 +163,22 @@ class _Child:
         self._poll.register(self._socket, select.POLLIN)
         self._poll.register(read_end, select.POLLIN)
         self._buffer = bytearray()
+        self._output_open = True
 
     def hand_over(self) -> None:
         """Sends the job and waits until the child has given up its rights."""
         job = self.job
         cpu_backstop_s = int(self.limits.cpu_s * (len(job.tests) + 2)) + 5
-        self._send(
-            {
-                "code": job.code,
-                "entry_point": job.entry_point,
-                "imports": tuple(job.imports),
-                "memory_mib": self.limits.memory_mib,
-                "cpu_s": cpu_backstop_s,
-            }
-        )
+        message = {
+            "code": job.code,
+            "entry_point": job.entry_point,
+            "imports": tuple(job.imports),
+            "memory_mib": self.limits.memory_mib,
+            "cpu_s": cpu_backstop_s,
+        }
+        # a process that is gone already will have said why
+        with contextlib.suppress(OSError):
+            self._send(message)
         status, frame = self._receive(START_LIMIT_S, START_LIMIT_S, capture=True)
         if status != "ran":
             text = bytes(self._captured).decode(errors="replace").strip().splitlines()
@@ -256,14 +259,14 @@ class _Child:
 
     def _drain(self, capture: bool) -> None:
         # bounded: a child that prints without end must not keep the trusted side from its deadlines
-        for _ in range(16):
+        for _ in range(16 * self._output_open):
             try:
                 chunk = os.read(self._output_fd, 65536)
             except BlockingIOError:
                 return
             if not chunk:
                 self._poll.unregister(self._output_fd)
-                self._poll = _only(self._socket)
+                self._output_open = False
                 return
             if capture:
                 self._captured += chunk[: max(0, self.limits.output_bytes - len(self._captured))]
@@ -279,12 +282,6 @@ class _Child:
             return time.clock_gettime((~self._process.pid << 3) | 2)  # CPUCLOCK_SCHED of a process, as in <linux/time.h>
         except OSError:
             return 0.0
-
-
-def _only(sock: socket.socket) -> select.poll:
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return poll
 
 
 def _parse_frame(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...]]:
@@ -313,7 +310,8 @@ def _text(quoted: str) -> str:
     value = json.loads(quoted)
     if not isinstance(value, str):
         raise ValueError("not a string")
-    return value[:400]
+    # a lone surrogate could not be written to any file
+    return value[:400].encode("utf-8", "backslashreplace").decode()
 
 
 def _usable_cpus() -> int:

@@ -1,0 +1,94 @@
+# `make` prints what there is. Everything happens in .venv; nothing else on the machine is touched.
+
+-include .venv/choices.mk  # the PYTHON and TORCH of the last install, so that `make test` asks for them no more
+PYTHON ?= python3
+TORCH ?= cpu
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed-$(notdir $(PYTHON))-$(TORCH)
+PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
+TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
+ROOMS := benchmark builder baseline leaderboard
+DEMO := runs/demo
+SCORE := $(BIN)/debugarena score --prompt complete-v1
+
+.DEFAULT_GOAL := help
+.PHONY: help install test check data demo clean
+
+help: ## print this
+	@echo "DebugArena: make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  %-8s %s\n", $$1, $$2 }'
+	@echo "make install takes PYTHON=python3.12 (default $(PYTHON)) and TORCH=, which torch to bring (default $(TORCH)):"
+	@echo "  cpu   the CPU build, 0.2 GB: from where pip looks, else from TORCH_INDEX=$(TORCH_INDEX)"
+	@echo "  cuda  what pip takes by itself; on Linux that is the CUDA build, several GB"
+	@echo "  skip  none, hence no training and no transformers; all else works"
+
+install: $(INSTALLED) ## make .venv with every extra that runs on a CPU
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@case "$(TORCH)" in cpu|cuda|skip) ;; *) echo "TORCH is '$(TORCH)'; it is one of: cpu, cuda, skip" >&2; exit 1 ;; esac
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or later is needed and $(PYTHON) is not; name one: make install PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "$(PYTHON) lacks its venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@if [ -x $(BIN)/python ] && [ "$$($(BIN)/python -VV)" = "$$($(PYTHON) -VV)" ]; then \
+	  echo "Updating .venv"; else echo "Making .venv with $$($(PYTHON) -V)"; $(PYTHON) -m venv --clear .venv; fi
+	@rm -f .venv/.installed-*
+	@$(MAKE) --no-print-directory .torch-$(TORCH) && echo "Installing debugarena and what it needs (about 0.3 GB)"
+	@$(PIP) install -c constraints.txt -e '.[$(if $(filter skip,$(TORCH)),serve$(,)dev,train$(,)serve$(,)dev)]'
+	@printf 'PYTHON ?= %s\nTORCH ?= %s\n' '$(PYTHON)' '$(TORCH)' > .venv/choices.mk
+	@touch $@ && echo "Installed: $(BIN)/debugarena --help"
+
+, := ,
+
+# PyPI's own Linux wheels are CUDA builds, except where pip is set up to find others; the CPU build is marked +cpu
+.PHONY: .torch-cpu .torch-cuda .torch-skip
+.torch-cpu:
+	@if [ "$$(uname -s)" != Linux ] || $(BIN)/python -c 'import torch' 2>/dev/null; then exit 0; fi; \
+	echo "Installing torch $(TORCH_PIN), the CPU build (about 0.2 GB)"; \
+	$(PIP) install --no-deps torch==$(TORCH_PIN)+cpu 2>/dev/null \
+	|| $(PIP) install --no-deps --retries 1 --timeout 15 --index-url $(TORCH_INDEX) torch==$(TORCH_PIN)+cpu 2>/dev/null \
+	|| echo "No CPU build found here or at $(TORCH_INDEX): taking what pip finds, maybe a CUDA build of several GB"
+.torch-cuda:
+	@if $(BIN)/python -c 'import torch; raise SystemExit(torch.version.cuda is None)' 2>/dev/null; then exit 0; fi; \
+	echo "Installing torch $(TORCH_PIN) as pip finds it (on Linux maybe 3 GB)"; \
+	$(PIP) install --force-reinstall -c constraints.txt torch==$(TORCH_PIN)
+.torch-skip:
+	@echo "Leaving torch out"
+
+test: install ## install, then run every test
+	@$(BIN)/python -m pytest
+
+check: install ## install, then ruff, mypy --strict and every test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(ROOMS:%=-p debugarena.%)
+	@$(BIN)/python -m pytest
+
+data: install ## install, validate the bugs and export the dataset to dist/debugarena
+	@$(BIN)/debugarena build
+
+demo: install ## install, export, then score a perfect, a lazy and a small model on a CPU
+	@echo "1/7 Proving that every bug is a bug"
+	@$(BIN)/debugarena validate
+	@echo "2/7 Exporting the dataset to dist/debugarena and loading it back"
+	@$(BIN)/debugarena build
+	@HF_DATASETS_CACHE=$(DEMO)/datasets-cache $(BIN)/python -c \
+	  'from datasets import load_dataset; print(load_dataset("dist/debugarena", split="test"))'
+	@echo "3/7 Fetching SmolLM2-135M, a very small model (0.1 GB, once)"
+	@$(BIN)/debugarena fetch-model smollm2
+	@echo "4/7 Scoring the reference fixes (must solve all) and the bugs handed in again (must solve none)"
+	@$(SCORE) --model oracle --out $(DEMO)/oracle
+	@$(SCORE) --model noop --out $(DEMO)/noop
+	@echo "5/7 Scoring SmolLM2-135M, one attempt a bug"
+	@$(SCORE) --model smollm2 --out $(DEMO)/smollm2
+	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts"
+	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --out $(DEMO)/smollm2-five-attempts
+	@echo "7/7 Comparing the small model with handing the bug in again"
+	@$(BIN)/debugarena compare $(DEMO)/noop $(DEMO)/smollm2
+	@echo "Reports: $(DEMO)/*/report.md   Dataset: dist/debugarena   One bug: $(BIN)/debugarena show add-subtracts"
+
+clean: ## remove dist, runs, build products and caches; .venv stays
+	@rm -rf dist runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,121 @@
+"""`debugarena score` and `show` as a person uses them: right numbers, files left behind, one sentence on misuse."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from debugarena.benchmark import load_bugs
+from debugarena.benchmark.cli import main
+from debugarena.benchmark.evaluation import select_bugs
+
+BUGS = load_bugs()
+
+
+def _score(*arguments: object) -> int:
+    return main(["score", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("prompt", ["chat-v1", "complete-v1"])
+def test_oracle_scores_full_marks_and_noop_none(prompt: str, tmp_path: Path) -> None:
+    assert _score("--model", "oracle", "--prompt", prompt, "--out", tmp_path / "oracle") == 0
+    assert _score("--model", "noop", "--prompt", prompt, "--out", tmp_path / "noop") == 0
+    oracle, noop = (json.loads((tmp_path / name / "report.json").read_text()) for name in ("oracle", "noop"))
+    assert (oracle["reward"], oracle["solve_rate"], oracle["n"]) == (3.2, 1.0, 42)
+    assert noop["solve_rate"] == 0.0
+    assert noop["echo_rate"] == 1.0
+    assert noop["reward"] == noop["noop_reward"] == oracle["noop_reward"]
+    assert noop["reward_above_noop"] == 0.0
+
+
+def test_anonymised_oracle_still_scores_full_marks(tmp_path: Path) -> None:
+    assert _score("--model", "oracle", "--anonymise", "--out", tmp_path) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["solve_rate"] == 1.0
+    assert report["protocol"]["anonymise"] is True
+
+
+def test_a_score_leaves_its_files_and_a_second_run_changes_no_byte(tmp_path: Path) -> None:
+    arguments = ("--model", "noop", "--limit", 3, "--attempts", 2, "--out", tmp_path)
+    assert _score(*arguments) == 0
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(first) == ["completions.jsonl", "report.json", "report.md", "report.png", "run.json"]
+    assert first["report.png"].startswith(b"\x89PNG")
+    assert _score(*arguments) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+def test_every_headline_number_carries_its_interval(tmp_path: Path) -> None:
+    assert _score("--model", "noop", "--limit", 10, "--out", tmp_path) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    names = "solve_rate reward tests_passing full_solve_bonus format_compliance anti_hacking".split()
+    for name in [*names, "noop_reward", "reward_above_noop", "echo_rate", "forbidden_rate", "overfit_rate", "solved@1"]:
+        low, high = report[f"{name}_ci95"]
+        assert low <= report[name] <= high, name
+
+
+def test_completions_from_a_file_score_like_the_run_that_made_them(tmp_path: Path) -> None:
+    assert _score("--model", "oracle", "--out", tmp_path / "a") == 0
+    file = tmp_path / "a" / "completions.jsonl"
+    assert _score("--completions", file, "--out", tmp_path / "b") == 0
+    a, b = (json.loads((tmp_path / name / "report.json").read_text()) for name in "ab")
+    for report in (a, b):
+        for key in ("model", "sampling"):
+            report.pop(key, None)
+    assert a == b
+
+
+def test_a_limit_is_always_the_same_mixed_choice() -> None:
+    chosen = select_bugs(BUGS, 10)
+    assert chosen == select_bugs(BUGS[::-1], 10)
+    assert {bug.difficulty for bug in chosen} == {"easy", "medium", "hard"}
+    assert {b.bug_id for b in chosen} < {b.bug_id for b in select_bugs(BUGS, 20)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--model", "gpt"], "unknown model"),
+        (["--model", "oracle", "--attempts", "6"], "--attempts is 6"),
+        (["--model", "oracle", "--limit", "0"], "--limit is 0"),
+        (["--model", "oracle", "--limit", "43"], "there are 42 bugs"),
+        (["--model", "hf:nowhere", "--samples", "2"], "set --temperature"),
+        (["--model", "oracle", "--dataset", "nowhere"], "no such folder"),
+        (["--model", "oracle", "--split", "test"], "leave out --split"),
+        (["--completions", "nowhere.jsonl"], "cannot be read"),
+        (["--model", "oracle", "--k", "5", "--limit", "2"], "asked for pass@5"),
+    ],
+)
+def test_misuse_gets_one_sentence_and_exit_code_two(
+    arguments: list[str], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", *arguments, "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("debugarena score: ")
+    assert complaint in error
+
+
+def test_completions_that_lack_a_bug_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "some.jsonl"
+    file.write_text(json.dumps({"bug_id": BUGS[0].bug_id, "completion": "x"}) + "\n")
+    assert _score("--completions", file, "--out", tmp_path / "out") == 2
+    assert "41 of 42 bugs have no completion" in capsys.readouterr().err
+
+
+def test_show_hides_the_solution_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "first-char-empty"]) == 0
+    plain = capsys.readouterr().out
+    assert "def first_char(s):" in plain
+    assert "IndexError" in plain
+    assert "hidden tests" in plain
+    assert main(["show", "first-char-empty", "--solution"]) == 0
+    solved = capsys.readouterr().out
+    bug = next(b for b in BUGS if b.bug_id == "python/first-char-empty")
+    fixed_line = next(line for line in bug.fixed_code.splitlines() if line not in bug.buggy_code.splitlines())
+    assert fixed_line.strip() not in plain
+    assert fixed_line.strip() in solved
+
+
+def test_show_of_an_unknown_bug_names_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "first-chr"]) == 2
+    assert "python/first-char-empty" in capsys.readouterr().err

@@ -1,0 +1,76 @@
+"""The metric through `evaluate` itself: same numbers as `score`, ids and rows alike, clear words on bad input."""
+
+from collections.abc import Callable
+from typing import Any
+
+import evaluate
+import pytest
+
+from debugarena.benchmark import load_bugs, score
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.metric import metric_path
+from debugarena.benchmark.schema import row_from_bug
+
+BUGS = load_bugs()[:4]
+IDS = [bug.bug_id for bug in BUGS]
+Compute = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def compute(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Compute:
+    cache = tmp_path_factory.mktemp("metric")
+    return evaluate.load(metric_path(), experiment_id=request.node.name[:40], cache_dir=str(cache)).compute  # type: ignore[no-any-return]
+
+
+def test_metric_and_score_agree(compute: Compute) -> None:
+    answers = [bug.fixed_code if i % 2 else bug.buggy_code for i, bug in enumerate(BUGS)]
+    result = compute(predictions=[[a] for a in answers], references=IDS)
+    completions = [{"bug_id": i, "completion": a} for i, a in zip(IDS, answers, strict=True)]
+    assert result == score(completions, BUGS)
+    assert (result["solve_rate"], result["n"], result["pass@1"]) == (0.5, 4, 0.5)
+    assert set(result["breakdowns"]) == {"difficulty", "category", "language", "level"}
+
+
+def test_whole_rows_are_references_too(compute: Compute) -> None:
+    evidence = {"runs": 3, "fixed_passed": 1, "buggy_failed": 1, "outcomes_hash": "", "sandbox_hash": ""}
+    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": evidence}
+    rows = [row_from_bug(bug, measured) for bug in BUGS]
+    result = compute(predictions=[[bug.fixed_code] for bug in BUGS], references=rows)
+    assert result["reward"] == 3.2
+
+
+def test_pass_at_k_is_unbiased_over_samples(compute: Compute) -> None:
+    predictions = [[bug.fixed_code, bug.buggy_code, bug.buggy_code] for bug in BUGS]
+    result = compute(predictions=predictions, references=IDS, k=[1, 2, 3])
+    assert [result[f"pass@{k}"] for k in (1, 2, 3)] == pytest.approx([1 / 3, 2 / 3, 1.0])
+
+
+def test_uneven_counts_give_pass_at_k_for_the_smallest(compute: Compute) -> None:
+    predictions = [[BUGS[0].fixed_code] * 5, *([bug.fixed_code] for bug in BUGS[1:])]
+    result = compute(predictions=predictions, references=IDS)
+    assert result["pass@1"] == 1.0
+    assert "pass@5" not in result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"predictions": [], "references": []}, "no predictions"),
+        ({"predictions": [["x"]], "references": ["python/nothing"]}, "not a bug of the package"),
+        ({"predictions": [[]], "references": IDS[:1]}, "one or more completions"),
+        ({"predictions": [[None]], "references": IDS[:1]}, "use an empty text"),
+        ({"predictions": ["x"], "references": IDS[:1]}, "must be a list"),
+        ({"predictions": [["x"], ["y"]], "references": IDS[:1]}, "2 predictions for 1 references"),
+        ({"predictions": [["x"]] * 2, "references": IDS[:1] * 2}, "stands twice"),
+        ({"predictions": [["x"]], "references": IDS[:1], "k": [5]}, "asked for pass@5"),
+        ({"predictions": None, "references": IDS[:1]}, "both predictions and references"),
+    ],
+)
+def test_bad_input_gets_a_sentence(compute: Compute, arguments: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        compute(**arguments)
+
+
+def test_an_empty_answer_is_a_failed_one(compute: Compute) -> None:
+    result = compute(predictions=[[""]], references=IDS[:1])
+    assert result["reward"] == -0.3
