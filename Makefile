@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed-$(notdir $(PYTHON))-$(TORCH)
-PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
+PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
 TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
 DEMO := runs/demo
@@ -21,7 +21,7 @@ help: ## print this
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  %-8s %s\n", $$1, $$2 }'
 	@echo "make install takes PYTHON=python3.12 (default $(PYTHON)) and TORCH=, which torch to bring (default $(TORCH)):"
 	@echo "  cpu   the CPU build, 0.2 GB: from where pip looks, else from TORCH_INDEX=$(TORCH_INDEX)"
-	@echo "  cuda  what pip takes by itself; on Linux that is the CUDA build, several GB"
+	@echo "  cuda  what pip takes by itself; on Linux that is the CUDA build, 2.7 GB"
 	@echo "  skip  none, hence no training and no transformers; all else works"
 
 install: $(INSTALLED) ## make .venv with every extra that runs on a CPU
@@ -35,25 +35,26 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@if [ -x $(BIN)/python ] && [ "$$($(BIN)/python -VV)" = "$$($(PYTHON) -VV)" ]; then \
 	  echo "Updating .venv"; else echo "Making .venv with $$($(PYTHON) -V)"; $(PYTHON) -m venv --clear .venv; fi
 	@rm -f .venv/.installed-*
-	@$(MAKE) --no-print-directory .torch-$(TORCH) && echo "Installing debugarena and what it needs (about 0.3 GB)"
-	@$(PIP) install -c constraints.txt -e '.[$(if $(filter skip,$(TORCH)),serve$(,)dev,train$(,)serve$(,)dev)]'
+	@$(MAKE) --no-print-directory .torch-$(TORCH)
+	@echo "Installing debugarena and what it needs (0.25 GB to download; some minutes)"
+	@$(PIP) install --no-compile -c constraints.txt -e '.[$(if $(filter skip,$(TORCH)),serve$(,)dev,train$(,)serve$(,)dev)]'
 	@printf 'PYTHON ?= %s\nTORCH ?= %s\n' '$(PYTHON)' '$(TORCH)' > .venv/choices.mk
 	@touch $@ && echo "Installed: $(BIN)/debugarena --help"
 
 , := ,
 
-# PyPI's own Linux wheels are CUDA builds, except where pip is set up to find others; the CPU build is marked +cpu
+# PyPI's own Linux wheels are CUDA builds, except where pip is set up to find others; a CPU build is marked +cpu
+TORCH_FOUND = $$($(BIN)/python -c 'from importlib.metadata import version; print(version("torch"))' 2>/dev/null)
 .PHONY: .torch-cpu .torch-cuda .torch-skip
 .torch-cpu:
-	@if [ "$$(uname -s)" != Linux ] || $(BIN)/python -c 'import torch' 2>/dev/null; then exit 0; fi; \
-	echo "Installing torch $(TORCH_PIN), the CPU build (about 0.2 GB)"; \
-	$(PIP) install --no-deps torch==$(TORCH_PIN)+cpu 2>/dev/null \
-	|| $(PIP) install --no-deps --retries 1 --timeout 15 --index-url $(TORCH_INDEX) torch==$(TORCH_PIN)+cpu 2>/dev/null \
-	|| echo "No CPU build found here or at $(TORCH_INDEX): taking what pip finds, maybe a CUDA build of several GB"
+	@if [ "$$(uname -s)" != Linux ] || [ "$(TORCH_FOUND)" = $(TORCH_PIN)+cpu ]; then exit 0; fi; \
+	echo "Installing torch $(TORCH_PIN), the CPU build (0.2 GB)"; \
+	$(PIP) install --no-compile --no-deps torch==$(TORCH_PIN)+cpu 2>/dev/null \
+	|| $(PIP) install --no-compile --no-deps --retries 1 --timeout 15 --index-url $(TORCH_INDEX) torch==$(TORCH_PIN)+cpu 2>/dev/null \
+	|| echo "No CPU build found, neither here nor at $(TORCH_INDEX): taking what pip finds, maybe 2.7 GB of CUDA"
 .torch-cuda:
-	@if $(BIN)/python -c 'import torch; raise SystemExit(torch.version.cuda is None)' 2>/dev/null; then exit 0; fi; \
-	echo "Installing torch $(TORCH_PIN) as pip finds it (on Linux maybe 3 GB)"; \
-	$(PIP) install --force-reinstall -c constraints.txt torch==$(TORCH_PIN)
+	@case "$(TORCH_FOUND)" in *+cpu) $(BIN)/python -m pip uninstall -qq -y torch ;; esac
+	@echo "Leaving the choice of torch $(TORCH_PIN) to pip (on Linux maybe 2.7 GB)"
 .torch-skip:
 	@echo "Leaving torch out"
 

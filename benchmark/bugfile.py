@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -10,17 +9,17 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from debugarena.benchmark.errors import BugFileError
-from debugarena.benchmark.schema import CLOSED_COLUMNS, Bug, CallCase, TestCase, is_text
+from debugarena.benchmark.schema import CLOSED_COLUMNS, Bug, CallCase, TestCase, is_builtin_exception, is_text
 from debugarena.benchmark.values import COMPARES, Unencodable, encode, shorten
 
 BUGS_FOLDER = Path(__file__).with_name("bugs")
 OUR_SOURCE = "written for DebugArena"
 MAX_FILE_BYTES = 64 * 1024
 MAX_NESTING = 40
+_TOO_DEEP = f"nested deeper than {MAX_NESTING} levels"
 
 _TEXT_KEYS = (
     "id",
@@ -46,7 +45,9 @@ class _Constructor(SafeConstructor):  # a subclass, so that other users of ruame
 def _sequence_tag(kind: type) -> Any:
     def construct(constructor: SafeConstructor, node: Node) -> Any:
         if not isinstance(node, SequenceNode):
-            raise MarkedYAMLError(problem=f"{node.tag} takes a list, as in {node.tag} [1, 2]", problem_mark=node.start_mark)
+            raise MarkedYAMLError(
+                problem=f"{node.tag} takes a list, as in {node.tag} [1, 2]", problem_mark=node.start_mark
+            )
         return kind(constructor.construct_sequence(node, deep=True))
 
     return construct
@@ -115,11 +116,13 @@ class _Reader:
 
     def bug(self, text: str) -> Bug:
         try:
-            self._refuse_bombs(text)
             root = YAML(typ="safe", pure=True).compose(text)
             if root is None:
                 raise BugFileError(self.file, 1, "empty file; a bug needs id, title, task, code and tests", "empty")
+            self._refuse_bombs(root)
             return self._bug(root)
+        except RecursionError:
+            raise BugFileError(self.file, 1, _TOO_DEEP, "too-deep") from None
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
             problem = " ".join(str(error.problem or error.context or "not YAML").split())
@@ -128,16 +131,19 @@ class _Reader:
             first_line = str(error).strip().splitlines()[0]
             raise BugFileError(self.file, 1, f"not readable YAML: {first_line}", "bad-yaml") from None
 
-    def _refuse_bombs(self, text: str) -> None:
-        depth = 0
-        for event in YAML(typ="safe", pure=True).parse(text):
-            line = event.start_mark.line + 1
-            if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-                raise BugFileError(self.file, line, "YAML anchors and aliases are not allowed; write it out", "yaml-alias")
-            name = type(event).__name__
-            depth += name.endswith("StartEvent") - name.endswith("EndEvent")
-            if depth > MAX_NESTING:
-                raise BugFileError(self.file, line, f"nested deeper than {MAX_NESTING} levels", "too-deep")
+    def _refuse_bombs(self, node: Node, depth: int = 1) -> None:
+        """A tree with anchors can be exponentially larger than its text, and deep trees exhaust the stack."""
+        if node.anchor:
+            raise self.fail(node, "YAML anchors and aliases are not allowed; write it out", "yaml-alias")
+        if depth > MAX_NESTING:
+            raise self.fail(node, _TOO_DEEP, "too-deep")
+        if isinstance(node, MappingNode):
+            for pair in node.value:
+                for child in pair:
+                    self._refuse_bombs(child, depth + 1)
+        elif isinstance(node, SequenceNode):
+            for child in node.value:
+                self._refuse_bombs(child, depth + 1)
 
     def _bug(self, root: Node) -> Bug:
         top = self._mapping(root, (*_TEXT_KEYS, "tests"), _OPTIONAL_KEYS, "a bug")
@@ -244,8 +250,10 @@ class _Reader:
         if "expected" in parts and "raises" in parts:
             raise self.fail(parts["raises"], f"{what} has both expected and raises; keep one")
         raises = self._plain(parts["raises"], str, "raises") if "raises" in parts else None
-        if raises is not None and not _is_builtin_exception(raises):
-            raise self.fail(parts["raises"], f"raises is {raises!r}; it must name a builtin exception such as ValueError")
+        if raises is not None and not is_builtin_exception(raises):
+            raise self.fail(
+                parts["raises"], f"raises is {raises!r}; it must name a builtin exception such as ValueError"
+            )
         kwargs = self._plain(parts["kwargs"], dict, "kwargs") if "kwargs" in parts else {}
         if not all(isinstance(key, str) for key in kwargs):
             raise self.fail(parts["kwargs"], f"kwargs of {what} must have names as keys")
@@ -258,10 +266,7 @@ class _Reader:
             if "expected" in parts
             else None,
             raises=raises,
-            args_after=None if after is None else self._encoded(self._plain(after, list, "args_after"), after, "args_after"),
+            args_after=None
+            if after is None
+            else self._encoded(self._plain(after, list, "args_after"), after, "args_after"),
         )
-
-
-def _is_builtin_exception(name: str) -> bool:
-    kind = getattr(builtins, name, None)
-    return isinstance(kind, type) and issubclass(kind, BaseException)

@@ -20,21 +20,21 @@ IMPORTABLE_MODULES = frozenset(
     "typing unicodedata".split()
 )
 FORBIDDEN_MODULES = frozenset(
-    "_ctypes _io _posixsubprocess _socket _thread _xxsubinterpreters ast asyncio atexit bdb builtins code codecs codeop "
-    "concurrent ctypes dis faulthandler fcntl gc glob imp importlib inspect io linecache marshal mmap multiprocessing nt "
-    "os pathlib pdb pickle pkgutil platform posix posixpath profile pty resource runpy select selectors shelve shutil "
-    "signal site socket sqlite3 ssl subprocess symtable sys sysconfig tempfile threading trace traceback tracemalloc "
-    "types unittest urllib webbrowser weakref zipimport".split()
+    "_ctypes _io _posixsubprocess _socket _thread _xxsubinterpreters ast asyncio atexit bdb builtins code codecs "
+    "codeop concurrent ctypes dis faulthandler fcntl gc glob imp importlib inspect io linecache marshal mmap "
+    "multiprocessing nt os pathlib pdb pickle pkgutil platform posix posixpath profile pty resource runpy select "
+    "selectors shelve shutil signal site socket sqlite3 ssl subprocess symtable sys sysconfig tempfile threading "
+    "trace traceback tracemalloc types unittest urllib weakref webbrowser zipimport".split()
 )
 FORBIDDEN_NAMES = frozenset(
-    "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec exit globals help input locals open quit "
-    "vars".split()
+    "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec exit globals help input locals open "
+    "quit vars".split()
 )
 FORBIDDEN_ATTRIBUTES = frozenset(
     "__base__ __bases__ __builtins__ __closure__ __code__ __globals__ __import__ __loader__ __mro__ __reduce__ "
     "__reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ ag_await ag_code ag_frame cr_await cr_code cr_frame "
-    "cr_origin f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame gi_yieldfrom mro tb_frame tb_next"
-    "".split()
+    "cr_origin f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame gi_yieldfrom mro "
+    "tb_frame tb_next".split()
 )
 
 
@@ -170,6 +170,10 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
                 node.body = node.body[1:]
     return tree

@@ -114,7 +114,8 @@ def _read_parquet(path: Path) -> Iterator[Entry]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.read_table(path)
+        # threads of Arrow's sometimes abort the interpreter at exit (apache/arrow#34314)
+        table = pyarrow.parquet.read_table(path, use_threads=False)
     except (OSError, pyarrow.ArrowException) as error:
         yield _error(path, 0, f"not readable Parquet: {str(error).splitlines()[0]}", "bad-parquet")
         return

@@ -40,7 +40,7 @@ class Sampling:
     max_new_tokens: int = MAX_NEW_TOKENS
     top_p: float = 1.0
     seed: int = 0
-    batch_size: int = 32
+    batch_size: int = 64
 
     def __post_init__(self) -> None:
         if self.temperature < 0 or not 0 < self.top_p <= 1 or self.max_new_tokens < 1 or self.batch_size < 1:
@@ -391,7 +391,7 @@ class OpenAIModel:
             url = _without_password(self._base_url)
             raise ModelError(
                 f"{url}: no completion for {request.bug.bug_id}: {self._describe(reason)}. {len(failures)} of "
-                f"{len(requests)} requests failed for good; what succeeded is kept, run the same command again to resume"
+                f"{len(requests)} requests failed for good; the rest is kept, run the same command again to resume"
             )
 
     def _client(self) -> openai.OpenAI:
@@ -444,7 +444,7 @@ class OpenAIModel:
 def _text_of(answer: Any) -> str | None:
     """The completion in an answer, None if it holds none. One that thought or refused instead of answering gave ""."""
     choices = getattr(answer, "choices", None)
-    if not choices:
+    if not isinstance(choices, list) or not choices:
         return None
     choice = choices[0]
     message = getattr(choice, "message", choice)

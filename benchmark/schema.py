@@ -6,13 +6,14 @@ A Bug is what an author states; a row is a Bug plus what the builder measured. V
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import hashlib
 import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.values import COMPARES, Compare, decode, encode
@@ -157,13 +158,14 @@ def _call_to_json(call: CallCase) -> dict[str, Any]:
 def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
     if struct.get("compare") not in COMPARES:
         raise ValueError(f"compare is {struct.get('compare')!r}; it is one of {', '.join(COMPARES)}")
+    if not is_text(struct["name"]) or not isinstance(struct["hidden"], bool):
+        raise ValueError("the name of a test must be text, and hidden true or false")
     if struct["calls"] is None:
         call = CallCase(
             target="",
-            args=tuple(decode(struct["args"])),
-            kwargs=dict(decode(struct["kwargs"])),
+            **_inputs(decode(struct["args"]), decode(struct["kwargs"])),
             expected=_canonical(struct["expected"]),
-            raises=struct["raises"],
+            raises=_exception_name(struct["raises"]),
             args_after=_canonical(struct["args_after"]),
         )
         calls: tuple[CallCase, ...] = (call,)
@@ -172,8 +174,8 @@ def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
     if not any(c.expected is not None or c.raises is not None or c.args_after is not None for c in calls):
         raise ValueError(f"test {struct['name']} checks nothing; give expected, raises or args_after")
     return TestCase(
-        name=str(struct["name"]),
-        hidden=bool(struct["hidden"]),
+        name=struct["name"],
+        hidden=struct["hidden"],
         compare=struct["compare"],
         calls=calls,
         is_sequence=struct["calls"] is not None,
@@ -186,12 +188,29 @@ def _call_from_json(record: Mapping[str, Any]) -> CallCase:
 
     return CallCase(
         target=str(record["call"]),
-        args=tuple(decode(json.dumps(record["args"]))),
-        kwargs=dict(decode(json.dumps(record["kwargs"]))),
+        **_inputs(decode(json.dumps(record["args"])), decode(json.dumps(record["kwargs"]))),
         expected=canonical("expected"),
-        raises=record.get("raises"),
+        raises=_exception_name(record.get("raises")),
         args_after=canonical("args_after"),
     )
+
+
+def _inputs(args: object, kwargs: object) -> dict[str, Any]:
+    if type(args) is not list or type(kwargs) is not dict or not all(isinstance(key, str) for key in kwargs):
+        raise ValueError("args must be a list, and kwargs an object with names as keys")
+    return {"args": tuple(args), "kwargs": kwargs}
+
+
+def _exception_name(name: Any) -> str | None:
+    if name is not None and not is_builtin_exception(name):
+        raise ValueError(f"raises is {name!r}; it must name a builtin exception such as ValueError")
+    return cast("str | None", name)
+
+
+def is_builtin_exception(name: object) -> bool:
+    """Whether a test may expect an exception of this name."""
+    kind = getattr(builtins, name, None) if isinstance(name, str) else None
+    return isinstance(kind, type) and issubclass(kind, BaseException) and kind.__name__ == name
 
 
 def _canonical(text: str | None) -> str | None:

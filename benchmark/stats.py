@@ -107,7 +107,9 @@ def mcnemar(solved_a: Sequence[bool], solved_b: Sequence[bool]) -> PairedTest:
     return PairedTest(only_a, only_b, p_value)
 
 
-def paired_bootstrap(values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]) -> tuple[float, Interval]:
+def paired_bootstrap(
+    values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]
+) -> tuple[float, Interval]:
     """Mean of B minus mean of A over the same bugs, with its 95% interval, resampling whole clusters."""
     differences = [b - a for a, b in zip(values_a, values_b, strict=True)]
     return sum(differences) / len(differences), cluster_bootstrap(differences, clusters)

@@ -23,7 +23,7 @@ _FROM_TAG: dict[str, Callable[[Any], Any]] = {
     "$tuple": tuple,
     "$set": set,
     "$frozenset": frozenset,
-    "$dict": lambda pairs: {k: v for k, v in pairs},
+    "$dict": dict,
     "$bytes": bytes.fromhex,
     "$bytearray": bytearray.fromhex,
     "$complex": lambda parts: complex(*parts),

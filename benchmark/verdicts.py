@@ -9,8 +9,8 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
-from debugarena.benchmark.schema import Bug, CallCase, TestCase
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput, TestRun
+from debugarena.benchmark.schema import Bug, CallCase, TestCase
 from debugarena.benchmark.values import encode, matches, render, shorten
 
 
@@ -51,7 +51,7 @@ def make_job(bug: Bug, code: str, imports: tuple[str, ...], limits: Limits | Non
     salt: varies test order and hash seed, for validation; the empty one gives the order that counts.
     """
     limits = limits or Limits()
-    longest = max(len(c.expected or "") + len(c.args_after or "") for t in bug.tests for c in t.calls)
+    longest = max(sum(len(c.expected or "") + len(c.args_after or "") for c in t.calls) for t in bug.tests)
     limits = replace(limits, reply_bytes=max(limits.reply_bytes, 4 * longest))
     tests = tuple(
         TestInput(tuple(Call(c.args, c.kwargs, c.target, c.args_after is not None) for c in t.calls), t.hidden)

@@ -54,7 +54,8 @@ def place(row: Mapping[str, Any]) -> tuple[str, str]:
     """The config and split of a row. Bugs of one program share a split, whatever else is exported with them."""
     config = row["origin_kind"]
     if config not in CONFIG_SPLITS:
-        raise UsageError(f"{row['bug_id']}: no config holds bugs of origin {config!r}; there are {', '.join(CONFIG_SPLITS)}")
+        known = ", ".join(CONFIG_SPLITS)
+        raise UsageError(f"{row['bug_id']}: no config holds bugs of origin {config!r}; there are {known}")
     if config == "handcrafted":
         return config, "test"
     digest = hashlib.sha256(f"debugarena-split-1:{row['program']}".encode()).digest()
@@ -92,7 +93,8 @@ def _data_file(config: str, split: str, rows: list[dict[str, Any]]) -> DataFile:
     content = buffer.getvalue()
     # counted on what a reader gets back, group by group, because that is what `datasets` compares with
     written = pyarrow.parquet.ParquetFile(content)
-    n_bytes = sum(written.read_row_group(i).nbytes for i in range(written.num_row_groups))
+    # no threads: those of Arrow can outlive the read and abort the exit of Python (arrow#34314)
+    n_bytes = sum(written.read_row_group(i, use_threads=False).nbytes for i in range(written.num_row_groups))
     return DataFile(config, split, tuple(rows), content.to_pybytes(), n_bytes)
 
 
@@ -115,13 +117,15 @@ def foreign_content(folder: Path) -> str:
 
 
 def _walk(folder: Path, prefix: str = "") -> Iterator[str]:
-    """Names of files, links and empty folders, lazily: the folder may turn out to be somebody's home."""
+    """Names of files and links, lazily: the folder may turn out to be somebody's home."""
     for path in sorted(folder.iterdir()):
         name = prefix + path.name
-        if path.is_dir() and not path.is_symlink() and any(path.iterdir()):
+        if path.is_symlink():
+            yield f"{name} (a link)"
+        elif path.is_dir():
             yield from _walk(path, f"{name}/")
         else:
-            yield f"{name} (a link)" if path.is_symlink() else name
+            yield name
 
 
 def check_export(folder: Path) -> str:

@@ -17,13 +17,8 @@ from debugarena.builder.export import check_export
 def publish(folder: Path, repo: str, tag: str, private: bool = False) -> str:
     """Uploads and tags; returns the URL of the commit. DebugArenaError with one sentence for whatever hinders it."""
     from huggingface_hub import HfApi, get_token
-    from huggingface_hub.utils import HFValidationError, validate_repo_id
 
-    try:
-        validate_repo_id(repo)
-    except HFValidationError as error:
-        raise UsageError(f"{repo!r} cannot be a repository: {error}") from None
-    if not re.fullmatch(r"[^/]+/[^/]+", repo):
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
         raise UsageError(f"{repo!r} is not a repository name; it looks like my-org/debugarena")
     version = check_export(folder)
     if tag != f"v{version}":
@@ -47,7 +42,7 @@ def publish(folder: Path, repo: str, tag: str, private: bool = False) -> str:
             commit_message=f"DebugArena {version}",
             delete_patterns="data/*",  # what an earlier version had and this one has not
         )
-        doing = f"{folder} is uploaded to {repo}, but the tag {tag} could not be made (to try again, repeat the command)"
+        doing = f"{folder} is uploaded to {repo}, but without the tag {tag}; repeat the command"
         api.create_tag(repo, repo_type="dataset", tag=tag, revision=commit.oid)
     except DebugArenaError:
         raise

@@ -72,9 +72,9 @@ def validate_paths(paths: Sequence[Path], sandbox: Sandbox, show_progress: bool 
     runnable = [entry for entry in readable if not static[id(entry)]]
     proofs = _prove([entry.bug for entry in runnable if entry.bug], sandbox)
     if show_progress:
-        proofs = track(
-            proofs, "Validating", total=len(runnable), console=Console(stderr=True), transient=True, update_period=0.5
-        )
+        console = Console(stderr=True)
+        total = len(runnable)
+        proofs = iter(track(proofs, "Validating", total=total, console=console, transient=True, update_period=0.5))
     proven = {id(entry): proof for entry, proof in zip(runnable, proofs, strict=True)}
     checked = []
     for entry in entries:
@@ -309,7 +309,7 @@ def print_table(checked: list[Checked]) -> None:
     for item in checked:
         where = f"{item.file}:{item.line}" if item.line else item.file
         for reason in item.reasons:
-            console.print(f"[red]{escape(where)}: {escape(reason.message)} [{escape(reason.code)}\\]", soft_wrap=True)
+            console.print(f"[red]{escape(where)}: {escape(reason.message)} ({reason.code})", soft_wrap=True)
         for warning in item.warnings:
             console.print(f"[yellow]{escape(where)}: warning: {escape(warning.message)}", soft_wrap=True)
     n_valid = sum(c.valid for c in checked)

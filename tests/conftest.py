@@ -1,13 +1,94 @@
-"""What all tests share."""
+"""What all tests share. Caches and settings of every library go to a temporary folder."""
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-import pytest
+_STATE = tempfile.TemporaryDirectory(prefix="debugarena-tests-")
+for _name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):  # read when a library is first imported
+    os.environ[_name] = str(Path(_STATE.name) / _name.lower())
 
-from debugarena.benchmark import Sandbox
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+from debugarena.benchmark import Bug, Sandbox, load_bugs  # noqa: E402
+from debugarena.benchmark.bugfile import parse_bug  # noqa: E402
+
+# the same examples in every run, and no clock: the machine may be busy
+settings.register_profile("debugarena", deadline=None, derandomize=True, database=None, max_examples=100)
+settings.load_profile("debugarena")
+
+# VISIBLEq and HIDDENq are markers that a leak test can look for
+FLIP = """
+id: python/flip
+title: Text turned round
+language: python
+difficulty: easy
+category: missing-step
+entry_point: flip
+task: Return the text turned round.
+hint: HIDDENqhint
+buggy: |
+  def flip(text):
+      return text
+fixed: |
+  def flip(text):
+      HIDDENqname = text[::-1]
+      return HIDDENqname
+tests:
+  - {args: [VISIBLEqa], expected: aqELBISIV}
+  - {args: [VISIBLEqb], expected: bqELBISIV}
+  - {args: [""], expected: ""}
+  - {args: [HIDDENqc], expected: cqNEDDIH, hidden: true}
+  - {args: [HIDDENqd], expected: dqNEDDIH, hidden: true}
+  - calls: [{args: [HIDDENqe], expected: eqNEDDIH}, {args: [HIDDENqf], expected: fqNEDDIH}]
+    hidden: true
+"""
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as shared:
         yield shared
+
+
+@pytest.fixture(scope="session")
+def bugs() -> list[Bug]:
+    """The handcrafted bugs, in the order of their ids."""
+    return load_bugs()
+
+
+@pytest.fixture(scope="session")
+def flip() -> Bug:
+    """A bug whose hidden inputs, hidden values, hint and fix all carry the marker HIDDENq, or qNEDDIH turned round."""
+    return parse_bug(FLIP, "flip.yaml")
+
+
+def run_python(code: str, *args: str, hash_seed: int = 0) -> "subprocess.Popen[str]":
+    """Starts this Python on `code`, with the hash seed of the host fixed; the caller communicates."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *args],
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: "subprocess.Popen[str]", timeout_s: float = 120) -> str:
+    """Standard output of a process that must succeed."""
+    try:
+        out, err = process.communicate(timeout=timeout_s)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    return out
+
+
+def leaks(shown: Any) -> list[str]:
+    """The markers of hidden data in the text of anything."""
+    return [marker for marker in ("HIDDENq", "qNEDDIH") if marker in repr(shown)]

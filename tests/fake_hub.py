@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-TOKEN = "hf_fake"  # noqa: S105  (it opens nothing)
+TOKEN = "hf_fake"
 
 
 class Repo:
@@ -132,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        api = re.fullmatch(r"/api/datasets/([^/]+/[^/]+)(?:/(refs|tree|revision|paths-info)(?:/([^/]+))?(?:/(.*))?)?", path)
+        api = re.fullmatch(r"/api/datasets/([^/]+/[^/]+)(?:/(refs|tree|revision)(?:/([^/]+))?(?:/(.*))?)?", path)
         file = re.fullmatch(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         match = api or file
         if match is None or match[1] not in self.server.repos:

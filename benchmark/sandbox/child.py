@@ -13,6 +13,7 @@ import marshal
 import os
 import resource
 import sys
+
 # importing typing costs a child more than Python's own start; type checkers read this branch all the same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ del sys.path[0]
 
 NOBODY = 65534
 REMOVED_BUILTINS = frozenset(
-    "open eval exec compile input breakpoint exit quit help copyright credits license __import__ __loader__ __spec__".split()
+    "open eval exec compile input breakpoint exit quit help copyright credits license __import__ __loader__ "
+    "__spec__".split()
 )
 # modules that the standard library imports only when a function is first called, too late for a process without files
 LAZY_IMPORTS = {
@@ -129,7 +131,7 @@ def make_guard(denied: tuple[str, ...]) -> Any:
 
     def guard(event: str, args: Any) -> None:
         if event.startswith(denied):
-            raise PermissionError("%s is not allowed here" % event)
+            raise PermissionError(f"{event} is not allowed here")
 
     return guard
 
@@ -150,9 +152,11 @@ def preload(imports: tuple[str, ...]) -> None:
 def restricted_builtins(allowed: frozenset[str]) -> dict[str, Any]:
     real_import = builtins.__import__
 
-    def restricted_import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+    def restricted_import(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
         if level or name not in allowed:
-            raise ImportError("module %r is not available here" % (name,))
+            raise ImportError(f"module {name!r} is not available here")
         return real_import(name, None, None, fromlist, 0)
 
     names = {k: v for k, v in vars(builtins).items() if k not in REMOVED_BUILTINS}
@@ -169,7 +173,7 @@ def describe_exception(error: BaseException) -> str:
             message = message.rpartition(" (")[0]  # where the module lies is a fact of the host
     except BaseException:
         message = ""
-    return codec.encode(str(name)) + "\t" + codec.encode(message)
+    return f"{codec.encode(name)}\t{codec.encode(message)}"
 
 
 def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
@@ -177,6 +181,8 @@ def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
     args = list(args)
     try:
         head, *path = (target or entry_point).split(".")
+        if head not in namespace:  # not a KeyError, which the call itself may have to raise
+            raise NameError(f"the code does not define {head}")
         function = namespace[head]
         for name in path:
             function = getattr(function, name)
@@ -184,13 +190,13 @@ def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
         if isinstance(function, type) and not path and head == entry_point:
             namespace["obj"] = result
             result = None
-        outcome = "v\t" + codec.encode(result) + "\t"
+        outcome = f"v\t{codec.encode(result)}\t"
     except codec.Unencodable as error:
-        outcome = "u\t" + codec.encode(str(error)) + "\t"
+        outcome = f"u\t{codec.encode(str(error))}\t"
     except BaseException as error:
         outcome = "x\t" + describe_exception(error)
     try:
-        return outcome + "\t" + (codec.encode(args) if want_args_after else "")
+        return f"{outcome}\t{codec.encode(args) if want_args_after else ''}"
     except BaseException:
         return outcome + "\t"
 
@@ -204,7 +210,7 @@ def run_test(source: str, entry_point: str, namespace_builtins: dict[str, Any], 
     try:
         exec(compile(source, "<solution>", "exec", dont_inherit=True), namespace)
         if entry_point not in namespace:
-            raise NameError("the code does not define %s" % entry_point)
+            raise NameError(f"the code does not define {entry_point}")
     except BaseException as error:
         return "load\t" + describe_exception(error)
     return "\n".join([run_call(namespace, entry_point, call) for call in calls])
@@ -222,7 +228,7 @@ def main() -> None:
     lent = [name for imported in job["imports"] for name in LENT_IMPORTS.get(imported, ())]
     names = restricted_builtins(frozenset([*job["imports"], *lent]))
     sys.argv[:] = [""]
-    send(fd, " ".join(layers + ["restricted-builtins"]))
+    send(fd, " ".join([*layers, "restricted-builtins"]))
     while True:
         calls = receive(fd)
         reply = run_test(job["code"], job["entry_point"], names, calls)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 # importing json costs the child some 4 ms; its C quoting function comes alone
 from _json import encode_basestring_ascii as _quote
+
 # importing typing costs a child more than Python's own start; type checkers read this branch all the same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Unencodable(Exception):
     """The value is not plain data; the message is the name of the offending type."""
 
 
-# a subclass of a builtin is copied down by the base class's own methods, so that an overridden __eq__ or __repr__ is lost
+# a subclass of a builtin is copied down by the base class's own methods: an overridden __eq__ or __repr__ is lost
 _COPY_DOWN: tuple[tuple[type, Any], ...] = (
     (int, lambda v: int.__add__(v, 0)),
     (float, lambda v: float.__add__(v, 0.0)),
@@ -74,7 +75,7 @@ def _encode(value: Any, canonical: bool, depth: int) -> str:
         members = sorted([_encode(v, canonical, depth + 1) for v in value])
         return '{"$' + kind.__name__ + '":[' + ",".join(members) + "]}"
     if kind is bytes or kind is bytearray:
-        return '{"$' + kind.__name__ + '":"' + value.hex() + '"}'
+        return '{"$' + kind.__name__ + '":"' + str(value.hex()) + '"}'
     if kind is complex:
         return '{"$complex":[' + _float(value.real, canonical) + "," + _float(value.imag, canonical) + "]}"
     for base, copy_down in _COPY_DOWN:
@@ -106,6 +107,6 @@ def _dict(value: dict[Any, Any], canonical: bool, depth: int) -> str:
     pairs = [(_encode(k, canonical, depth + 1), _encode(v, canonical, depth + 1)) for k, v in value.items()]
     if canonical:
         pairs.sort()
-    if all(type(k) is str and not k.startswith("$") for k in value):
+    if all(key[0] == '"' and key[1] != "$" for key, _ in pairs):
         return "{" + ",".join([k + ":" + v for k, v in pairs]) + "}"
     return '{"$dict":[' + ",".join(["[" + k + "," + v + "]" for k, v in pairs]) + "]}"

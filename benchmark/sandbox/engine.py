@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, TestInput, TestRun, TestStatus
@@ -81,7 +82,9 @@ class Sandbox:
     def run_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
         """Executions in the order of `jobs`, as they finish; reads at most a few jobs ahead."""
         todo = iter(jobs)
-        ahead: list[Future[Execution]] = [self._pool.submit(self._execute, job) for job in islice(todo, 2 * self.workers)]
+        ahead: list[Future[Execution]] = [
+            self._pool.submit(self._execute, job) for job in islice(todo, 2 * self.workers)
+        ]
         while ahead:
             execution = ahead.pop(0).result()
             ahead.extend(self._pool.submit(self._execute, job) for job in islice(todo, 1))
@@ -220,7 +223,7 @@ class _Child:
         os.close(self._output_fd)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _send(self, message: object) -> None:
+    def _send(self, message: Any) -> None:
         data = marshal.dumps(message)
         self._socket.settimeout(self.limits.wall_s)
         self._socket.sendall(len(data).to_bytes(4, "little") + data)
@@ -279,7 +282,8 @@ class _Child:
         if not sys.platform.startswith("linux"):
             return 0.0
         try:
-            return time.clock_gettime((~self._process.pid << 3) | 2)  # CPUCLOCK_SCHED of a process, as in <linux/time.h>
+            # CPUCLOCK_SCHED of a process, as in <linux/time.h>
+            return time.clock_gettime((~self._process.pid << 3) | 2)
         except OSError:
             return 0.0
 

@@ -11,7 +11,7 @@ TestStatus = Literal["ran", "load-error", "timeout", "crashed", "malformed", "no
 
 @dataclass(frozen=True)
 class Limits:
-    """What one solution may use. Times are per test; the wall limit is generous because the clock runs for others too."""
+    """What one solution may use. Times are per test; the wall limit is generous: the clock runs for others too."""
 
     cpu_s: float = 2.0
     wall_s: float = 10.0
@@ -62,7 +62,8 @@ class CallOutcome:
     """What one call gave, as the child reports it: `value` and `args_after` are unchecked tagged JSON text.
 
     raised: `type_name` is the builtin exception's name ("solution.X" for a class of the solution's own) and `message`
-    its text. `args_after` comes with every status, "" if not asked for. unencodable: `type_name` names what the call returned instead of plain data.
+    its text. `args_after` comes with every status, "" if not asked for. unencodable: `type_name` names what the
+    call returned instead of plain data.
     """
 
     status: CallStatus

@@ -1,0 +1,39 @@
+"""Rewrites the golden prompts after a change of wording, which also asks for a new format name once one is published.
+
+python tests/golden/remake.py
+"""
+
+import json
+from pathlib import Path
+
+from debugarena.benchmark import load_bugs
+from debugarena.benchmark.prompts import Feedback, make_prompt
+from debugarena.benchmark.schema import find_bug
+from debugarena.benchmark.verdicts import Failure
+
+HERE = Path(__file__).parent
+
+
+def golden_prompts() -> dict[str, str]:
+    """File name -> text: the third of five attempts at one bug, with what was said of the first two."""
+    bug = find_bug(load_bugs(), "first-char-empty")
+    failure = Failure("t02", "first_char('')", "return ''", "raised IndexError (string index out of range)")
+    past = [
+        (
+            "<think>hm</think>\n```python\nimport os\n```",
+            Feedback("import os\n", False, ("line 1: imports os",), (), 9),
+        ),
+        (f"So:\n```python\n{bug.buggy_code}```", Feedback(bug.buggy_code, True, (), (failure,), 3)),
+    ]
+    chat = make_prompt(bug, [failure], "chat-v1", past, attempts=5)
+    complete = make_prompt(bug, [failure], "complete-v1", past, attempts=5)
+    return {
+        "prompt-chat-v1.json": json.dumps(chat.messages, indent=1, ensure_ascii=False) + "\n",
+        "prompt-complete-v1.txt": complete.text,
+    }
+
+
+if __name__ == "__main__":
+    for name, text in golden_prompts().items():
+        (HERE / name).write_text(text)
+        print(HERE / name)

@@ -1,0 +1,77 @@
+"""From completion to grade, in batches: order, what is run, and what each signal is for."""
+
+import pytest
+
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.grading import grade_codes, grade_completions
+
+GOOD = "def flip(text): return text[::-1]"
+NO_CODE = "I do not know."
+FORBIDDEN = f"import os\n{GOOD}"
+OTHER = GOOD.replace("flip", "flop")
+
+
+@pytest.mark.parametrize(
+    ("code", "total", "solved"),
+    [(GOOD, 3.2, True), (FORBIDDEN, -0.8, False), (NO_CODE, -0.3, False), (OTHER, -0.3, False), (f"import os\n{OTHER}", -1.3, False)],
+)  # fmt: skip
+def test_each_kind_of_answer_has_its_total(sandbox: Sandbox, flip: Bug, code: str, total: float, solved: bool) -> None:
+    (grade,) = grade_codes(sandbox, [(flip, code)])
+    assert (grade.rewards.total, grade.solved) == (total, solved)
+
+
+def test_grades_come_in_the_order_of_the_answers(sandbox: Sandbox, flip: Bug) -> None:
+    codes = [GOOD, NO_CODE, FORBIDDEN, GOOD, "", OTHER, GOOD, NO_CODE] * 3 + [NO_CODE] * 3
+    grades = list(grade_codes(sandbox, [(flip, code) for code in codes]))
+    assert [grade.code for grade in grades] == codes
+    assert [grade.solved for grade in grades] == [code == GOOD for code in codes]
+
+
+def test_answers_that_cannot_be_run_start_no_process(flip: Bug) -> None:
+    with Sandbox(1) as closed:
+        pass
+    (grade,) = grade_codes(closed, [(flip, FORBIDDEN)])
+    assert grade.verdict.passed == (False,) * 6
+    assert grade.verdict.n_hidden_failed == 3
+    assert grade.feedback.offences == ("line 1: imports os",)
+
+
+def test_no_answers_give_no_grades(sandbox: Sandbox) -> None:
+    assert list(grade_codes(sandbox, [])) == []
+
+
+def test_without_the_static_check_forbidden_code_is_run_and_not_fined(sandbox: Sandbox, flip: Bug) -> None:
+    code = f"if 0: eval('1')\n{GOOD}"
+    checked, unchecked = (next(iter(grade_codes(sandbox, [(flip, code)], check))) for check in (True, False))
+    assert (checked.rewards.total, unchecked.rewards.total) == (-0.8, 3.2)
+
+
+def test_an_echo_is_the_buggy_code_in_any_layout(sandbox: Sandbox, flip: Bug) -> None:
+    codes = [flip.buggy_code, "def flip(text):  # mended\n\n        return (text)", GOOD, NO_CODE]
+    assert [grade.echo for grade in grade_codes(sandbox, [(flip, code) for code in codes])] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_overfitting_is_passing_all_that_is_visible_and_not_all(sandbox: Sandbox, flip: Bug) -> None:
+    table = "def flip(text): return {'VISIBLEqa': 'aqELBISIV', 'VISIBLEqb': 'bqELBISIV', '': ''}.get(text)"
+    grades = list(grade_codes(sandbox, [(flip, table), (flip, GOOD), (flip, flip.buggy_code)]))
+    assert [grade.overfit for grade in grades] == [True, False, False]
+    assert grades[0].verdict.failures == ()
+    assert grades[0].rewards.total == 0.7
+
+
+def test_completions_are_read_as_their_prompt_ended(sandbox: Sandbox, flip: Bug) -> None:
+    for text, opened in ((f"Yes.\n```python\n{GOOD}\n```", False), (f"{GOOD}\n```\nThat is all.", True)):
+        (grade,) = grade_completions(sandbox, [(flip, text)], opened)
+        assert grade.solved
+        (grade,) = grade_completions(sandbox, [(flip, text)], not opened)
+        assert not grade.compliant
+
+
+def test_feedback_is_empty_for_a_solve(sandbox: Sandbox, flip: Bug) -> None:
+    (grade,) = grade_codes(sandbox, [(flip, GOOD)])
+    assert (grade.feedback.failures, grade.feedback.n_hidden_failed, grade.feedback.compliant) == ((), 0, True)

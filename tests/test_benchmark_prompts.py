@@ -1,0 +1,186 @@
+"""Prompts are frozen and never show what is hidden; the code that counts is found where models put it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import leaks
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.grading import grade_codes
+from debugarena.benchmark.prompts import MAX_ATTEMPTS, PROMPT_FORMATS, Prompt, extract_code, make_prompt, prompt_hash
+from debugarena.benchmark.values import render
+from golden.remake import HERE, golden_prompts
+
+
+@pytest.mark.parametrize("name", ["prompt-chat-v1.json", "prompt-complete-v1.txt"])
+def test_prompts_are_as_published(name: str) -> None:
+    assert golden_prompts()[name] == (HERE / name).read_text(), "if this is meant: python tests/golden/remake.py"
+
+
+def text_of(prompt: Prompt) -> str:
+    return prompt.text or "\n".join(message["content"] for message in prompt.messages)
+
+
+def test_each_format_has_its_own_hash_and_keeps_it() -> None:
+    hashes = [prompt_hash(name) for name in PROMPT_FORMATS]
+    assert hashes == [prompt_hash(name) for name in PROMPT_FORMATS]
+    assert len(set(hashes)) == len(PROMPT_FORMATS)
+
+
+SOLUTIONS = [
+    "def flip(text): return text",
+    "def flip(text): raise ValueError(text)",
+    "def flip(text):\n    print(text)\n    return [text, text]",
+    "def flip(text): return {text: type(text or 'x', (), {})}",
+    "import math\ndef flip(text):\n    math.x = getattr(math, 'x', '') + text\n    return math.x",
+    "def flip(text):\n    if text[:1] == 'H': raise SystemExit(text)\n    return text[::-1]",
+    "def flip(text): return text[::-1] if text[:1] != 'H' else text",
+    "def flip(text):\n    while text[:1] == 'H': pass",
+    "flip = None",
+    "import os\ndef flip(text): return text",
+    "def flop(text): return text",
+    "def flip(",
+    "",
+]
+
+
+@pytest.mark.parametrize("prompt_format", PROMPT_FORMATS)
+def test_no_prompt_shows_a_hidden_input_a_hidden_value_the_hint_or_the_fix(
+    sandbox: Sandbox, flip: Bug, prompt_format: Any
+) -> None:
+    grades = list(grade_codes(sandbox, [(flip, code) for code in SOLUTIONS]))
+    noop = grades[0].verdict.failures
+    for grade in grades:
+        past = [(f"```python\n{grade.code}\n```", grade.feedback)]
+        for n in range(1, MAX_ATTEMPTS):
+            prompt = text_of(make_prompt(flip, noop, prompt_format, past * n, attempts=MAX_ATTEMPTS))
+            assert not leaks(prompt)
+            assert flip.hint not in prompt
+    assert "VISIBLEqa" in prompt  # what is visible is shown
+
+
+@pytest.mark.parametrize("prompt_format", PROMPT_FORMATS)
+def test_first_prompts_of_our_bugs_show_the_task_and_no_secret(
+    sandbox: Sandbox, bugs: list[Bug], prompt_format: Any
+) -> None:
+    some = bugs[::6]
+    for bug, grade in zip(some, grade_codes(sandbox, [(bug, bug.buggy_code) for bug in some]), strict=True):
+        prompt = text_of(make_prompt(bug, grade.verdict.failures, prompt_format))
+        assert bug.task in prompt
+        assert bug.buggy_code.rstrip() in prompt
+        assert bug.hint not in prompt
+        assert bug.fixed_code not in prompt
+        assert [f.name for f in grade.verdict.failures]
+        shown = {repr(case.args) for test in bug.tests if not test.hidden for case in test.calls}
+        for case in (case for test in bug.tests if test.hidden for case in test.calls):
+            arguments = ", ".join(map(repr, case.args))
+            if len(arguments) > 12 and repr(case.args) not in shown:
+                assert f"({arguments})" not in prompt
+
+
+@pytest.mark.parametrize(("n_past", "attempts"), [(0, 0), (0, 6), (1, 1), (5, 5)])
+def test_attempts_that_do_not_exist_have_no_prompt(flip: Bug, n_past: int, attempts: int) -> None:
+    feedback = next(iter(_feedback()))
+    with pytest.raises(UsageError, match="does not exist"):
+        make_prompt(flip, (), "chat-v1", [("x", feedback)] * n_past, attempts)
+
+
+def _feedback() -> list[Any]:
+    from debugarena.benchmark.prompts import Feedback
+
+    return [Feedback("", False, (), (), 0)]
+
+
+def test_an_unknown_format_is_refused_with_those_that_exist(flip: Bug) -> None:
+    name: Any = "chat-v0"
+    with pytest.raises(UsageError, match="chat-v1 and complete-v1"):
+        make_prompt(flip, (), name)
+
+
+def test_a_chat_alternates_and_a_document_ends_in_an_open_fence(flip: Bug) -> None:
+    past = [("answer", _feedback()[0])] * 3
+    chat = make_prompt(flip, (), "chat-v1", past, attempts=5)
+    assert [message["role"] for message in chat.messages] == ["system", "user", *["assistant", "user"] * 3]
+    document = make_prompt(flip, (), "complete-v1", past, attempts=5)
+    assert (chat.opened_fence, document.opened_fence) == (False, True)
+    assert document.text.endswith("```python\n")
+    assert document.text.count("```") % 2 == 1
+
+
+A, B = "def f():\n    return 1\n", "def f():\n    return 2\n"
+
+
+@pytest.mark.parametrize(
+    ("completion", "code"),
+    [
+        (A, A),
+        (f"```python\n{A}```", A),
+        (f"```py\n{A}```\n", A),
+        (f"```Python3\n{A}```", A),
+        (f"```\n{A}```", A),
+        (f"Sure:\n```python\n{A}```\nDone.", A),
+        (f"```python\n{A}```\nor better\n```python\n{B}```", B),
+        (f"```python\n{A}```\n```\n{B}```", B),
+        (f"```python\n{A}```\nrun it:\n```bash\npython x.py\n```", A),
+        (f"```python\n{A}```\n```javascript\nlet x\n```", A),
+        (f"```python\n{A}```\nand\n```python\n{B}", B),
+        (f"```python\n{A}", A),
+        (f"```python title=x.py\n{A}```", A),
+        (f"  ```python\n{A}  ```", A),
+        (f"<think>\n```python\n{B}```\n</think>\n```python\n{A}```", A),
+        (f"```python\n{A}```\n<think>```python\n{B}```</think>", A),
+        (f"```python\n{A}```\n<think>or\n```python\n{B}```", A),
+        (f"<think>{B}</think>{A}", A),
+        ("<think>never closed\n```python\n" + A, ""),
+        ("", ""),
+        ("```python\n```", "\n"),
+        ("```bash\nls\n```", "```bash\nls\n```"),
+    ],
+)
+def test_the_code_that_counts_in_an_answer(completion: str, code: str) -> None:
+    assert extract_code(completion, "python", opened_fence=False) == code
+
+
+@pytest.mark.parametrize(
+    ("completion", "code"),
+    [
+        (f"{A}```\nand then\n```python\n{B}```", A),
+        (A, A),
+        (f"{A}```", A),
+        (f"<think>x```y</think>{A}```", A),
+        ("```", ""),
+        ("", ""),
+    ],
+)
+def test_the_code_that_counts_after_an_open_fence(completion: str, code: str) -> None:
+    assert extract_code(completion, "python", opened_fence=True) == code
+
+
+def test_the_fence_of_the_bugs_own_language_counts() -> None:
+    both = "```python\n1\n```\n```javascript\n2\n```\n```java\n3\n```"
+    assert [extract_code(both, language, False) for language in ("python", "javascript", "java")] == [
+        "1\n",
+        "2\n",
+        "3\n",
+    ]
+
+
+@given(st.text("`py<think></think>\n a", max_size=60), st.booleans())
+def test_any_completion_has_some_code(completion: str, opened_fence: bool) -> None:
+    assert isinstance(extract_code(completion, "python", opened_fence), str)
+
+
+def test_a_megabyte_of_anything_is_searched_quickly() -> None:
+    for piece in ("<think>", "```", "```python\n", "</think>", "<", "`\n"):
+        extract_code(piece * (1_000_000 // len(piece)), "python", False)
+
+
+def test_golden_files_are_the_ones_that_the_script_makes() -> None:
+    assert {path.name for path in Path(HERE).glob("prompt-*")} == set(golden_prompts())
+    assert json.loads(golden_prompts()["prompt-chat-v1.json"])[0]["role"] == "system"
+    assert render('"x"') == "'x'"

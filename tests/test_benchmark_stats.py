@@ -1,0 +1,106 @@
+"""Estimates against known values and brute force; intervals that know what is independent."""
+
+import math
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from debugarena.benchmark.stats import (
+    cluster_bootstrap,
+    mcnemar,
+    mean_interval,
+    paired_bootstrap,
+    pass_at_k,
+    wilson_interval,
+)
+
+
+@pytest.mark.parametrize(("n", "k"), [(n, k) for n in range(1, 9) for k in range(1, n + 1)])
+def test_pass_at_k_is_the_share_of_all_subsets_with_a_solve(n: int, k: int) -> None:
+    for n_correct in range(n + 1):
+        subsets = list(combinations([True] * n_correct + [False] * (n - n_correct), k))
+        assert pass_at_k(n, n_correct, k) == pytest.approx(sum(map(any, subsets)) / len(subsets), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(5, 2, 6), (5, 2, 0), (5, 6, 1), (5, -1, 1), (0, 0, 1)])
+def test_pass_at_k_refuses_what_is_not_defined(n: int, c: int, k: int) -> None:
+    with pytest.raises(ValueError, match="not defined"):
+        pass_at_k(n, c, k)
+
+
+# Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, table I, method 3
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_intervals_are_the_published_ones(successes: int, trials: int, low: float, high: float) -> None:
+    assert wilson_interval(successes, trials) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_intervals_hold_the_share_and_never_vanish(counts: tuple[int, int]) -> None:
+    low, high = wilson_interval(*counts)
+    assert 0.0 <= low <= counts[0] / counts[1] <= high + 1e-12 <= 1.0 + 1e-9
+    assert high - low > 0.01
+
+
+VALUES = [0.1 * (i % 7) + (i // 5) for i in range(40)]
+PROGRAMS = [f"p{i // 5}" for i in range(40)]  # five bugs a program, and the program decides most of the value
+
+
+def test_the_same_numbers_give_the_same_interval_in_any_order() -> None:
+    first = cluster_bootstrap(VALUES, PROGRAMS)
+    assert cluster_bootstrap(VALUES, PROGRAMS) == first
+    assert cluster_bootstrap(VALUES[::-1], PROGRAMS[::-1]) == pytest.approx(first, abs=1e-12)
+
+
+def test_bugs_that_hang_together_give_a_wider_interval() -> None:
+    low, high = cluster_bootstrap(VALUES, PROGRAMS)
+    naive_low, naive_high = cluster_bootstrap(VALUES, [f"{i:02}" for i in range(40)])
+    assert high - low > 1.5 * (naive_high - naive_low)
+    assert low < sum(VALUES) / 40 < high
+
+
+def test_one_cluster_says_nothing_about_spread() -> None:
+    assert all(map(math.isnan, cluster_bootstrap([1.0, 2.0], ["p", "p"])))
+
+
+@pytest.mark.parametrize(("values", "clusters"), [([], []), ([1.0], []), ([1.0], ["a", "b"])])
+def test_values_without_their_clusters_are_refused(values: list[float], clusters: list[str]) -> None:
+    with pytest.raises(ValueError):
+        cluster_bootstrap(values, clusters)
+
+
+def test_a_share_of_independent_bugs_gets_a_wilson_interval_at_any_scale() -> None:
+    names = [str(i) for i in range(20)]
+    assert mean_interval([1.0] * 20, names, (0.0, 1.0)) == wilson_interval(20, 20)
+    low, high = wilson_interval(8, 20)
+    assert mean_interval([2.0] * 8 + [0.0] * 12, names, (0.0, 2.0)) == pytest.approx((2 * low, 2 * high))
+    low, high = mean_interval(
+        [1.0] * 10 + [0.0] * 10, ["p"] * 10 + ["q"] * 10, (0.0, 1.0)
+    )  # two programs: not independent
+    assert (low, high) == (0.0, 1.0)
+
+
+def test_mcnemar_does_not_call_a_small_gain_real() -> None:
+    # 7 of 20 against 9 of 20: five bugs gained, three lost
+    a = [True] * 4 + [True] * 3 + [False] * 5 + [False] * 8
+    b = [True] * 4 + [False] * 3 + [True] * 5 + [False] * 8
+    test = mcnemar(a, b)
+    assert (sum(a), sum(b), test.only_a, test.only_b) == (7, 9, 3, 5)
+    assert test.p_value == pytest.approx(2 * sum(math.comb(8, i) for i in range(4)) / 2**8)
+    assert test.p_value > 0.7
+
+
+def test_mcnemar_calls_a_one_sided_split_real_and_equality_nothing() -> None:
+    assert mcnemar([False] * 10, [True] * 10).p_value == pytest.approx(2 / 2**10)
+    assert mcnemar([True, False], [True, False]).p_value == 1.0
+
+
+def test_paired_differences_keep_their_sign_and_pairing() -> None:
+    gain, (low, high) = paired_bootstrap([0.0, 1.0, 2.0], [0.5, 1.5, 2.5], ["a", "b", "c"])
+    assert (gain, low, high) == pytest.approx((0.5, 0.5, 0.5))
+    with pytest.raises(ValueError):
+        paired_bootstrap([0.0], [0.5, 1.0], ["a", "b"])
