@@ -75,8 +75,8 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@$(BIN)/debugarena validate
 	@echo "2/7 Exporting the dataset to dist/debugarena and loading it back"
 	@$(BIN)/debugarena build
-	@HF_DATASETS_CACHE=$(DEMO)/datasets-cache $(BIN)/python -c \
-	  'from datasets import load_dataset; print(load_dataset("dist/debugarena", split="test"))'
+	@HF_DATASETS_CACHE=$(DEMO)/datasets-cache HF_DATASETS_DISABLE_PROGRESS_BARS=1 $(BIN)/python -c \
+	  'from datasets import load_dataset; bugs = load_dataset("dist/debugarena", split="test"); print(bugs.num_rows, "rows of", bugs.num_columns, "columns")'
 	@echo "3/7 Fetching SmolLM2-135M, a very small model (0.1 GB, once)"
 	@$(BIN)/debugarena fetch-model smollm2
 	@echo "4/7 Scoring the reference fixes (must solve all) and the bugs handed in again (must solve none)"

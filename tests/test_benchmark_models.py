@@ -127,7 +127,8 @@ def save_tokenizer(folder: Path, chat_template: str | None = CHAT_TEMPLATE) -> d
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     backend.add_special_tokens(list(SPECIAL_TOKENS))
-    tokenizer = transformers.PreTrainedTokenizerFast(
+    tokenizer_class: Any = transformers.PreTrainedTokenizerFast
+    tokenizer = tokenizer_class(
         tokenizer_object=backend, eos_token="<|end|>", additional_special_tokens=["<|start|>", "<|odd|>"]
     )
     tokenizer.chat_template = chat_template
@@ -156,7 +157,8 @@ def save_random_model(folder: Path, kind: str, chat_template: str | None = CHAT_
     )
     with torch.random.fork_rng():
         torch.manual_seed(7)
-        transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+        auto: Any = transformers.AutoModelForCausalLM
+        auto.from_config(config).save_pretrained(folder)
     return folder
 
 
@@ -181,7 +183,8 @@ def save_scripted_model(folder: Path, script: list[str]) -> Path:
         pad_token_id=vocab["<|end|>"],
         tie_word_embeddings=False,
     )
-    model: Any = transformers.AutoModelForCausalLM.from_config(config)
+    auto: Any = transformers.AutoModelForCausalLM
+    model = auto.from_config(config)
     with torch.no_grad():
         for parameter in (model.model.layers[0].self_attn.o_proj.weight, model.model.layers[0].mlp.down_proj.weight):
             parameter.zero_()

@@ -55,9 +55,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     # a copy, for a build leaves files in its tree, and would pack what an earlier build left there
     source = folder / "source"
     for room in ROOMS:
-        shutil.copytree(ROOT / room, source / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+        shutil.copytree(ROOT / room, source / room, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ROOT.iterdir():
+        if path.suffix in (".md", ".toml") or path.name == "LICENSE":
+            shutil.copy(path, source)
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(source)]
     subprocess.run(build, check=True, capture_output=True, text=True)
     (wheel,) = (folder / "dist").glob("*.whl")

@@ -6,9 +6,8 @@ python tests/golden/remake.py
 import json
 from pathlib import Path
 
-from debugarena.benchmark import load_bugs
+from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
 from debugarena.benchmark.prompts import Feedback, make_prompt
-from debugarena.benchmark.schema import find_bug
 from debugarena.benchmark.verdicts import Failure
 
 HERE = Path(__file__).parent
@@ -16,7 +15,7 @@ HERE = Path(__file__).parent
 
 def golden_prompts() -> dict[str, str]:
     """File name -> text: the third of five attempts at one bug, with what was said of the first two."""
-    bug = find_bug(load_bugs(), "first-char-empty")
+    bug = read_bug(BUGS_FOLDER / "python" / "first-char-empty.yaml")
     failure = Failure("t02", "first_char('')", "return ''", "raised IndexError (string index out of range)")
     past = [
         (
