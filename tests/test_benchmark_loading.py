@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from conftest import FLIP
+
 from debugarena.benchmark import Bug, load_bugs
 from debugarena.benchmark.errors import BugFileError, UsageError
 from debugarena.benchmark.loading import read_entries
@@ -137,7 +137,7 @@ def test_names_that_are_not_in_an_export_are_refused_with_those_that_are(tmp_pat
     folder = tmp_path / "data" / "handcrafted"
     folder.mkdir(parents=True)
     (folder / "test-00000-of-00001.parquet").write_text("")
-    with pytest.raises(UsageError, match="unknown config 'generated'; .* has: handcrafted"):
+    with pytest.raises(UsageError, match=r"unknown config 'generated'; .* has: handcrafted"):
         load_bugs(tmp_path, config="generated")
     with pytest.raises(UsageError, match="unknown split 'val'; the config 'handcrafted' has: test"):
         load_bugs(tmp_path, split="val")

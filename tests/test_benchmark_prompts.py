@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import leaks
+from golden.remake import HERE, golden_prompts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import leaks
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading import grade_codes
@@ -23,7 +24,6 @@ from debugarena.benchmark.prompts import (
 )
 from debugarena.benchmark.sandbox import Limits
 from debugarena.benchmark.verdicts import describe_calls
-from golden.remake import HERE, golden_prompts
 
 
 @pytest.mark.parametrize("name", ["prompt-chat-v1.json", "prompt-complete-v1.txt"])

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import finish, run_python
+
 from debugarena.benchmark import Bug, Sandbox, score
 from debugarena.benchmark.bugfile import BUGS_FOLDER
 from debugarena.benchmark.errors import UsageError

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from conftest import leaks
+
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.bugfile import parse_bug
 from debugarena.benchmark.sandbox import CallOutcome, Execution, TestRun

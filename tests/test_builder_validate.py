@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import FLIP, finish, run_python
+
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.bugfile import BUGS_FOLDER
 from debugarena.benchmark.schema import bug_from_row, row_from_bug
@@ -62,7 +62,7 @@ BAD = "def flip(text): return text"
         (with_code(GOOD, GOOD + " + ''"), "buggy-passes"),
         (with_code("def flip(text): return text[::-1] if 'V' in text else text", GOOD), "buggy-passes-visible"),
         (with_code("def flip(text): return text[::-1] if 'H' in text else text", GOOD), "buggy-passes-hidden"),
-        (with_code(BAD, "def flip(text):\n    if not text:\n        for _ in range(10_000_000): pass\n    return text[::-1]"), "slow"),
+        (with_code(BAD, "def flip(text):\n    if not text:\n        for _ in range(25_000_000): pass\n    return text[::-1]"), "slow"),
         (with_code("def flip(text): return text + str(hash(text))", GOOD), "buggy-unstable"),
         (FLIP.split("  - {args: [HIDDENqc]")[0], "too-few-tests"),
         (FLIP.replace("{args: [VISIBLEqa]", "{name: t02, args: [VISIBLEqa]"), "repeated-name"),
@@ -135,7 +135,7 @@ def test_the_command_names_every_unreadable_file_and_checks_the_rest(tmp_path: P
         "g-empty.yaml": "",
         "h-binary.yaml": bytes(range(256)),
         "i-alias-bomb.yaml": "a: &a [x]\nb: [*a, *a]\n",
-        "j-deep.yaml": "a: " + "[" * 2_000,
+        "j-deep.yaml": "a: " + "[" * 500,
         "k-twice.yaml": FLIP + "title: again\n",
         "l-both.yaml": FLIP.replace("expected: aqELBISIV", "expected: x, raises: KeyError"),
         "m-exception.yaml": FLIP.replace("expected: aqELBISIV", "raises: NoSuchError"),

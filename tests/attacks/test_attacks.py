@@ -21,7 +21,7 @@ from debugarena.benchmark.prompts import PROMPT_FORMATS, make_prompt
 from debugarena.benchmark.sandbox import Limits
 from debugarena.benchmark.schema import find_bug
 
-QUICK = Limits(cpu_s=0.2, wall_s=0.5)
+QUICK = Limits(cpu_s=0.1, wall_s=0.3)
 
 # the os module without a forbidden name in the tree: the list cannot see this, and the sandbox must not care
 OS = """
