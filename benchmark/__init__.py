@@ -1,9 +1,9 @@
 """What a model is judged by: bugs, sandbox, rewards, statistics.
 
-    from debugarena.benchmark import load_bugs, score
+from debugarena.benchmark import load_bugs, score
 
-    bugs = load_bugs()
-    report = score([{"bug_id": bug.bug_id, "completion": bug.fixed_code} for bug in bugs], bugs)
+bugs = load_bugs()
+report = score([{"bug_id": bug.bug_id, "completion": bug.fixed_code} for bug in bugs], bugs)
 """
 
 from __future__ import annotations

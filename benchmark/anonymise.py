@@ -30,7 +30,9 @@ def anonymise(bug: Bug) -> Bug:
         raise UsageError(f"{bug.bug_id}: --anonymise can rename Python only, not {bug.language}")
     trees = [ast.parse(code) for code in (bug.buggy_code, bug.fixed_code)]
     names = _renaming(bug, trees)
-    renamed = [cst.parse_module(c).visit(_Renamer(bug.entry_point, names)).code for c in (bug.buggy_code, bug.fixed_code)]
+    renamed = [
+        cst.parse_module(c).visit(_Renamer(bug.entry_point, names)).code for c in (bug.buggy_code, bug.fixed_code)
+    ]
     tests = tuple(
         replace(test, calls=tuple(_rename_call(case, bug.entry_point, names) for case in test.calls))
         for test in bug.tests

@@ -92,7 +92,9 @@ def in_words(result: dict[str, Any]) -> list[str]:
         f"A solves {result['solved_a'] * n:g} of {n} bugs at the first attempt, B {result['solved_b'] * n:g}.",
     ]
     if result["solve_p"] is not None:
-        detail = f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {_p_text(result['solve_p'])}"
+        detail = (
+            f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {_p_text(result['solve_p'])}"
+        )
         clear = result["solve_p"] < ALPHA
     else:
         detail = f"clustered 95% interval {_interval_text(result['solved_difference_ci95'], 100)} points"

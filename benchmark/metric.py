@@ -64,7 +64,7 @@ def check_inputs(predictions: Sequence[Sequence[str]] | None, references: Sequen
 
 def compute_metric(
     predictions: Sequence[Sequence[str]],
-    references: Sequence[str] | Sequence[Mapping[str, Any]],
+    references: Sequence[str | Mapping[str, Any]],
     k: Sequence[int] | None = None,
     dataset: str | None = None,
     config: str | None = None,
@@ -89,7 +89,7 @@ def compute_metric(
 
 
 def _referenced_bugs(
-    references: Sequence[str] | Sequence[Mapping[str, Any]],
+    references: Sequence[str | Mapping[str, Any]],
     dataset: str | None,
     config: str | None,
     split: str | None,
@@ -102,7 +102,9 @@ def _referenced_bugs(
     for index, reference in enumerate(references):
         if isinstance(reference, str):
             if reference not in by_id:
-                raise UsageError(f"references[{index}] is {reference!r}, which is not a bug of {dataset or 'the package'}")
+                raise UsageError(
+                    f"references[{index}] is {reference!r}, which is not a bug of {dataset or 'the package'}"
+                )
             bugs.append(by_id[reference])
         else:
             try:

@@ -103,9 +103,7 @@ def _chat(
     return tuple(messages)
 
 
-def _document(
-    bug: Bug, buggy_failures: Sequence[Failure], past: Sequence[tuple[str, Feedback]], attempts: int
-) -> str:
+def _document(bug: Bug, buggy_failures: Sequence[Failure], past: Sequence[tuple[str, Feedback]], attempts: int) -> str:
     parts = [
         f"# Repairing `{bug.entry_point}`\n\n{bug.task}\n",
         f"Buggy code:\n{_block(bug.language, bug.buggy_code)}\n",

@@ -119,9 +119,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         lines += ["| " + " | ".join(line) + " |" for line in groups]
     lines += ["", "| bug | solved | reward | no-op reward |", "|---|---:|---:|---:|"]
     for bug in report["bugs"]:
-        lines.append(
-            f"| {bug['bug_id']} | {_solved_text(bug)} | {bug['reward']:.2f} | {bug['noop_reward']:.2f} |"
-        )
+        lines.append(f"| {bug['bug_id']} | {_solved_text(bug)} | {bug['reward']:.2f} | {bug['noop_reward']:.2f} |")
     lines += ["", *_provenance(report), ""]
     return "\n".join(lines)
 

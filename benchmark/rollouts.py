@@ -134,9 +134,8 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
         different = sorted(key for key in {*held, *wanted} if held.get(key) != wanted.get(key))
         if different:
             key = different[0]
-            raise UsageError(
-                f"{folder} holds another run ({key} is {held.get(key)!r}, now {wanted.get(key)!r}); choose another --out"
-            )
+            change = f"{key} is {held.get(key)!r}, now {wanted.get(key)!r}"
+            raise UsageError(f"{folder} holds another run ({change}); choose another --out")
         return
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "completions.jsonl").exists():

@@ -72,7 +72,8 @@ def score(
     if sandbox is None:
         with Sandbox() as own:
             return score(by_key, bugs, protocol, k, own)
-    items = [(find_bug(list(bugs), c.bug_id), c.completion) for c in by_key]
+    by_id = {bug.bug_id: bug for bug in bugs}
+    items = [(by_id[c.bug_id], c.completion) for c in by_key]
     opened_fence = protocol.prompt == "complete-v1"
     grades = grade_completions(sandbox, items, opened_fence, protocol.static_check)
     episodes: dict[str, dict[int, list[Grade]]] = {}
@@ -84,7 +85,9 @@ def score(
     return make_report(bugs, listed, grade_noop(sandbox, bugs), protocol, sandbox.layers, k)
 
 
-def _checked_completions(completions: Iterable[Completion | Mapping[str, Any]], bugs: Sequence[Bug]) -> list[Completion]:
+def _checked_completions(
+    completions: Iterable[Completion | Mapping[str, Any]], bugs: Sequence[Bug]
+) -> list[Completion]:
     """Sorted by bug, sample and attempt; UsageError on doubles, gaps, unknown bugs and bugs without an answer."""
     known = {bug.bug_id for bug in bugs}
     by_key: dict[tuple[str, int, int], Completion] = {}
@@ -132,7 +135,9 @@ def make_report(
     least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
     for wanted in k or ():
         if wanted > least[0] or wanted < 1:
-            raise UsageError(f"asked for pass@{wanted} but bug {least[1]} has {least[0]} completions; sample more or lower k")
+            raise UsageError(
+                f"asked for pass@{wanted} but bug {least[1]} has {least[0]} completions; sample more or lower k"
+            )
     report: dict[str, Any] = {}
     for name, measure in _MEASURES.items():
         _add(report, name, bugs, _per_bug(bugs, episodes, measure), _ENDS.get(name))

@@ -37,7 +37,7 @@ def test_no_word_of_the_old_names_is_left(bug: Bug) -> None:
     )
     functions = node.body if isinstance(node, ast.ClassDef) else [node]
     old = {a.arg for f in functions if isinstance(f, ast.FunctionDef) for a in f.args.args} - {"self"}
-    assert not old & {word for word in re.findall(r"`(\w+)`", neutral.task)}
+    assert not old & set(re.findall(r"`(\w+)`", neutral.task))
 
 
 def test_strings_attributes_and_foreign_keywords_keep_their_names() -> None:

@@ -53,7 +53,9 @@ def test_bugs_of_one_program_are_not_counted_as_independent() -> None:
     assert "not distinguishable from noise" in in_words(result)[2]
 
 
-@pytest.mark.parametrize("change", [{"prompt_hash": "q"}, {"attempts": 5}, {"anonymise": True}, {"static_check": False}])
+@pytest.mark.parametrize(
+    "change", [{"prompt_hash": "q"}, {"attempts": 5}, {"anonymise": True}, {"static_check": False}]
+)
 def test_scores_of_different_protocols_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="cannot be compared"):
         compare(_report([1, 0]), _report([1, 0], **change))

@@ -1,6 +1,8 @@
 """The `evaluate` metric: a thin door to debugarena.benchmark.score. It copies itself elsewhere when it is loaded, so
 nothing else may live here."""
 
+from typing import Any
+
 import datasets
 import evaluate
 
@@ -14,10 +16,10 @@ from debugarena.benchmark.metric import (
 )
 
 
-class DebugArenaMetric(evaluate.Metric):
+class DebugArenaMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
     """predictions: list of lists of completions; references: bug ids or whole rows."""
 
-    def _info(self):
+    def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
             description=DESCRIPTION,
             citation=CITATION,
@@ -25,11 +27,12 @@ class DebugArenaMetric(evaluate.Metric):
             features=[datasets.Features(features) for features in metric_features()],
         )
 
-    def compute(self, *, predictions=None, references=None, **options):
+    def compute(self, *, predictions: Any = None, references: Any = None, **options: Any) -> dict[str, Any] | None:
         """As evaluate's, but empty and missing answers get a sentence before it looks at their types."""
         if predictions is not None or references is not None:
             check_inputs(predictions, references)
-        return super().compute(predictions=predictions, references=references, **options)
+        result: dict[str, Any] | None = super().compute(predictions=predictions, references=references, **options)
+        return result
 
-    def _compute(self, predictions, references, **options):
+    def _compute(self, predictions: Any, references: Any, **options: Any) -> dict[str, Any]:
         return compute_metric(predictions, references, **options)
