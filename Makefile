@@ -75,8 +75,8 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@$(BIN)/debugarena validate
 	@echo "2/7 Exporting the dataset to dist/debugarena and loading it back"
 	@$(BIN)/debugarena build
-	@HF_DATASETS_CACHE=$(DEMO)/datasets-cache HF_DATASETS_DISABLE_PROGRESS_BARS=1 $(BIN)/python -c \
-	  'from datasets import load_dataset; bugs = load_dataset("dist/debugarena", split="test"); print(bugs.num_rows, "rows of", bugs.num_columns, "columns")'
+	@cd dist && HF_DATASETS_CACHE=$(CURDIR)/$(DEMO)/datasets-cache ../$(BIN)/python -c \
+	  'from datasets import load_dataset; print(load_dataset("debugarena", split="test"))'
 	@echo "3/7 Fetching SmolLM2-135M, a very small model (0.1 GB, once)"
 	@$(BIN)/debugarena fetch-model smollm2
 	@echo "4/7 Scoring the reference fixes (must solve all) and the bugs handed in again (must solve none)"
@@ -88,7 +88,8 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --out $(DEMO)/smollm2-five-attempts
 	@echo "7/7 Comparing the small model with handing the bug in again"
 	@$(BIN)/debugarena compare $(DEMO)/noop $(DEMO)/smollm2
-	@echo "Reports: $(DEMO)/*/report.md   Dataset: dist/debugarena   One bug: $(BIN)/debugarena show add-subtracts"
+	@echo "Reports and pictures: $(DEMO)/*/report.md and report.png"
+	@echo "Dataset: dist/debugarena   One bug: $(BIN)/debugarena show first-char-empty"
 
 clean: ## remove dist, runs, build products and caches; .venv stays
 	@rm -rf dist runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
