@@ -12,7 +12,15 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from debugarena.benchmark.errors import BugFileError
-from debugarena.benchmark.schema import CLOSED_COLUMNS, Bug, CallCase, TestCase, is_builtin_exception, is_text
+from debugarena.benchmark.schema import (
+    CLOSED_COLUMNS,
+    Bug,
+    CallCase,
+    TestCase,
+    bug_id_complaint,
+    is_builtin_exception,
+    is_text,
+)
 from debugarena.benchmark.values import COMPARES, Unencodable, encode, shorten
 
 BUGS_FOLDER = Path(__file__).with_name("bugs")
@@ -154,9 +162,9 @@ class _Reader:
         if not isinstance(top["tests"], SequenceNode) or not top["tests"].value:
             raise self.fail(top["tests"], "tests must be a list that is not empty")
         tests = tuple(self._test(node, number) for number, node in enumerate(top["tests"].value, 1))
-        slug = text["id"].split("/", 1)
-        if len(slug) != 2 or slug[0] != text["language"]:
-            raise self.fail(top["id"], f"id is {text['id']!r}; it is <language>/<slug>, here {text['language']}/...")
+        complaint = bug_id_complaint(text["id"], text["language"])
+        if complaint:
+            raise self.fail(top["id"], complaint)
         return Bug(
             bug_id=text["id"],
             language=text["language"],

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,11 @@ def load_bugs(
         raise UsageError(f"{source}: no such folder or file, and a hub id looks like org/debugarena")
     if not bugs:
         raise UsageError(f"{source or BUGS_FOLDER}: no bugs here")
-    return sorted(bugs, key=lambda bug: bug.bug_id)
+    bugs.sort(key=lambda bug: bug.bug_id)
+    for one, next_one in pairwise(bugs):
+        if one.bug_id == next_one.bug_id:
+            raise UsageError(f"{source}: two bugs have the id {one.bug_id}; run debugarena validate {source}")
+    return bugs
 
 
 def read_entries(paths: Sequence[Path | str]) -> Iterator[Entry]:

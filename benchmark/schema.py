@@ -11,6 +11,7 @@ import difflib
 import hashlib
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast
@@ -217,6 +218,13 @@ def _canonical(text: str | None) -> str | None:
     return None if text is None else encode(decode(text))
 
 
+def bug_id_complaint(bug_id: str, language: str) -> str:
+    """What is wrong with an id, or "": it is `<language>/<slug>`, a slug being lower-case letters, digits, hyphens."""
+    if re.fullmatch(rf"{language}/[a-z0-9]+(-[a-z0-9]+)*", bug_id):
+        return ""
+    return f"id is {bug_id!r}; it is <language>/<slug> in lower case, here {language}/..."
+
+
 def is_text(value: object) -> bool:
     """Whether the value is a string that can be written to a file: a lone surrogate cannot."""
     return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
@@ -264,6 +272,9 @@ def bug_from_row(row: Mapping[str, Any]) -> Bug:
         raise ValueError(f"the tests column is not of the published shape ({error!r})") from None
     stated["operators"] = tuple(row.get("operators") or ())
     bug = Bug(**stated)
+    complaint = bug_id_complaint(bug.bug_id, bug.language)
+    if complaint:
+        raise ValueError(complaint)
     if not bug.tests:
         raise ValueError("tests must be a list that is not empty")
     if row.get("content_hash") not in (None, bug.content_hash):

@@ -12,6 +12,7 @@ import pytest
 from conftest import FLIP
 
 from debugarena.benchmark import Bug, load_bugs
+from debugarena.benchmark.bugfile import BUGS_FOLDER
 from debugarena.benchmark.errors import BugFileError, UsageError
 from debugarena.benchmark.loading import read_entries
 from debugarena.benchmark.schema import row_from_bug
@@ -147,3 +148,21 @@ def test_names_that_are_not_in_an_export_are_refused_with_those_that_are(tmp_pat
 def test_a_source_that_is_nothing_is_refused(source: str) -> None:
     with pytest.raises(UsageError, match="no such folder or file"):
         load_bugs(source)
+
+
+def test_two_bugs_of_one_id_are_refused(tmp_path: Path) -> None:
+    bug = load_bugs()[0]
+    text = (BUGS_FOLDER / f"{bug.bug_id}.yaml").read_text()
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=f"two bugs have the id {bug.bug_id}"):
+        load_bugs(tmp_path)
+
+
+@pytest.mark.parametrize("bug_id", ["python/../etc", "python/Two Words", "java/x", "x", "python/", "python/a--b"])
+def test_an_odd_id_is_refused(bug_id: str, tmp_path: Path) -> None:
+    bug = load_bugs()[0]
+    text = (BUGS_FOLDER / f"{bug.bug_id}.yaml").read_text()
+    (tmp_path / "one.yaml").write_text(text.replace(f"id: {bug.bug_id}", f'id: "{bug_id}"'))
+    with pytest.raises(BugFileError, match="lower case"):
+        load_bugs(tmp_path)
