@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--top-p", type=float, default=1.0, help="default: 1.0")
     sampling.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, help="default: %(default)s")
     sampling.add_argument("--seed", type=int, default=0, help="default: 0")
-    sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
+    sampling.add_argument("--batch-size", type=int, default=32, help="prompts generated together (default: 32)")
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="default: runs/<model>-<prompt>")
     output.add_argument("--workers", type=int, help="solutions run at the same time (default: the usable CPUs)")
@@ -154,7 +154,8 @@ def _score_model(
     )
     # how many prompts are generated together is a matter of speed, not of the run's identity
     stated_sampling = {name: value for name, value in asdict(sampling).items() if name != "batch_size"}
-    about = {"name": args.model, **model.info()}
+    info = model.info()
+    about = {"name": _public_name(args.model, info), **info}
     claim_folder(
         folder,
         {
@@ -173,6 +174,14 @@ def _score_model(
     report["model"] = about
     report["sampling"] = stated_sampling
     return report
+
+
+def _public_name(spec: str, info: dict[str, Any]) -> str:
+    """The model as a report names it: without folders of this machine and passwords in addresses."""
+    door = spec.partition(":")[0]
+    if door == "openai":
+        return f"openai:{info['base_url']}#{info['id']}"
+    return f"{door}:{info['id']}" if door in ("hf", "gguf") else spec
 
 
 class _Rate(ProgressColumn):

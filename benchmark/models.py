@@ -40,7 +40,7 @@ class Sampling:
     max_new_tokens: int = MAX_NEW_TOKENS
     top_p: float = 1.0
     seed: int = 0
-    batch_size: int = 64
+    batch_size: int = 32
 
     def __post_init__(self) -> None:
         if self.temperature < 0 or not 0 < self.top_p <= 1 or self.max_new_tokens < 1 or self.batch_size < 1:

@@ -7,7 +7,7 @@ import pytest
 
 from debugarena.benchmark import load_bugs
 from debugarena.benchmark.cli import main
-from debugarena.benchmark.evaluation import select_bugs
+from debugarena.benchmark.evaluation import _public_name, select_bugs
 
 BUGS = load_bugs()
 
@@ -119,3 +119,16 @@ def test_show_hides_the_solution_unless_asked(capsys: pytest.CaptureFixture[str]
 def test_show_of_an_unknown_bug_names_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "first-chr"]) == 2
     assert "python/first-char-empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("spec", "info", "name"),
+    [
+        ("hf:/home/me/my-model", {"id": "my-model"}, "hf:my-model"),
+        ("gguf:/home/me/m.gguf", {"id": "m.gguf"}, "gguf:m.gguf"),
+        ("openai:http://u:p@h/v1#m", {"id": "m", "base_url": "http://h/v1"}, "openai:http://h/v1#m"),
+        ("oracle", {"id": "oracle"}, "oracle"),
+    ],
+)
+def test_a_report_names_no_folder_and_no_password(spec: str, info: dict[str, str], name: str) -> None:
+    assert _public_name(spec, info) == name
