@@ -25,10 +25,8 @@ COMMANDS = {
 }
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Runs one subcommand; returns the exit code."""
-    argv = sys.argv[1:] if argv is None else argv
-    command = next((word for word in argv if not word.startswith("-")), None)
+def make_parser(command: str | None) -> argparse.ArgumentParser:
+    """The parser of everything, with the arguments of one subcommand; only that one's module is imported."""
     parser = argparse.ArgumentParser(
         prog="debugarena",
         description="Teaches and measures bug fixing: proven bugs, sandboxed verdicts, honest numbers.",
@@ -49,6 +47,13 @@ def main(argv: list[str] | None = None) -> int:
             subparser.set_defaults(run=module.run)
         else:
             subparsers.add_parser(name, help=line)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one subcommand; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = make_parser(next((word for word in argv if not word.startswith("-")), None))
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))

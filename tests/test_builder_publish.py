@@ -16,7 +16,7 @@ from fake_hub import TOKEN, Hub, fake_hub
 from debugarena.benchmark import cli
 from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import DATASET_VERSION, bug_from_row
+from debugarena.benchmark.schema import DATASET_VERSION, bug_from_row, dataset_hash
 from debugarena.builder.build import make_export
 from debugarena.builder.export import write_export
 from debugarena.builder.validate import validate_paths
@@ -82,6 +82,22 @@ def test_what_is_published_loads_back_by_its_tag_as_equal_bugs(folder: Path, hub
     loaded = run(["-c", code], hub.url, tmp_path)
     assert loaded.returncode == 0, loaded.stderr
     assert [bug_from_row(row) for row in json.loads(loaded.stdout)] == [read_bug(file) for file in BUGS]
+
+
+def test_load_bugs_and_score_read_a_hub_id_at_its_tag(folder: Path, hub: Hub, tmp_path: Path) -> None:
+    assert publish(folder, hub.url, tmp_path).returncode == 0
+    command = ["-m", "debugarena.benchmark.cli", "score", "--model", "oracle", "--json", "--out", str(tmp_path / "out")]
+    command += ["--dataset", "me/debugarena", "--revision"]
+    done = run([*command, TAG], hub.url, tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["n"], report["solve_rate"]) == (len(BUGS), 1.0)
+    assert report["dataset"]["hash"] == dataset_hash([read_bug(file) for file in BUGS])
+
+    for wrong in (["v9.9.9"], [TAG, "--split", "val"], [TAG, "--config", "other"]):
+        done = run([*command, *wrong], hub.url, tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith("debugarena score: me/debugarena could not be loaded")
 
 
 def test_data_files_of_an_earlier_version_go_and_other_peoples_files_stay(
