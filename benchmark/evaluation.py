@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--top-p", type=float, default=1.0, help="default: 1.0")
     sampling.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, help="default: %(default)s")
     sampling.add_argument("--seed", type=int, default=0, help="default: 0")
-    sampling.add_argument("--batch-size", type=int, default=32, help="prompts generated together (default: 32)")
+    sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="default: runs/<model>-<prompt>")
     output.add_argument("--workers", type=int, help="solutions run at the same time (default: the usable CPUs)")

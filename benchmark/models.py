@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
@@ -40,7 +41,7 @@ class Sampling:
     max_new_tokens: int = MAX_NEW_TOKENS
     top_p: float = 1.0
     seed: int = 0
-    batch_size: int = 32
+    batch_size: int = 16
 
     def __post_init__(self) -> None:
         if self.temperature < 0 or not 0 < self.top_p <= 1 or self.max_new_tokens < 1 or self.batch_size < 1:
@@ -134,6 +135,8 @@ class TransformersModel:
 
     def __init__(self, name: str, target: str, gguf_file: str = "", facts: dict[str, Any] | None = None) -> None:
         """target: a hub id or a folder; gguf_file: a file's name in that folder. facts: more lines for `info`."""
+        # threads that spin while they wait make a model ten times slower as soon as another program wants a core
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
             import torch
             import transformers
@@ -395,8 +398,6 @@ class OpenAIModel:
             )
 
     def _client(self) -> openai.OpenAI:
-        import os
-
         import openai
 
         key = os.environ.get("OPENAI_API_KEY") or "none"
