@@ -91,6 +91,6 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@echo "Reports and pictures: $(DEMO)/*/report.md and report.png"
 	@echo "Dataset: dist/debugarena   One bug: $(BIN)/debugarena show first-char-empty"
 
-clean: ## remove dist, runs, build products and caches; .venv stays
-	@rm -rf dist runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove dist, the demo, build products and caches; .venv and other scores in runs/ stay
+	@rm -rf dist $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
