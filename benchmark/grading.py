@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from debugarena.benchmark.forbidden import CodeFacts, read_code
 from debugarena.benchmark.prompts import Feedback, extract_code
@@ -85,6 +86,12 @@ def grade_codes(
         yield next_grade(None)
 
 
+@lru_cache(maxsize=4096)
+def _normalised(code: str, entry_point: str) -> str:
+    """The same bug is graded thousands of times in training; its buggy code is read once."""
+    return read_code(code, entry_point).normalised
+
+
 def _grade(bug: Bug, code: str, facts: CodeFacts, execution: Execution | None) -> Grade:
     if execution is None:
         verdict = Verdict((False,) * len(bug.tests), n_hidden_failed=sum(t.hidden for t in bug.tests))
@@ -98,6 +105,6 @@ def _grade(bug: Bug, code: str, facts: CodeFacts, execution: Execution | None) -
         facts=facts,
         verdict=verdict,
         rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
-        echo=facts.parses and facts.normalised == read_code(bug.buggy_code, bug.entry_point).normalised,
+        echo=facts.parses and facts.normalised == _normalised(bug.buggy_code, bug.entry_point),
         overfit=all(visible) and bool(visible) and not verdict.solved,
     )

@@ -25,6 +25,11 @@ FENCE = "```"
 _FENCE_TAGS = {"python": ("python", "py", "python3", ""), "javascript": ("javascript", "js", ""), "java": ("java", "")}
 
 
+def opens_fence(prompt_format: PromptFormat) -> bool:
+    """Whether completions of this format continue a code block that the prompt opened."""
+    return prompt_format == "complete-v1"
+
+
 class Message(TypedDict):
     """One chat message; role is system, user or assistant."""
 
@@ -57,7 +62,7 @@ class Prompt:
     @property
     def opened_fence(self) -> bool:
         """Whether the completion continues a code block that the prompt opened."""
-        return self.format == "complete-v1"
+        return opens_fence(self.format)
 
 
 def make_prompt(

@@ -12,7 +12,7 @@ from typing import Any
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading import Grade, grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling
-from debugarena.benchmark.prompts import make_prompt
+from debugarena.benchmark.prompts import make_prompt, opens_fence
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug
 from debugarena.benchmark.scoring import Completion, Protocol, read_completion
@@ -87,7 +87,6 @@ def roll_out(
     Every completion is in the log before it is graded. Attempt n + 1 is asked for only where attempt n failed, with
     what the visible tests said of it.
     """
-    opened_fence = protocol.prompt == "complete-v1"
     episodes: dict[tuple[str, int], list[tuple[str, Grade]]] = {
         (bug.bug_id, sample): [] for bug in bugs for sample in range(protocol.samples)
     }
@@ -109,7 +108,7 @@ def roll_out(
             on_progress(attempt, done, len(requests))
         texts = [log.completions[bug_id, sample, attempt] for bug_id, sample in keys]
         items = [(by_id[bug_id], text) for (bug_id, _), text in zip(keys, texts, strict=True)]
-        grades = grade_completions(sandbox, items, opened_fence, protocol.static_check)
+        grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
         for key, text, grade in zip(keys, texts, grades, strict=True):
             episodes[key].append((text, grade))
     result: dict[str, list[list[Grade]]] = {bug.bug_id: [] for bug in bugs}

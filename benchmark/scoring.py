@@ -14,7 +14,7 @@ from debugarena.benchmark.edits import edit_size
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading import Grade, grade_codes, grade_completions
 from debugarena.benchmark.loading import load_bugs
-from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
+from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, find_bug
@@ -74,8 +74,7 @@ def score(
             return score(by_key, bugs, protocol, k, own)
     by_id = {bug.bug_id: bug for bug in bugs}
     items = [(by_id[c.bug_id], c.completion) for c in by_key]
-    opened_fence = protocol.prompt == "complete-v1"
-    grades = grade_completions(sandbox, items, opened_fence, protocol.static_check)
+    grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
     episodes: dict[str, dict[int, list[Grade]]] = {}
     for completion, grade in zip(by_key, grades, strict=True):
         steps = episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, [])
