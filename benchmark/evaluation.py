@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or Path("runs") / _slug(args)
     with Sandbox(args.workers) as sandbox:
         if args.completions:
-            report = _score_file(args, bugs, protocol, sandbox)
+            report = _score_file(args, bugs, protocol, folder, sandbox)
         else:
             report = _score_model(args, bugs, protocol, folder, sandbox)
     write_report(report, folder)
@@ -123,7 +123,9 @@ def _slug(args: argparse.Namespace) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", f"{name}-{args.prompt}").strip("-").lower()
 
 
-def _score_file(args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, sandbox: Sandbox) -> dict[str, Any]:
+def _score_file(
+    args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, folder: Path, sandbox: Sandbox
+) -> dict[str, Any]:
     completions = list(read_completions(args.completions))
     if args.limit:
         kept = {bug.bug_id for bug in bugs}
@@ -132,7 +134,13 @@ def _score_file(args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, s
         most = max(c.attempt for c in completions), 1 + max(c.sample for c in completions)
         protocol = replace(protocol, attempts=most[0], samples=most[1])
     report = score(completions, bugs, protocol, args.k, sandbox)
-    report["model"] = {"name": f"file:{args.completions.name}", "sha256": _digest(completions)}
+    about = {"name": f"file:{args.completions.name}", "sha256": _digest(completions)}
+    _claim(folder, about, bugs, protocol)
+    with CompletionLog(folder / "completions.jsonl") as log:
+        for completion in completions:
+            if (completion.bug_id, completion.sample, completion.attempt) not in log.completions:
+                log.append(completion)
+    report["model"] = about
     return report
 
 
@@ -156,15 +164,7 @@ def _score_model(
     stated_sampling = {name: value for name, value in asdict(sampling).items() if name != "batch_size"}
     info = model.info()
     about = {"name": _public_name(args.model, info), **info}
-    claim_folder(
-        folder,
-        {
-            "model": about,
-            "dataset_hash": dataset_hash(bugs),
-            "protocol": asdict(protocol),
-            "sampling": stated_sampling,
-        },
-    )
+    _claim(folder, about, bugs, protocol, stated_sampling)
     noop = grade_noop(sandbox, bugs)
     with CompletionLog(folder / "completions.jsonl") as log, _ProgressBar() as bar:
         if log.completions:
@@ -174,6 +174,13 @@ def _score_model(
     report["model"] = about
     report["sampling"] = stated_sampling
     return report
+
+
+def _claim(
+    folder: Path, model: dict[str, Any], bugs: list[Bug], protocol: Protocol, sampling: dict[str, Any] | None = None
+) -> None:
+    settings = {"model": model, "dataset_hash": dataset_hash(bugs), "protocol": asdict(protocol), "sampling": sampling}
+    claim_folder(folder, settings)
 
 
 def _public_name(spec: str, info: dict[str, Any]) -> str:

@@ -143,7 +143,7 @@ def make_report(
     noop_rewards = [noop[bug.bug_id].rewards.total for bug in bugs]
     mean_rewards = _per_bug(bugs, episodes, _final_reward)
     _add(report, "noop_reward", bugs, noop_rewards)
-    above = [a - b for a, b in zip(mean_rewards, noop_rewards, strict=True) if a is not None]
+    above = [a - b for a, b in zip(mean_rewards, noop_rewards, strict=True)]
     _add(report, "reward_above_noop", bugs, above)
     _add(report, "edit_size", bugs, _edit_sizes(bugs, episodes))
     for n in range(1, protocol.attempts + 1):
@@ -196,7 +196,7 @@ _ENDS = {
 }
 
 
-def _per_bug(bugs: Sequence[Bug], episodes: Episodes, measure: Callable[[Episode], float]) -> list[float | None]:
+def _per_bug(bugs: Sequence[Bug], episodes: Episodes, measure: Callable[[Episode], float]) -> list[float]:
     return [_mean([measure(episode) for episode in episodes[bug.bug_id]]) for bug in bugs]
 
 

@@ -63,6 +63,18 @@ def test_completions_from_a_file_score_like_the_run_that_made_them(tmp_path: Pat
         for key in ("model", "sampling"):
             report.pop(key, None)
     assert a == b
+    assert (tmp_path / "b" / "completions.jsonl").read_bytes() == file.read_bytes()
+
+
+def test_completions_from_a_file_are_not_mixed_with_another_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _score("--model", "noop", "--limit", 3, "--out", tmp_path) == 0
+    report, file = (tmp_path / name for name in ("report.json", "completions.jsonl"))
+    before = report.read_bytes()
+    assert _score("--completions", file, "--limit", 3, "--out", tmp_path) == 2
+    assert "choose another --out" in capsys.readouterr().err
+    assert report.read_bytes() == before
 
 
 def test_a_limit_is_always_the_same_mixed_choice() -> None:

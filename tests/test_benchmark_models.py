@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -19,15 +20,10 @@ from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
 from debugarena.benchmark.grading import grade_completions
-from debugarena.benchmark.models import (
-    Model,
-    OpenAIModel,
-    Request,
-    Sampling,
-    TransformersModel,
-    open_model,
-)
+from debugarena.benchmark.models import Model, Request, Sampling, open_model
+from debugarena.benchmark.openai_model import OpenAIModel
 from debugarena.benchmark.prompts import PROMPT_FORMATS, Prompt, PromptFormat, make_prompt
+from debugarena.benchmark.transformers_model import TransformersModel, _batches, _choose, _Row
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|start|>{{ m.role }}\n{{ m.content }}<|end|>{% endfor %}"
@@ -103,9 +99,9 @@ def test_oracle_solves_and_noop_echoes_every_bug(
         assert [g.echo for g in grades] == [name == "noop"] * len(some)
 
 
-def test_importing_the_module_imports_nothing_heavy() -> None:
+def test_importing_the_modules_imports_nothing_heavy() -> None:
     code = (
-        "import sys, debugarena.benchmark.models\n"
+        "import sys, debugarena.benchmark.transformers_model, debugarena.benchmark.openai_model\n"
         "print({'torch', 'transformers', 'openai', 'huggingface_hub'} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -239,6 +235,14 @@ def test_a_completion_depends_neither_on_its_batch_nor_on_the_order(
         assert len({len(text) for text in together.values()}) >= 4  # else no row left the batch before the others
 
 
+def test_a_long_prompt_does_not_pad_short_ones(flip: Bug) -> None:
+    lengths = [3, 90, 10, 40, 4, 21, 20, 11, 9, 2]
+    rows = [_Row(document(flip, "", n), [0] * length, random.Random()) for n, length in enumerate(lengths)]
+    batches = [[len(row.prompt_ids) for row in batch] for batch in _batches(rows, batch_size=3)]
+    assert batches == [[90], [40, 21, 20], [11, 10, 9], [4, 3, 2]]
+    assert list(_batches([], batch_size=3)) == []
+
+
 def test_samples_differ_by_sample_attempt_bug_and_seed(random_model: Model, flip: Bug) -> None:
     base = Request(flip, Prompt("complete-v1", text="def f\n"), 0, 1)
     others = [
@@ -252,8 +256,6 @@ def test_samples_differ_by_sample_attempt_bug_and_seed(random_model: Model, flip
 
 
 def test_sampling_leaves_the_global_generators_alone(random_model: Model, flip: Bug) -> None:
-    import random
-
     import torch
 
     before = torch.random.get_rng_state(), random.getstate()
@@ -263,11 +265,7 @@ def test_sampling_leaves_the_global_generators_alone(random_model: Model, flip: 
 
 
 def test_samples_follow_the_distribution_and_the_nucleus() -> None:
-    import random
-
     import torch
-
-    from debugarena.benchmark.models import _choose
 
     n = 4000
     probs = torch.tensor([0.1, 0.5, 0.15, 0.25])

@@ -1,0 +1,258 @@
+"""A causal language model that runs here: a hub id, a folder or a GGUF file.
+
+Heavy packages are imported where they are used, so that importing this module costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
+from debugarena.benchmark.models import Model, Request, Sampling
+from debugarena.benchmark.prompts import FENCE, Prompt
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf")
+INSTALL = 'pip install "debugarena[train]"'
+
+
+@dataclass
+class _Row:
+    """One completion in the making."""
+
+    request: Request
+    prompt_ids: list[int]
+    rng: random.Random
+    new_ids: list[int] = field(default_factory=list)
+
+
+class TransformersModel:
+    """A causal language model run here: float32 on a CPU, bfloat16 (float16 where the GPU lacks it) on CUDA.
+
+    It has its own loop of generation, because `generate` keeps paying for finished rows until the longest one ends, and
+    samples from one generator, so that a completion would depend on its neighbours. Up to the rounding of matrix
+    products, which can differ with the batch's shape, a completion here depends on its own request alone.
+    """
+
+    def __init__(self, name: str, target: str, gguf_file: str = "", facts: dict[str, Any] | None = None) -> None:
+        """target: a hub id or a folder; gguf_file: a file's name in that folder. facts: more lines for `info`."""
+        # threads that spin while they wait make a model ten times slower as soon as another program wants a core
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        try:
+            import torch
+            import transformers
+        except ImportError as error:
+            raise UsageError(f"the model {name} needs {error.name}; {INSTALL}") from None
+        self.name = name
+        self._device, dtype = _device_and_dtype(torch)
+        options = {"gguf_file": gguf_file} if gguf_file else {}
+        try:
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(target, **options)
+            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(target, dtype=dtype, **options)
+        except (OSError, ValueError, ImportError, KeyError) as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise UsageError(f"the model {name} cannot be loaded: {lines[0]}") from error
+        self._model: Any = loaded.to(self._device).eval()
+        self._end_ids = self._find_end_ids()
+        self._backtick_ids = {i for t, i in self._tokenizer.get_vocab().items() if "`" in str(t) or t == "<0x60>"}
+        revision = getattr(loaded.config, "_commit_hash", None)
+        is_local = Path(target).is_dir()
+        self._info = {
+            "kind": "gguf" if gguf_file else "hf",
+            "id": gguf_file or (Path(target).resolve().name if is_local else target),
+            "weights_sha256": _weights_sha256(_weight_files(target, revision, gguf_file)),
+            "dtype": str(dtype).removeprefix("torch."),
+            "device": self._device,
+            "libraries": {"torch": torch.__version__, "transformers": transformers.__version__},
+        }
+        self._info |= {"revision": revision} if revision and not is_local else {}
+        self._info |= facts or {}
+
+    def info(self) -> dict[str, Any]:
+        return dict(self._info)
+
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+        """UsageError, before any work, if a prompt does not fit the model's context together with max_new_tokens."""
+        rows = [_Row(r, self._prompt_ids(r, sampling), r.rng(sampling.seed)) for r in requests]
+        for batch in _batches(rows, sampling.batch_size):
+            yield from self._complete_batch(batch, sampling)
+
+    def _find_end_ids(self) -> set[int]:
+        stated = self._model.generation_config.eos_token_id
+        ids = {self._tokenizer.eos_token_id, *(stated if isinstance(stated, list) else [stated])}
+        # chat models end a plain document the way their base model did, which their settings no longer mention
+        ids.add(self._tokenizer.get_vocab().get("<|endoftext|>"))
+        return {i for i in ids if i is not None}
+
+    def _prompt_ids(self, request: Request, sampling: Sampling) -> list[int]:
+        prompt = request.prompt
+        if prompt.opened_fence:
+            ids = self._tokenizer(prompt.text).input_ids
+        else:
+            ids = self._tokenizer(self._chat_text(prompt), add_special_tokens=False).input_ids
+        n_context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        if n_context and len(ids) + sampling.max_new_tokens > n_context:
+            raise UsageError(
+                f"{request.bug.bug_id}: its prompt of {len(ids)} tokens and {sampling.max_new_tokens} new ones do not "
+                f"fit the context of {self.name}, {n_context} tokens; allow fewer new tokens or fewer attempts"
+            )
+        return list(ids)
+
+    def _chat_text(self, prompt: Prompt) -> str:
+        import jinja2
+
+        if not self._tokenizer.chat_template:
+            raise UsageError(f"{self.name} has no chat template; ask it with --prompt complete-v1")
+        try:
+            messages: Any = list(prompt.messages)
+            text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        except jinja2.TemplateError as error:
+            message = f"the chat template of {self.name} refuses the prompt ({error}); use --prompt complete-v1"
+            raise UsageError(message) from None
+        return str(text)
+
+    def _complete_batch(self, rows: list[_Row], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+        """Rows leave the batch, and its cache, as they finish. Shapes: B rows, T tokens with padding, V vocabulary."""
+        import torch
+
+        width = max(len(row.prompt_ids) for row in rows)
+        padding = [width - len(row.prompt_ids) for row in rows]
+        ids = torch.tensor([[0] * n + row.prompt_ids for n, row in zip(padding, rows, strict=True)])  # B, T
+        mask = torch.tensor([[0] * n + [1] * (width - n) for n in padding])  # B, T
+        ids, mask = ids.to(self._device), mask.to(self._device)
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        cache = None
+        while rows:
+            with torch.inference_mode():
+                output = self._model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    position_ids=positions,
+                    past_key_values=cache,
+                    use_cache=True,
+                    logits_to_keep=1,  # without it a prefill holds T times V logits a row, gigabytes
+                )
+            cache = output.past_key_values
+            chosen = _choose(output.logits[:, -1], [row.rng for row in rows], sampling)  # B
+            going = []
+            for i, token_id in enumerate(chosen.tolist()):
+                rows[i].new_ids.append(token_id)
+                text = self._finished_text(rows[i], sampling.max_new_tokens)
+                if text is None:
+                    going.append(i)
+                else:
+                    yield rows[i].request, text
+            if len(going) < len(rows):
+                rows = [rows[i] for i in going]
+                kept = torch.tensor(going, dtype=torch.long, device=self._device)
+                cache.batch_select_indices(kept)
+                mask, chosen = mask[kept], chosen[kept]
+            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
+            ids, positions = chosen[:, None], mask.sum(-1, keepdim=True) - 1
+
+    def _finished_text(self, row: _Row, max_new_tokens: int) -> str | None:
+        """The completion if its newest token ends it, else None."""
+        token_id = row.new_ids[-1]
+        # a fence can be spread over tokens or hide in one like "```,": every one of them that ends it has a backtick
+        may_close = row.request.prompt.opened_fence and token_id in self._backtick_ids
+        is_over = token_id in self._end_ids or len(row.new_ids) >= max_new_tokens
+        if not may_close and not is_over:
+            return None
+        text = str(self._tokenizer.decode(row.new_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        if may_close and FENCE in text:
+            return text[: text.index(FENCE) + len(FENCE)]
+        return text if is_over else None
+
+
+def _batches(rows: Sequence[_Row], batch_size: int) -> Iterator[list[_Row]]:
+    """Longest prompts first, so that what may not fit in memory comes at once.
+
+    No prompt shares a batch with one more than twice as long: the time that goes into padding is worth a batch more.
+    """
+    batch: list[_Row] = []
+    for row in sorted(rows, key=lambda row: -len(row.prompt_ids)):
+        if batch and (len(batch) == batch_size or 2 * len(row.prompt_ids) < len(batch[0].prompt_ids)):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _choose(logits: torch.Tensor, rngs: Sequence[random.Random], sampling: Sampling) -> torch.Tensor:
+    """B, V logits -> B token ids. One number from its own generator decides each row, by the inverse of the CDF."""
+    import torch
+
+    if sampling.temperature == 0:
+        return logits.argmax(-1)
+    probs = torch.softmax(logits.double() / sampling.temperature, dim=-1)
+    order = None
+    if sampling.top_p < 1:
+        probs, order = probs.sort(dim=-1, descending=True, stable=True)
+    totals = probs.cumsum(-1)  # B, V
+    last = totals.shape[-1] - 1
+    nucleus = torch.searchsorted(totals, torch.full_like(totals[:, :1], sampling.top_p)).clamp(max=last)  # B, 1
+    draws = totals.new_tensor([[rng.random()] for rng in rngs]) * totals.gather(-1, nucleus)
+    chosen = torch.searchsorted(totals, draws, right=True).clamp(max=last)
+    return (chosen if order is None else order.gather(-1, chosen))[:, 0]
+
+
+def _device_and_dtype(torch: Any) -> tuple[str, Any]:
+    if not torch.cuda.is_available():
+        return "cpu", torch.float32
+    # a T4 emulates bfloat16, slowly, and calls that supported
+    return "cuda", torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+def _weight_files(target: str, revision: str | None, gguf_file: str) -> list[Path]:
+    if gguf_file:
+        return [Path(target) / gguf_file]
+    folder = Path(target)
+    if not folder.is_dir():
+        from huggingface_hub import snapshot_download
+
+        folder = Path(snapshot_download(target, revision=revision, local_files_only=True))
+    files = [p for p in folder.iterdir() if p.suffix in WEIGHT_SUFFIXES]
+    safe = [p for p in files if p.suffix == ".safetensors"]  # where there are both, these were loaded
+    return sorted(safe or files)
+
+
+def _weights_sha256(files: Iterable[Path]) -> str:
+    """SHA-256, in hex, of the files one after another; of a single file it is what sha256sum prints."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def open_smollm2() -> Model:
+    folder = model_folder("smollm2")
+    if not (folder / RECORD_FILE).is_file():
+        raise UsageError("smollm2 is not on this machine; bring it once with: debugarena fetch-model smollm2")
+    record = json.loads((folder / RECORD_FILE).read_text())
+    facts = {"kind": "smollm2", "id": "smollm2", "source": record["source"], "gguf_sha256": record["gguf_sha256"]}
+    return TransformersModel("smollm2", str(folder), facts=facts)
+
+
+def open_gguf(name: str, target: str) -> Model:
+    path = Path(target).expanduser()
+    if not path.is_file():
+        raise UsageError(f"{name}: there is no such file")
+    return TransformersModel(name, str(path.parent), gguf_file=path.name)
+
+
+def open_hf(name: str, target: str) -> Model:
+    folder = Path(target).expanduser()
+    return TransformersModel(name, str(folder) if folder.is_dir() else target)
