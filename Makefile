@@ -84,8 +84,8 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@$(SCORE) --model noop --out $(DEMO)/noop
 	@echo "5/7 Scoring SmolLM2-135M, one attempt a bug"
 	@$(SCORE) --model smollm2 --out $(DEMO)/smollm2
-	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts of 256 tokens"
-	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --max-new-tokens 256 --out $(DEMO)/smollm2-five-attempts
+	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts of 160 tokens"
+	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --max-new-tokens 160 --out $(DEMO)/smollm2-five-attempts
 	@echo "7/7 Comparing the small model with handing the bug in again"
 	@$(BIN)/debugarena compare $(DEMO)/noop $(DEMO)/smollm2
 	@echo "Reports and pictures: $(DEMO)/*/report.md and report.png"
