@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 CallStatus = Literal["returned", "raised", "unencodable"]
+LayerReport = dict[str, tuple[bool, bool, str]]  # layer -> active, proven by a probe, why not
 TestStatus = Literal["ran", "load-error", "timeout", "crashed", "malformed", "not-run"]
 
 
@@ -45,7 +46,8 @@ class Job:
     """One solution and the inputs it is to be tried on.
 
     `order` is the order of running, as indices into `tests`; visible tests always run before hidden ones.
-    `imports` are the modules the child may import, loaded before it gives up its files.
+    `imports` are the modules the child may import, loaded before it gives up its files. `restricted` False leaves all
+    builtins to the solution, for tests of the jail alone.
     """
 
     code: str
@@ -55,6 +57,7 @@ class Job:
     imports: tuple[str, ...] = ()
     limits: Limits = Limits()
     hash_seed: int = 0
+    restricted: bool = True
 
 
 @dataclass(frozen=True)

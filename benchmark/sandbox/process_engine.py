@@ -1,4 +1,4 @@
-"""The process engine: one fresh `python` process per solution, one test at a time.
+"""The process engine: one fresh `python` process per solution, one test at a time; for macOS and where no jail can be.
 
 The trusted side ships code and call inputs only, seals every reply before it sends the next input, and sends hidden
 inputs after all visible ones. It is a fallback, not a jail: there is no seccomp filter and no namespace, and `layers`
@@ -8,7 +8,6 @@ says so. Not covered: Windows, and code that attacks the kernel.
 from __future__ import annotations
 
 import contextlib
-import json
 import marshal
 import os
 import select
@@ -20,14 +19,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, TestInput, TestRun, TestStatus
+from debugarena.benchmark.sandbox.frames import parse_frame
+from debugarena.benchmark.sandbox.interface import Execution, Job, LayerReport, TestInput, TestRun, TestStatus
 
 MAX_RESTARTS = 2
 START_LIMIT_S = 60.0
@@ -35,31 +33,23 @@ HOST_LAYERS = ("process-group", "empty-environment", "private-directory")
 _CHILD = str(Path(__file__).with_name("child.py"))
 
 
-class Sandbox:
-    """Runs solutions in parallel processes; a context manager that leaves no process and no file behind.
+class ProcessEngine:
+    """Futures of executions in parallel processes, `workers` at the same time."""
 
-    workers: solutions run at the same time (default: the CPUs this process may use).
-    """
-
-    def __init__(self, workers: int | None = None) -> None:
-        if sys.platform == "win32":
-            raise SandboxError("the sandbox needs Linux or macOS: run DebugArena in WSL or a container")
-        self.workers = workers or _usable_cpus()
+    def __init__(self, workers: int) -> None:
+        self.report: LayerReport = {}
         self._directory = Path(tempfile.mkdtemp(prefix="debugarena-"))
-        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="sandbox")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
         self._children: set[_Child] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._layers: tuple[str, ...] | None = None
 
-    def __enter__(self) -> Sandbox:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
+    def submit(self, job: Job) -> Future[Execution]:
+        """Queues a job; from any thread."""
+        return self._pool.submit(self._execute, job)
 
     def close(self) -> None:
-        """Kills what still runs and removes the working directory. Twice does no harm."""
+        """Kills what still runs and removes the working directory."""
         with self._lock:
             self._closed = True
             children = list(self._children)
@@ -68,27 +58,8 @@ class Sandbox:
         self._pool.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The isolation layers that hold here, as a probe run reports them."""
-        if self._layers is None:
-            self._layers = self.run(Job(code="def f(): pass", entry_point="f", tests=(TestInput(calls=()),))).layers
-        return self._layers
-
-    def run(self, job: Job) -> Execution:
-        """One execution. SandboxError if the engine itself fails; whatever the solution does is data."""
-        return self._pool.submit(self._execute, job).result()
-
-    def run_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
-        """Executions in the order of `jobs`, as they finish; reads at most a few jobs ahead."""
-        todo = iter(jobs)
-        ahead: list[Future[Execution]] = [
-            self._pool.submit(self._execute, job) for job in islice(todo, 2 * self.workers)
-        ]
-        while ahead:
-            execution = ahead.pop(0).result()
-            ahead.extend(self._pool.submit(self._execute, job) for job in islice(todo, 1))
-            yield execution
+    def abandon(self) -> None:
+        """In a forked copy of the host, whose threads are gone: nothing here is ours to close."""
 
     def _execute(self, job: Job) -> Execution:
         runs: list[TestRun] = [TestRun("not-run")] * len(job.tests)
@@ -178,6 +149,7 @@ class _Child:
             "imports": tuple(job.imports),
             "memory_mib": self.limits.memory_mib,
             "cpu_s": cpu_backstop_s,
+            "restricted": job.restricted,
         }
         # a process that is gone already will have said why
         with contextlib.suppress(OSError):
@@ -194,7 +166,7 @@ class _Child:
             return TestRun("malformed")
         started = self._cpu_clock()
         try:
-            self._send([(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls])
+            self._send([[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls]])
         except OSError:
             return TestRun("crashed")
         status, frame = self._receive(self.limits.cpu_s, self.limits.wall_s, capture=not test.hidden)
@@ -203,7 +175,7 @@ class _Child:
         if status != "ran":
             return TestRun(status, (), cpu_s, output)
         try:
-            status, calls = _parse_frame(frame, len(test.calls))
+            status, calls, _ = parse_frame(frame, len(test.calls))
         except (ValueError, RecursionError):
             return TestRun("malformed", (), cpu_s, output)
         return TestRun(status, calls, cpu_s, output)
@@ -286,37 +258,3 @@ class _Child:
             return time.clock_gettime((~self._process.pid << 3) | 2)
         except OSError:
             return 0.0
-
-
-def _parse_frame(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...]]:
-    """ValueError on anything that the child's own code would not have written."""
-    if frame.startswith("load\t"):
-        _, name, message = frame.split("\t")
-        return "load-error", (CallOutcome("raised", type_name=_text(name), message=_text(message)),)
-    lines = frame.split("\n") if n_calls else []
-    if len(lines) != n_calls:
-        raise ValueError("wrong number of lines")
-    return "ran", tuple(_parse_call(line) for line in lines)
-
-
-def _parse_call(line: str) -> CallOutcome:
-    tag, first, second, args_after = line.split("\t")
-    if tag == "v":
-        return CallOutcome("returned", value=first, args_after=args_after)
-    if tag == "x":
-        return CallOutcome("raised", type_name=_text(first), message=_text(second), args_after=args_after)
-    if tag == "u":
-        return CallOutcome("unencodable", type_name=_text(first), args_after=args_after)
-    raise ValueError("unknown tag")
-
-
-def _text(quoted: str) -> str:
-    value = json.loads(quoted)
-    if not isinstance(value, str):
-        raise ValueError("not a string")
-    # a lone surrogate could not be written to any file
-    return value[:400].encode("utf-8", "backslashreplace").decode()
-
-
-def _usable_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

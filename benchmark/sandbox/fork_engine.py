@@ -1,0 +1,624 @@
+"""The fork-server engine: jailed servers fork a child for each solution; one thread with one epoll loop tends them all.
+
+The trusted side ships code and call inputs only. Visible tests go one at a time, each result sealed before the next
+input is sent; hidden inputs follow, as one batch, when every visible result is in. A reply is bytes to be doubted:
+size, order, form and end are checked here, values are compared elsewhere. Linux on x86-64 and aarch64.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
+from debugarena.benchmark.sandbox.frames import parse_frame
+from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, LayerReport, TestRun, TestStatus
+
+MAX_RESTARTS = 2
+MAX_LOST = 5  # children or servers that ended through no fault of the solution, for one job
+START_LIMIT_S = 60.0
+SERVERS_PER_WORKER = 6
+JOBS_PER_SERVER = 20_000
+MINIMUM = frozenset({"seccomp", "rlimits", "non-root"})
+HOST_LAYERS = ("empty-environment", "own-session")
+_SERVER = str(Path(__file__).with_name("server.py"))
+_READY = b"ready"
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """What makes one fork server unlike another."""
+
+    preload: tuple[str, ...]
+    hash_seed: int
+
+
+def _profile(job: Job) -> _Profile:
+    # "\N{BULLET}" in the source makes the compiler itself import unicodedata
+    imports = {*job.imports, *(["unicodedata"] if "\\N{" in job.code else [])}
+    if imports <= IMPORTABLE_MODULES:
+        imports = set(IMPORTABLE_MODULES) if imports else set()
+    return _Profile(tuple(sorted(imports)), job.hash_seed)
+
+
+class _Task:
+    """A job on its way through one child or several. `batches` holds the indices of tests still to be run."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.profile = job, _profile(job)
+        self.future: Future[Execution] = Future()
+        self.runs = [TestRun("not-run")] * len(job.tests)
+        self.starts = self.lost = 0
+        self.was_starved = False
+        self.layers: tuple[str, ...] = ()
+        sequence = job.order or tuple(range(len(job.tests)))
+        hidden = [i for i in sequence if job.tests[i].hidden]
+        self.batches = deque([[i] for i in sequence if not job.tests[i].hidden])
+        if hidden:
+            self.batches.append(hidden)
+
+    def settle(self) -> None:
+        """Hands the result over, unless nobody waits for it any more."""
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_result(Execution(tuple(self.runs), self.layers, max(0, self.starts - 1)))
+
+    def fail(self, message: str) -> None:
+        """The engine, not the solution, could not do it."""
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(SandboxError(message))
+
+
+class _Server:
+    """The host's end of one fork server."""
+
+    def __init__(self, profile: _Profile, steps: frozenset[str], user: int | None) -> None:
+        self.profile = profile
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.children: deque[tuple[int, int, int]] = deque()  # job socket, output, process descriptor
+        self.report: LayerReport | None = None
+        self.layers: tuple[str, ...] = ()
+        self.n_jobs = 0
+        self.started = time.monotonic()
+        more: dict[str, Any] = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-s", "-S", "-B", "-P", "-u", _SERVER, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
+                cwd="/",
+                env={"PYTHONHASHSEED": str(profile.hash_seed)},
+                start_new_session=True,
+                **more,
+            )
+        self.control.setblocking(False)
+        with contextlib.suppress(OSError):  # one that is gone already will have said why
+            self.control.send(marshal.dumps({"preload": profile.preload, "steps": sorted(steps)}))
+
+    def last_words(self) -> str:
+        """The last line of its standard error."""
+        assert self.process.stderr
+        os.set_blocking(self.process.stderr.fileno(), False)
+        lines = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
+        return " / ".join(lines[-6:]) if lines else "no message"
+
+    def is_alive(self) -> bool:
+        """Whether its end of the control socket is open."""
+        try:
+            return bool(self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Ends it and every child it has; the process is left to be reaped."""
+        for fds in self.children:
+            for fd in fds:
+                os.close(fd)
+        self.children.clear()
+        self.control.close()
+        if self.process.stderr:
+            self.process.stderr.close()
+        self.process.kill()
+
+
+@dataclass(eq=False)
+class _Child:
+    """One solution at work. `awaited` are the tests whose frames are still to come, [] while its end is awaited."""
+
+    task: _Task
+    server: _Server
+    socket_fd: int
+    output_fd: int
+    pid_fd: int
+    begun: float  # when the job was sent
+    since: float  # when the present test began, as far as the host can tell
+    check_at: float
+    is_ready: bool = False
+    output_open: bool = True
+    batch: list[int] = field(default_factory=list)
+    awaited: deque[int] = field(default_factory=deque)
+    unsent: bytes = b""
+    received: bytearray = field(default_factory=bytearray)
+    captured: bytearray = field(default_factory=bytearray)
+    pid: int | None = None
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A place where one solution at a time runs, with its own servers, the least recently used one first."""
+
+    servers: dict[_Profile, _Server] = field(default_factory=dict)
+    task: _Task | None = None
+    child: _Child | None = None
+
+
+class ForkEngine:
+    """Futures of executions; see Sandbox for the parameters. All state but the inbox belongs to the loop's thread."""
+
+    def __init__(self, workers: int, steps: frozenset[str], user: int | None = None) -> None:
+        self.report: LayerReport = {}
+        self._steps, self._user = steps, user
+        self._inbox: deque[_Task] = deque()
+        self._queue: deque[_Task] = deque()
+        self._workers = [_Worker() for _ in range(workers)]
+        self._handlers: dict[int, Callable[[int], None]] = {}
+        self._ended: list[subprocess.Popen[bytes]] = []
+        self._broken = ""
+        self._closing = False
+        self._failed_starts = 0
+        self._epoll = select.epoll()
+        self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._handle(self._wake_fd, lambda events: self._read_wake())
+        self._thread = threading.Thread(target=self._loop, name="sandbox", daemon=True)
+        self._thread.start()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that hold, as a trivial job finds them."""
+        return self.submit(Job("def f(): pass", "f", ())).result().layers
+
+    def submit(self, job: Job) -> Future[Execution]:
+        """Queues a job; from any thread."""
+        task = _Task(job)
+        self._inbox.append(task)
+        try:
+            os.eventfd_write(self._wake_fd, 1)
+        except OSError:
+            self._refuse_inbox()
+        if self._closing or not self._thread.is_alive():
+            self._refuse_inbox()
+        return task.future
+
+    def close(self) -> None:
+        """Ends every process; jobs that are not done fail with SandboxError."""
+        self._closing = True
+        with contextlib.suppress(OSError):
+            os.eventfd_write(self._wake_fd, 1)
+        self._thread.join()
+
+    def abandon(self) -> None:
+        """In a forked copy of the host, which has no loop: closes the copies of its descriptors, touches no process."""
+        self._closing = True
+        for worker in self._workers:
+            for server in worker.servers.values():
+                server.process.returncode = 0  # another process's child
+                server.control.close()
+                if server.process.stderr:
+                    server.process.stderr.close()
+                for fds in server.children:
+                    _close_all(*fds)
+            if worker.child:
+                _close_all(worker.child.socket_fd, worker.child.output_fd, worker.child.pid_fd)
+        for process in self._ended:
+            process.returncode = 0
+        self._epoll.close()
+        _close_all(self._wake_fd)
+
+    # --- the loop -------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        try:
+            while not self._closing:
+                for fd, events in self._epoll.poll(self._wait_s()):
+                    if handler := self._handlers.get(fd):
+                        handler(events)
+                self._check_deadlines()
+                self._give_out()
+        except BaseException as error:
+            self._broken = f"the sandbox broke: {type(error).__name__}: {error}"
+            raise
+        finally:
+            self._shut_down()
+
+    def _wait_s(self) -> float:
+        soonest = min((w.child.check_at for w in self._workers if w.child), default=_NEVER)
+        waits = any(w.task and not w.child for w in self._workers) or self._ended
+        return max(0.0, min(soonest - time.monotonic(), 0.25 if waits else 5.0))
+
+    def _handle(self, fd: int, handler: Callable[[int], None]) -> None:
+        self._handlers[fd] = handler
+        self._epoll.register(fd, select.EPOLLIN)
+
+    def _forget(self, fd: int) -> None:
+        self._handlers.pop(fd, None)
+        with contextlib.suppress(OSError):
+            self._epoll.unregister(fd)
+
+    def _read_wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._wake_fd)
+        while self._inbox:
+            self._queue.append(self._inbox.popleft())
+
+    def _give_out(self) -> None:
+        for worker in self._workers:
+            if worker.task is None and self._queue:
+                worker.task = self._queue.popleft()
+            if worker.task and worker.child is None:
+                self._start(worker, worker.task)
+        self._ended = [process for process in self._ended if process.poll() is None]
+
+    def _refuse_inbox(self) -> None:
+        while self._inbox:
+            with contextlib.suppress(IndexError):
+                self._inbox.popleft().fail(self._broken or "the sandbox is closed")
+
+    def _shut_down(self) -> None:
+        self._closing = True
+        for worker in self._workers:
+            if worker.child:
+                self._end_child(worker, worker.child)
+            if worker.task:
+                self._queue.append(worker.task)
+            for server in worker.servers.values():
+                server.close()
+                self._ended.append(server.process)
+        for process in self._ended:
+            process.wait()
+        self._epoll.close()
+        _close_all(self._wake_fd)
+        for task in self._queue:
+            task.fail(self._broken or "the sandbox is closed")
+        self._refuse_inbox()
+
+    # --- servers --------------------------------------------------------------------
+
+    def _start(self, worker: _Worker, task: _Task) -> None:
+        """Gives the worker's job to a waiting child; without one, sees to it that there will be one."""
+        server = worker.servers.pop(task.profile, None)
+        if server and server.n_jobs >= JOBS_PER_SERVER:
+            self._end_server(server)
+            server = None
+        if server is None:
+            try:
+                server = _Server(task.profile, self._steps, self._user)
+            except OSError as error:
+                worker.task = None
+                task.fail(f"cannot start a sandbox process: {error}")
+                return
+            started = server
+            self._handle(server.control.fileno(), lambda events: self._on_control(worker, started))
+        worker.servers[task.profile] = server  # the most recently used one comes last
+        while len(worker.servers) > SERVERS_PER_WORKER:
+            self._end_server(worker.servers.pop(next(iter(worker.servers))))
+        if server.children:
+            self._start_child(worker, task, server)
+        elif server.report is None and time.monotonic() - server.started > START_LIMIT_S:
+            self._lose_server(worker, server)
+
+    def _on_control(self, worker: _Worker, server: _Server) -> None:
+        try:
+            message, fds, _, _ = socket.recv_fds(server.control, 1 << 16, 3, socket.MSG_CMSG_CLOEXEC)
+        except BlockingIOError:
+            return
+        except OSError:
+            message, fds = b"", []
+        if not message:
+            self._lose_server(worker, server)
+        elif server.report is None:
+            self._on_report(worker, server, marshal.loads(message))
+        else:
+            for fd in fds[:2]:
+                os.set_blocking(fd, False)
+            server.children.append((fds[0], fds[1], fds[2]))
+
+    def _on_report(self, worker: _Worker, server: _Server, report: LayerReport) -> None:
+        self.report = server.report = report
+        self._failed_starts = 0
+        server.layers = (*HOST_LAYERS, *(name for name, (_, proven, _) in report.items() if proven))
+
+    def _lose_server(self, worker: _Worker, server: _Server) -> None:
+        """A server has ended by itself. Whoever waits for it gets another one, up to a point."""
+        if server.report is None:
+            self._failed_starts += 1
+            if self._failed_starts >= MAX_LOST:
+                self._broken = f"a sandbox process did not start: {server.last_words()}"
+                self._closing = True
+        if worker.servers.get(server.profile) is server:
+            del worker.servers[server.profile]
+        self._end_server(server)
+
+    def _end_server(self, server: _Server) -> None:
+        self._forget(server.control.fileno())
+        server.close()
+        self._ended.append(server.process)
+
+    # --- children -------------------------------------------------------------------
+
+    def _start_child(self, worker: _Worker, task: _Task, server: _Server) -> None:
+        server.n_jobs += 1
+        now = time.monotonic()
+        child = _Child(task, server, *server.children.popleft(), begun=now, since=now, check_at=now + START_LIMIT_S)
+        worker.child = child
+        job = task.job
+        header = {
+            "code": job.code,
+            "entry_point": job.entry_point,
+            "imports": tuple(job.imports),
+            "memory_mib": job.limits.memory_mib,
+            # a backstop for the day when nobody is there to look at the clock
+            "cpu_s": int(job.limits.cpu_s * (len(job.tests) + 2)) + 5,
+            "restricted": job.restricted,
+        }
+        self._handle(child.output_fd, lambda events: self._on_output(child))
+        self._handle(child.socket_fd, lambda events: self._on_socket(worker, child, events))
+        self._send(child, header)
+        self._send_batch(child)
+
+    def _send_batch(self, child: _Child) -> None:
+        """The inputs of the next batch, or word that there is none."""
+        task = child.task
+        child.captured.clear()
+        child.since = time.monotonic()
+        if child.is_ready:
+            child.check_at = child.since + task.job.limits.cpu_s
+        if not task.batches:
+            if not child.unsent:
+                _shut_writing(child.socket_fd)
+            return
+        child.batch = task.batches[0]
+        child.awaited.extend(child.batch)
+        tests = [task.job.tests[i] for i in child.batch]
+        self._send(child, [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls] for test in tests])
+
+    def _send(self, child: _Child, message: Any) -> None:
+        data = marshal.dumps(message)
+        child.unsent += len(data).to_bytes(4, "little") + data
+        self._flush(child)
+
+    def _flush(self, child: _Child) -> None:
+        try:
+            while child.unsent:
+                child.unsent = child.unsent[os.write(child.socket_fd, child.unsent) :]
+        except BlockingIOError:
+            self._epoll.modify(child.socket_fd, select.EPOLLIN | select.EPOLLOUT)
+            return
+        except OSError:
+            child.unsent = b""  # it is gone: the end of the socket will say so
+
+    def _on_output(self, child: _Child) -> None:
+        chunk = _read(child.output_fd)
+        if chunk == b"":
+            child.output_open = False
+            self._forget(child.output_fd)
+        elif chunk and child.awaited and not child.task.job.tests[child.awaited[0]].hidden:
+            room = child.task.job.limits.output_bytes - len(child.captured)
+            child.captured += chunk[: max(0, room)]
+
+    def _on_socket(self, worker: _Worker, child: _Child, events: int) -> None:
+        if child.unsent and events & select.EPOLLOUT:
+            self._flush(child)
+            if not child.unsent:
+                self._epoll.modify(child.socket_fd, select.EPOLLIN)
+                if not child.task.batches:
+                    _shut_writing(child.socket_fd)
+        if not events & ~select.EPOLLOUT:
+            return
+        chunk = _read(child.socket_fd)
+        if chunk is None:
+            return
+        if not chunk:
+            self._on_end(worker, child)
+            return
+        child.received += chunk
+        while worker.child is child and len(child.received) >= 4:
+            size = int.from_bytes(child.received[:4], "little")
+            if size > child.task.job.limits.reply_bytes + 64:
+                self._fail_test(worker, child, "malformed")
+            elif len(child.received) < size + 4:
+                return
+            else:
+                frame = bytes(child.received[4 : size + 4])
+                del child.received[: size + 4]
+                self._on_frame(worker, child, frame)
+
+    def _on_frame(self, worker: _Worker, child: _Child, frame: bytes) -> None:
+        task = child.task
+        if not child.is_ready:
+            if frame != _READY:
+                self._lose_child(worker, child)
+                return
+            child.is_ready = True
+            child.since = time.monotonic()
+            child.check_at = child.since + task.job.limits.cpu_s
+            if not task.starts:
+                task.layers = (*child.server.layers, *(_RESTRICTED if task.job.restricted else ()))
+            task.starts += 1
+            return
+        if not child.awaited:  # a frame that nobody asked for
+            self._fail_test(worker, child, "malformed")
+            return
+        test = task.job.tests[child.awaited[0]]
+        if not test.hidden and child.output_open:
+            self._on_output(child)
+        try:
+            status, calls, cpu_s = parse_frame(frame.decode("ascii"), len(test.calls))
+        except (ValueError, RecursionError):
+            self._fail_test(worker, child, "malformed")
+            return
+        self._record(child, status, calls, cpu_s)
+        if child.awaited:
+            child.since = time.monotonic()
+            child.check_at = child.since + task.job.limits.cpu_s
+        elif child.received:
+            self._fail_test(worker, child, "malformed")
+        else:
+            task.batches.popleft()
+            self._send_batch(child)
+
+    def _record(
+        self, child: _Child, status: TestStatus, calls: tuple[CallOutcome, ...] = (), cpu_s: float = 0.0
+    ) -> None:
+        index = child.awaited.popleft()
+        hidden = child.task.job.tests[index].hidden
+        output = "" if hidden else bytes(child.captured).decode(errors="replace")
+        child.task.runs[index] = TestRun(status, calls, cpu_s, output)
+
+    def _on_end(self, worker: _Worker, child: _Child) -> None:
+        if not child.is_ready or not child.server.is_alive():
+            self._lose_child(worker, child)
+        elif child.awaited:
+            self._fail_test(worker, child, "crashed")
+        elif child.received:
+            self._fail_test(worker, child, "malformed")
+        else:
+            self._leave_child(worker, child)
+
+    def _fail_test(self, worker: _Worker, child: _Child, status: TestStatus) -> None:
+        """The present test fails alone, the rest goes to a fresh child. Without one, the last batch was no proof."""
+        task = child.task
+        if child.awaited:
+            cpu_s = self._cpu_used_s(child) if status == "timeout" else 0.0
+            if child.output_open and not task.job.tests[child.awaited[0]].hidden:
+                self._on_output(child)
+            self._record(child, status, (), cpu_s)
+            rest = list(child.awaited)
+            task.batches[0] = rest
+            if not rest:
+                task.batches.popleft()
+        else:
+            for index in child.batch:
+                task.runs[index] = TestRun(status)
+            if task.batches and task.batches[0] is child.batch:
+                task.batches.popleft()
+        if task.starts > MAX_RESTARTS:
+            task.batches.clear()
+        self._leave_child(worker, child)
+
+    def _lose_child(self, worker: _Worker, child: _Child) -> None:
+        """It ended through no fault of the solution: what it had not answered is asked of another one."""
+        task = child.task
+        task.lost += 1
+        if child.awaited and task.batches:
+            task.batches[0] = list(child.awaited)
+        self._end_child(worker, child)
+        if task.lost > MAX_LOST:
+            worker.task = None
+            task.fail("sandbox processes are killed again and again by something outside; is memory short?")
+
+    def _leave_child(self, worker: _Worker, child: _Child) -> None:
+        self._end_child(worker, child)
+        if not child.task.batches:
+            worker.task = None
+            child.task.settle()
+
+    def _end_child(self, worker: _Worker, child: _Child) -> None:
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(child.pid_fd, signal.SIGKILL)
+        for fd in (child.socket_fd, child.output_fd):
+            self._handlers.pop(fd, None)  # closing the last copy takes it out of the epoll set
+        _close_all(child.socket_fd, child.output_fd, child.pid_fd)
+        worker.child = None
+
+    # --- deadlines ------------------------------------------------------------------
+
+    def _check_deadlines(self) -> None:
+        now = time.monotonic()
+        for worker in self._workers:
+            child = worker.child
+            if child is None or now < child.check_at:
+                continue
+            limits = child.task.job.limits
+            if not child.is_ready:
+                self._lose_child(worker, child)
+                continue
+            # CPU time since birth, less all the wall time before this test: at least what this test has used
+            used_s = self._cpu_used_s(child) - (child.since - child.begun)
+            elapsed_s = now - child.since
+            if used_s < limits.cpu_s and elapsed_s < limits.wall_s:
+                child.check_at = min(child.since + limits.wall_s, now + max(0.005, limits.cpu_s - used_s))
+            elif not child.awaited:
+                self._fail_test(worker, child, "malformed")  # it was told that there is no more, and lingers
+            elif used_s < limits.cpu_s and not child.task.was_starved and self._was_starved(child, elapsed_s):
+                child.task.was_starved = True
+                self._lose_child(worker, child)
+            else:
+                self._fail_test(worker, child, "timeout")
+
+    def _pid(self, child: _Child) -> int:
+        """The process id as this process sees it. OSError, ValueError where it cannot be told."""
+        if child.pid is None:
+            text = Path(f"/proc/self/fdinfo/{child.pid_fd}").read_text()
+            child.pid = next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pid:"))
+        if child.pid <= 0:
+            raise ValueError("it is gone")
+        return child.pid
+
+    def _cpu_used_s(self, child: _Child) -> float:
+        """CPU seconds since its birth; 0 where the platform does not tell, and the wall limit alone binds."""
+        try:
+            # CPUCLOCK_SCHED of a process, as in <linux/time.h>
+            return time.clock_gettime((~self._pid(child) << 3) | 2)
+        except (OSError, ValueError, StopIteration):
+            return 0.0
+
+    def _was_starved(self, child: _Child, elapsed_s: float) -> bool:
+        """Whether it waited for a CPU, rather than slept, for half of its time."""
+        try:
+            waited_ns = int(Path(f"/proc/{self._pid(child)}/schedstat").read_text().split()[1])
+        except (OSError, ValueError, IndexError, StopIteration):
+            return False
+        return waited_ns / 1e9 > elapsed_s / 2
+
+
+_RESTRICTED = ("audit-hook", "restricted-builtins")
+
+
+def _read(fd: int) -> bytes | None:
+    """Up to 64 KiB; b"" at the end, None if there is nothing yet."""
+    try:
+        return os.read(fd, 1 << 16)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def _shut_writing(fd: int) -> None:
+    with socket.socket(fileno=os.dup(fd)) as end, contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_WR)
+
+
+def _close_all(*fds: int) -> None:
+    for fd in fds:
+        with contextlib.suppress(OSError):
+            os.close(fd)

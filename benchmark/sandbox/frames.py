@@ -1,0 +1,46 @@
+"""A frame, as a solution's process sent it -> TestRun parts. The bytes are untrusted."""
+
+from __future__ import annotations
+
+import json
+
+from debugarena.benchmark.sandbox.interface import CallOutcome, TestStatus
+
+
+def parse_frame(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...], float]:
+    """Status, outcomes and the CPU seconds that the process claims. ValueError on what our own code would not write."""
+    head, _, body = frame.partition("\n")
+    if not head.isdecimal() or len(head) > 12:
+        raise ValueError("no time")
+    status, calls = _parse_body(body, n_calls)
+    return status, calls, int(head) / 1e6
+
+
+def _parse_body(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...]]:
+    """ValueError on anything that the child's own code would not have written."""
+    if frame.startswith("load\t"):
+        _, name, message = frame.split("\t")
+        return "load-error", (CallOutcome("raised", type_name=_text(name), message=_text(message)),)
+    lines = frame.split("\n") if n_calls else []
+    if len(lines) != n_calls:
+        raise ValueError("wrong number of lines")
+    return "ran", tuple(_parse_call(line) for line in lines)
+
+
+def _parse_call(line: str) -> CallOutcome:
+    tag, first, second, args_after = line.split("\t")
+    if tag == "v":
+        return CallOutcome("returned", value=first, args_after=args_after)
+    if tag == "x":
+        return CallOutcome("raised", type_name=_text(first), message=_text(second), args_after=args_after)
+    if tag == "u":
+        return CallOutcome("unencodable", type_name=_text(first), args_after=args_after)
+    raise ValueError("unknown tag")
+
+
+def _text(quoted: str) -> str:
+    value = json.loads(quoted)
+    if not isinstance(value, str):
+        raise ValueError("not a string")
+    # a lone surrogate could not be written to any file
+    return value[:400].encode("utf-8", "backslashreplace").decode()

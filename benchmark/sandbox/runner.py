@@ -1,0 +1,224 @@
+"""Runs a solution inside a process that has given up its rights, whichever engine made it.
+
+The trusted side sends a job, then batches of tests (marshal data); this side answers each test with one frame of
+tagged JSON text, so that nothing it has not been asked yet is in its memory. Everything it sends is untrusted: the
+host checks it as such. Loaded without the package: standard library and codec.py only.
+"""
+
+from __future__ import annotations
+
+import builtins
+import marshal
+import os
+import sys
+import time
+
+import codec
+
+# importing typing costs a child more than Python's own start; type checkers read this branch all the same
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SOCKET_FD = 3
+REMOVED_BUILTINS = frozenset(
+    "open eval exec compile input breakpoint exit quit help copyright credits license __import__ __loader__ "
+    "__spec__".split()
+)
+# modules that the standard library imports only when a function is first called, too late for a process without files
+LAZY_IMPORTS = {
+    "collections": ("copy", "heapq"),
+    "datetime": ("_strptime", "time"),
+    "enum": ("warnings",),
+    "functools": ("types", "typing", "weakref"),
+    "re": ("unicodedata", "warnings"),
+}
+# of these, the ones that C code imports in the name of its caller, who must then be allowed to
+LENT_IMPORTS = {"datetime": ("_strptime", "time")}
+# audit events (PEP 578) that no solution has a reason to raise
+DENIED_EVENTS = (
+    "code.__new__",
+    "ctypes.",
+    "fcntl.",
+    "gc.",
+    "mmap.",
+    "open",
+    "os.",
+    "pty.",
+    "resource.",
+    "shutil.",
+    "signal.",
+    "socket.",
+    "subprocess.",
+    "tempfile.",
+)
+
+
+def read_exactly(fd: int, n: int) -> bytes:
+    chunks = []
+    while n:
+        chunk = os.read(fd, n)
+        if not chunk:
+            os.close(fd)  # the host waits for this end; tearing the process down would keep it waiting longer
+            os._exit(0)
+        chunks.append(chunk)
+        n -= len(chunk)
+    return b"".join(chunks)
+
+
+def receive(fd: int) -> Any:
+    return marshal.loads(read_exactly(fd, int.from_bytes(read_exactly(fd, 4), "little")))
+
+
+def send(fd: int, text: str) -> None:
+    data = text.encode("ascii", "backslashreplace")
+    data = len(data).to_bytes(4, "little") + data
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def make_guard(denied: tuple[str, ...]) -> Any:
+    """An audit hook that refuses what needs no descriptor: signals to other processes, names in the file system.
+
+    It looks nothing up that a solution could replace.
+    """
+
+    def guard(event: str, args: Any) -> None:
+        if event.startswith(denied):
+            raise PermissionError(f"{event} is not allowed here")
+
+    return guard
+
+
+def preload(imports: tuple[str, ...]) -> None:
+    """Imports while there still are files; what is not there, the solution will miss at its own import."""
+    todo = list(imports)
+    while todo:
+        for name in todo:
+            try:
+                __import__(name)
+            except ImportError:
+                pass
+        late = [lazy for name, lazies in LAZY_IMPORTS.items() if name in sys.modules for lazy in lazies]
+        todo = [name for name in late if name not in sys.modules]
+
+
+def restricted_builtins(allowed: set[str]) -> dict[str, Any]:
+    """The builtins of a solution. `allowed`, the modules it may import, can be filled in later."""
+    real_import = builtins.__import__
+
+    def restricted_import(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        if level or name not in allowed:
+            raise ImportError(f"module {name!r} is not available here")
+        return real_import(name, None, None, fromlist, 0)
+
+    names = {k: v for k, v in vars(builtins).items() if k not in REMOVED_BUILTINS}
+    names["__import__"] = restricted_import
+    return names
+
+
+def describe_exception(error: BaseException) -> str:
+    kind = type(error)
+    name = kind.__name__ if getattr(builtins, kind.__name__, None) is kind else "solution." + kind.__name__
+    try:
+        message = str(error)[:300]
+        if kind is ImportError and message.startswith("cannot import name"):
+            message = message.rpartition(" (")[0]  # where the module lies is a fact of the host
+    except BaseException:
+        message = ""
+    return f"{codec.encode(name)}\t{codec.encode(message)}"
+
+
+def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
+    target, args, kwargs, want_args_after = call
+    args = list(args)
+    try:
+        head, *path = (target or entry_point).split(".")
+        if head not in namespace:  # not a KeyError, which the call itself may have to raise
+            raise NameError(f"the code does not define {head}")
+        function = namespace[head]
+        for name in path:
+            function = getattr(function, name)
+        result = function(*args, **kwargs)
+        if isinstance(function, type) and not path and head == entry_point:
+            namespace["obj"] = result
+            result = None
+        outcome = f"v\t{codec.encode(result)}\t"
+    except codec.Unencodable as error:
+        outcome = f"u\t{codec.encode(str(error))}\t"
+    except BaseException as error:
+        outcome = "x\t" + describe_exception(error)
+    try:
+        return f"{outcome}\t{codec.encode(args) if want_args_after else ''}"
+    except BaseException:
+        return outcome + "\t"
+
+
+def run_test(code: Any, entry_point: str, namespace_builtins: dict[str, Any], calls: Any) -> str:
+    """One line a call, or a single line `load ...` where the module or its entry point does not come to life.
+
+    code: what `compile` made of the solution.
+    """
+    module = sys.modules.setdefault("solution", type(sys)("solution"))  # dataclasses and enum look their module up
+    module.__dict__.clear()
+    namespace = module.__dict__
+    namespace.update({"__name__": "solution", "__builtins__": namespace_builtins})
+    try:
+        exec(code, namespace)
+        if entry_point not in namespace:
+            raise NameError(f"the code does not define {entry_point}")
+    except BaseException as error:
+        return "load\t" + describe_exception(error)
+    return "\n".join([run_call(namespace, entry_point, call) for call in calls])
+
+
+class Runner:
+    """Serves one job. Made and warmed up before it is known: what a fork server has done, its children need not do."""
+
+    def __init__(self) -> None:
+        self._allowed: set[str] = set()
+        self._names = restricted_builtins(self._allowed)
+
+    def warm_up(self) -> None:
+        """Touches what every solution touches."""
+        code = compile(
+            "def f(x, *y):\n    if x:\n        raise ValueError(x)\n    return {1: (2.0, [x], {'a'})}", "", "exec"
+        )
+        calls = marshal.loads(marshal.dumps([("", ([],), {}, True), ("", (1,), {}, False)]))
+        run_test(code, "f", self._names, calls)
+
+    def serve(self, fd: int, job: dict[str, Any]) -> None:
+        """Answers batches of tests, one frame a test, until the trusted side closes. Does not return.
+
+        A frame begins with a line of its own: the CPU time of the test in microseconds, as this side believes.
+        """
+        source, entry_point, imports = job["code"], job["entry_point"], job["imports"]
+        clock = time.process_time_ns
+        # `random` starts afresh in every test, so that a verdict is the same every time
+        seed = sys.modules["random"].seed if "random" in imports and "random" in sys.modules else None
+        names = self._names
+        if job["restricted"]:
+            self._allowed.update(imports, *(LENT_IMPORTS.get(name, ()) for name in imports))
+            sys.addaudithook(make_guard(DENIED_EVENTS))
+        else:
+            names = vars(builtins)
+        compiled = None
+        while True:
+            for calls in receive(fd):
+                started = clock()
+                if compiled is None:
+                    try:
+                        compiled = compile(source, "<solution>", "exec", dont_inherit=True)
+                    except BaseException as error:
+                        send(fd, f"0\nload\t{describe_exception(error)}")
+                        continue
+                if seed:
+                    seed(0)
+                reply = run_test(compiled, entry_point, names, calls)
+                try:
+                    sys.stdout.flush()
+                except BaseException:
+                    pass
+                send(fd, f"{(clock() - started) // 1000}\n{reply}")

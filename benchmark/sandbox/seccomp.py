@@ -1,0 +1,151 @@
+"""Which system calls a jailed process may make: tables for x86-64 and aarch64 -> a program for the kernel's filter.
+
+Two stages. The first holds for the fork server and its children: an allow-list; whatever is not on it fails with
+EPERM, and a call by a foreign table (32 bit, x32) kills. The second, for each child, takes away what only the fork
+server needs. The program is a balanced tree over call numbers, because the kernel runs it at every call: see
+seccomp(2) and linux/filter.h for the format. Loaded without the package; imports nothing.
+"""
+
+from __future__ import annotations
+
+# name: (x86-64, aarch64); None where the machine has no such call
+_CALLS: dict[str, tuple[int | None, int | None]] = {
+    "read": (0, 63),
+    "write": (1, 64),
+    "close": (3, 57),
+    "poll": (7, None),
+    "lseek": (8, 62),
+    "mmap": (9, 222),
+    "mprotect": (10, 226),
+    "munmap": (11, 215),
+    "brk": (12, 214),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "ioctl": (16, 29),
+    "select": (23, None),
+    "sched_yield": (24, 124),
+    "mremap": (25, 216),
+    "madvise": (28, 233),
+    "dup2": (33, None),
+    "nanosleep": (35, 101),
+    "getpid": (39, 172),
+    "socketpair": (53, 199),
+    "sendmsg": (46, 211),
+    "clone": (56, 220),
+    "exit": (60, 93),
+    "wait4": (61, 260),
+    "uname": (63, 160),
+    "fcntl": (72, 25),
+    "gettimeofday": (96, 169),
+    "getrlimit": (97, 163),
+    "getrusage": (98, 165),
+    "times": (100, 153),
+    "getuid": (102, 174),
+    "getgid": (104, 176),
+    "geteuid": (107, 175),
+    "getegid": (108, 177),
+    "getppid": (110, 173),
+    "sigaltstack": (131, 132),
+    "prctl": (157, 167),
+    "setrlimit": (160, 164),
+    "gettid": (186, 178),
+    "time": (201, None),
+    "futex": (202, 98),
+    "restart_syscall": (219, 128),
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "clock_nanosleep": (230, 115),
+    "exit_group": (231, 94),
+    "pselect6": (270, 72),
+    "ppoll": (271, 73),
+    "set_robust_list": (273, 99),
+    "dup3": (292, 24),
+    "pipe2": (293, 59),
+    "prlimit64": (302, 261),
+    "getrandom": (318, 278),
+    "membarrier": (324, 283),
+    "rseq": (334, 293),
+    "pidfd_open": (434, 434),
+    "clone3": (435, 435),
+    "close_range": (436, 436),
+}
+_MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column, AUDIT_ARCH
+
+_FOR_ALL = (
+    "read write close poll lseek munmap brk rt_sigaction rt_sigprocmask rt_sigreturn select sched_yield mremap madvise "
+    "nanosleep getpid exit uname gettimeofday getrlimit getrusage times getuid getgid geteuid getegid getppid "
+    "sigaltstack gettid time futex restart_syscall clock_gettime clock_getres clock_nanosleep exit_group pselect6 "
+    "ppoll set_robust_list getrandom membarrier rseq close_range"
+).split()
+_FOR_THE_SERVER = "dup2 dup3 socketpair sendmsg wait4 pipe2 pidfd_open prctl setrlimit prlimit64 fcntl clone".split()
+
+_ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_EPERM, _ENOSYS, _ENOTTY = 0x00050001, 0x00050026, 0x00050019
+_LOAD, _JUMP, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
+_PROT_EXEC = 4
+# CLONE_VM, CLONE_UNTRACED and every namespace: no threads, nothing that forks out of sight
+_CLONE_DENIED = 0x7E020000 | 0x80 | 0x100 | 0x800000
+_X32_BIT = 0x40000000
+
+Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, k
+
+
+def _return(value: int) -> Instruction:
+    return (_RETURN, 0, 0, value)
+
+
+def _load_argument(i: int) -> Instruction:
+    return (_LOAD, 0, 0, 16 + 8 * i)  # the low half of seccomp_data.args[i]; both machines are little-endian
+
+
+def _deny_bits(argument: int, bits: int) -> list[Instruction]:
+    return [_load_argument(argument), (_JSET, 0, 1, bits), _return(_EPERM), _return(_ALLOW)]
+
+
+def number(name: str, machine: str) -> int | None:
+    """The system call's number. KeyError on a machine without a table."""
+    return _CALLS[name][_MACHINES[machine][0]]
+
+
+def first_stage(machine: str) -> list[Instruction]:
+    """The allow-list of the fork server and its children. KeyError on a machine without a table."""
+    rules: dict[str, list[Instruction]] = {name: [_return(_ALLOW)] for name in [*_FOR_ALL, *_FOR_THE_SERVER]}
+    rules["mmap"] = _deny_bits(2, _PROT_EXEC)
+    rules["mprotect"] = _deny_bits(2, _PROT_EXEC)
+    rules["clone"] = _deny_bits(0, _CLONE_DENIED)
+    # its own limits alone: argument 0 is the process id
+    rules["prlimit64"] = [_load_argument(0), (_JEQ, 0, 1, 0), _return(_ALLOW), _return(_EPERM)]
+    rules["ioctl"] = [_return(_ENOTTY)]
+    rules["clone3"] = [_return(_ENOSYS)]  # its flags lie in memory, where a filter cannot look; libc then uses clone
+    known = {number(name, machine): rule for name, rule in rules.items() if number(name, machine) is not None}
+    arch = _MACHINES[machine][1]
+    head = [(_LOAD, 0, 0, 4), (_JEQ, 1, 0, arch), _return(_KILL), (_LOAD, 0, 0, 0)]
+    if machine == "x86_64":
+        head += [(_JGE, 0, 1, _X32_BIT), _return(_KILL)]
+    return head + _tree([(n, rule) for n, rule in sorted(known.items()) if n is not None])
+
+
+def second_stage(machine: str) -> list[Instruction]:
+    """Refuses what only the fork server needs; the first stage still holds."""
+    denied = [n for name in _FOR_THE_SERVER if (n := number(name, machine)) is not None]
+    jumps = [(_JEQ, len(denied) - i, 0, n) for i, n in enumerate(denied)]
+    return [(_LOAD, 0, 0, 0), *jumps, _return(_ALLOW), _return(_EPERM)]
+
+
+def _tree(rules: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
+    """A balanced search over call numbers, one of the rules at each leaf, EPERM where none fits."""
+    if len(rules) == 1:
+        wanted, rule = rules[0]
+        return [(_JEQ, 1, 0, wanted), _return(_EPERM), *rule]
+    middle = len(rules) // 2
+    low, high = _tree(rules[:middle]), _tree(rules[middle:])
+    # a conditional jump reaches 255 instructions, an unconditional one any
+    return [(_JGE, 0, 1, rules[middle][0]), (_JUMP, 0, 0, len(low)), *low, *high]
+
+
+def assemble(program: list[Instruction]) -> bytes:
+    """struct sock_filter[]: two bytes of code, two jumps, four bytes of k."""
+    return b"".join(
+        code.to_bytes(2, "little") + bytes((true, false)) + k.to_bytes(4, "little") for code, true, false, k in program
+    )
