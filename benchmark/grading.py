@@ -59,9 +59,16 @@ def grade_completions(
 
 
 def grade_codes(
-    sandbox: Sandbox, items: Iterable[tuple[Bug, str]], static_check: bool = True, limits: Limits | None = None
+    sandbox: Sandbox,
+    items: Iterable[tuple[Bug, str]],
+    static_check: bool = True,
+    limits: Limits | None = None,
+    restricted: bool = True,
 ) -> Iterator[Grade]:
-    """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run."""
+    """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run.
+
+    static_check: see grade_completions. restricted: see Job.
+    """
     pending: list[tuple[Bug, str, CodeFacts, bool]] = []  # filled by the generator below, a few items ahead
 
     def jobs() -> Iterator[Job]:
@@ -72,7 +79,7 @@ def grade_codes(
             run = facts.parses and facts.defines_entry_point and not facts.offences
             pending.append((bug, code, facts, run))
             if run:
-                yield make_job(bug, code, facts.imports, limits)
+                yield make_job(bug, code, facts.imports, limits, restricted=restricted)
 
     def next_grade(execution: Execution | None) -> Grade:
         bug, code, facts, _ = pending.pop(0)

@@ -45,10 +45,18 @@ class Verdict:
         return bool(self.passed) and all(self.passed)
 
 
-def make_job(bug: Bug, code: str, imports: tuple[str, ...], limits: Limits | None = None, salt: str = "") -> Job:
+def make_job(
+    bug: Bug,
+    code: str,
+    imports: tuple[str, ...],
+    limits: Limits | None = None,
+    salt: str = "",
+    restricted: bool = True,
+) -> Job:
     """The inputs of every test of a bug, without anything that says what they should give.
 
-    salt: varies test order and hash seed, for validation; the empty one gives the order that counts.
+    salt: varies test order and hash seed, for validation; the empty one gives the order that counts. restricted: see
+    Job.
     """
     limits = limits or Limits()
     longest = max(sum(len(c.expected or "") + len(c.args_after or "") for c in t.calls) for t in bug.tests)
@@ -58,7 +66,7 @@ def make_job(bug: Bug, code: str, imports: tuple[str, ...], limits: Limits | Non
         for t in bug.tests
     )
     seed = int(hashlib.sha256(salt.encode()).hexdigest()[:6], 16) if salt else 0
-    return Job(code, bug.entry_point, tests, bug.test_order(salt), imports, limits, seed)
+    return Job(code, bug.entry_point, tests, bug.test_order(salt), imports, limits, seed, restricted)
 
 
 def judge(bug: Bug, execution: Execution) -> Verdict:

@@ -232,6 +232,31 @@ def test_jobs_are_read_a_few_ahead_only() -> None:
         assert len(taken) <= 10
 
 
+def test_a_solution_has_its_socket_and_its_output_and_no_other_descriptor() -> None:
+    many = [os.open(os.devnull, os.O_RDONLY) for _ in range(200)]  # so that ours get high numbers
+    code = """
+        import os
+
+        def f(x):
+            found = []
+            for fd in range(4096):
+                try:
+                    os.lseek(fd, 0, 1)
+                except OSError as error:
+                    if error.errno == 9: continue
+                found.append(fd)
+            return found
+    """
+    try:
+        for jail in (True, False):
+            with Sandbox(2, jail=jail) as sandbox:
+                for _ in range(4):
+                    assert value(sandbox, code, restricted=False, imports=("os",)) == [0, 1, 2, 3]
+    finally:
+        for fd in many:
+            os.close(fd)
+
+
 @pytest.mark.skipif(not LINUX, reason="counts descriptors in /proc")
 @pytest.mark.parametrize("jail", [True, False])
 def test_fifty_runs_leave_no_descriptor_no_zombie_and_no_folder(

@@ -37,7 +37,7 @@ JOBS_PER_SERVER = 20_000
 MINIMUM = frozenset({"seccomp", "rlimits", "non-root"})
 HOST_LAYERS = ("empty-environment", "own-session")
 _SERVER = str(Path(__file__).with_name("server.py"))
-_READY = b"ready"
+_READY, _CHILD = b"ready", b"child"
 _NEVER = float("inf")
 
 
@@ -87,7 +87,7 @@ class _Task:
 class _Server:
     """The host's end of one fork server."""
 
-    def __init__(self, profile: _Profile, steps: frozenset[str], user: int | None) -> None:
+    def __init__(self, profile: _Profile, steps: frozenset[str], as_nobody: bool) -> None:
         self.profile = profile
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.children: deque[tuple[int, int, int]] = deque()  # job socket, output, process descriptor
@@ -95,7 +95,6 @@ class _Server:
         self.layers: tuple[str, ...] = ()
         self.n_jobs = 0
         self.started = time.monotonic()
-        more: dict[str, Any] = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-s", "-S", "-B", "-P", "-u", _SERVER, str(theirs.fileno())],
@@ -106,11 +105,11 @@ class _Server:
                 cwd="/",
                 env={"PYTHONHASHSEED": str(profile.hash_seed)},
                 start_new_session=True,
-                **more,
             )
         self.control.setblocking(False)
+        config = {"preload": profile.preload, "steps": sorted(steps), "as_nobody": as_nobody}
         with contextlib.suppress(OSError):  # one that is gone already will have said why
-            self.control.send(marshal.dumps({"preload": profile.preload, "steps": sorted(steps)}))
+            self.control.send(marshal.dumps(config))
 
     def last_words(self) -> str:
         """The last line of its standard error."""
@@ -174,9 +173,9 @@ class _Worker:
 class ForkEngine:
     """Futures of executions; see Sandbox for the parameters. All state but the inbox belongs to the loop's thread."""
 
-    def __init__(self, workers: int, steps: frozenset[str], user: int | None = None) -> None:
+    def __init__(self, workers: int, steps: frozenset[str], as_nobody: bool = False) -> None:
         self.report: LayerReport = {}
-        self._steps, self._user = steps, user
+        self._steps, self._as_nobody = steps, as_nobody
         self._inbox: deque[_Task] = deque()
         self._queue: deque[_Task] = deque()
         self._workers = [_Worker() for _ in range(workers)]
@@ -186,6 +185,7 @@ class ForkEngine:
         self._closing = False
         self._failed_starts = 0
         self._epoll = select.epoll()
+        self._wake_lock = threading.Lock()
         self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._handle(self._wake_fd, lambda events: self._read_wake())
         self._thread = threading.Thread(target=self._loop, name="sandbox", daemon=True)
@@ -200,10 +200,7 @@ class ForkEngine:
         """Queues a job; from any thread."""
         task = _Task(job)
         self._inbox.append(task)
-        try:
-            os.eventfd_write(self._wake_fd, 1)
-        except OSError:
-            self._refuse_inbox()
+        self._wake()
         if self._closing or not self._thread.is_alive():
             self._refuse_inbox()
         return task.future
@@ -211,8 +208,7 @@ class ForkEngine:
     def close(self) -> None:
         """Ends every process; jobs that are not done fail with SandboxError."""
         self._closing = True
-        with contextlib.suppress(OSError):
-            os.eventfd_write(self._wake_fd, 1)
+        self._wake()
         self._thread.join()
 
     def abandon(self) -> None:
@@ -263,6 +259,11 @@ class ForkEngine:
         with contextlib.suppress(OSError):
             self._epoll.unregister(fd)
 
+    def _wake(self) -> None:
+        with self._wake_lock:  # the number may be somebody else's once it is closed
+            if self._wake_fd >= 0:
+                os.eventfd_write(self._wake_fd, 1)
+
     def _read_wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._wake_fd)
@@ -295,7 +296,9 @@ class ForkEngine:
         for process in self._ended:
             process.wait()
         self._epoll.close()
-        _close_all(self._wake_fd)
+        with self._wake_lock:
+            _close_all(self._wake_fd)
+            self._wake_fd = -1
         for task in self._queue:
             task.fail(self._broken or "the sandbox is closed")
         self._refuse_inbox()
@@ -310,7 +313,7 @@ class ForkEngine:
             server = None
         if server is None:
             try:
-                server = _Server(task.profile, self._steps, self._user)
+                server = _Server(task.profile, self._steps, self._as_nobody)
             except OSError as error:
                 worker.task = None
                 task.fail(f"cannot start a sandbox process: {error}")
@@ -336,6 +339,9 @@ class ForkEngine:
             self._lose_server(worker, server)
         elif server.report is None:
             self._on_report(worker, server, marshal.loads(message))
+        elif message != _CHILD or len(fds) != 3:  # not from the server's own code
+            _close_all(*fds)
+            self._lose_server(worker, server)
         else:
             for fd in fds[:2]:
                 os.set_blocking(fd, False)

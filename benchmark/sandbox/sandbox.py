@@ -32,8 +32,9 @@ class Sandbox:
     A context manager, usable from several threads and, by arun_many, from asyncio; a forked copy of the host gets
     processes of its own. workers: solutions run at the same time (default: the CPUs this process may use).
     allow_weak: where the kernel gives less than seccomp, limits and a user other than root, run one plain process a
-    solution instead of refusing; jail False does so at once. without: JAIL_STEPS to leave out, and user: who the
-    servers of a root host start as; both for tests and measurements. SandboxError if there is no sandbox here.
+    solution instead of refusing; jail False does so at once. without: JAIL_STEPS to leave out; as_nobody: a root host's
+    servers give up root before the jail, as if a plain user had started them; both for tests and measurements.
+    SandboxError if there is no sandbox here.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Sandbox:
         allow_weak: bool = False,
         jail: bool = True,
         without: Collection[str] = (),
-        user: int | None = None,
+        as_nobody: bool = False,
     ) -> None:
         if sys.platform == "win32":
             raise SandboxError("the sandbox needs Linux or macOS: run DebugArena in WSL or a container")
@@ -51,9 +52,10 @@ class Sandbox:
             raise SandboxError(f"there is no step {unknown[0]!r}; the steps are {', '.join(sorted(JAIL_STEPS))}")
         self.workers = workers or _usable_cpus()
         self._allow_weak, self._jail = allow_weak, jail
-        self._steps, self._user = JAIL_STEPS.difference(without), user
+        self._steps, self._as_nobody = JAIL_STEPS.difference(without), as_nobody
         self._engine: Any = None
         self._layers: tuple[str, ...] | None = None
+        self.refused: LayerReport = {}  # the report of the jail that was too weak to be used
         self._closed = False
         self._lock = threading.Lock()
         _ALL.add(self)
@@ -130,7 +132,7 @@ class Sandbox:
             return self._process_engine()
         from debugarena.benchmark.sandbox.fork_engine import MINIMUM, ForkEngine
 
-        engine = ForkEngine(self.workers, self._steps, self._user)
+        engine = ForkEngine(self.workers, self._steps, self._as_nobody)
         try:
             missing = MINIMUM.difference(engine.layers)
         except BaseException:
@@ -139,6 +141,7 @@ class Sandbox:
         if missing:
             if not self._allow_weak:
                 engine.close()
+                self.refused = engine.report
                 reasons = "; ".join(f"{name}: {engine.report[name][2] or 'not proven'}" for name in sorted(missing))
                 raise SandboxError(
                     f"the sandbox would be too weak here ({reasons}); see debugarena doctor for what to change, or "
@@ -146,6 +149,7 @@ class Sandbox:
                 )
             if self._steps == JAIL_STEPS:  # else somebody wants to see just that
                 engine.close()
+                self.refused = engine.report
                 return self._process_engine()
         return engine
 

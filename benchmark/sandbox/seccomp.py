@@ -84,6 +84,7 @@ _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _EPERM, _ENOSYS, _ENOTTY = 0x00050001, 0x00050026, 0x00050019
 _LOAD, _JUMP, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
 _PROT_EXEC = 4
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _SIGKILL = 1, 22, 9
 # CLONE_VM, CLONE_UNTRACED and every namespace: no threads, nothing that forks out of sight
 _CLONE_DENIED = 0x7E020000 | 0x80 | 0x100 | 0x800000
 _X32_BIT = 0x40000000
@@ -116,6 +117,16 @@ def first_stage(machine: str) -> list[Instruction]:
     rules["clone"] = _deny_bits(0, _CLONE_DENIED)
     # its own limits alone: argument 0 is the process id
     rules["prlimit64"] = [_load_argument(0), (_JEQ, 0, 1, 0), _return(_ALLOW), _return(_EPERM)]
+    # the child's own: SIGKILL for it when the server ends, and a further filter
+    rules["prctl"] = [
+        _load_argument(0),
+        (_JEQ, 3, 0, _PR_SET_SECCOMP),
+        (_JEQ, 0, 3, _PR_SET_PDEATHSIG),
+        _load_argument(1),
+        (_JEQ, 0, 1, _SIGKILL),
+        _return(_ALLOW),
+        _return(_EPERM),
+    ]
     rules["ioctl"] = [_return(_ENOTTY)]
     rules["clone3"] = [_return(_ENOSYS)]  # its flags lie in memory, where a filter cannot look; libc then uses clone
     known = {number(name, machine): rule for name, rule in rules.items() if number(name, machine) is not None}

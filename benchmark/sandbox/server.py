@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CONTROL_FD = 10
+ANY_FD = 1 << 16
 CHILDREN_AHEAD = 2
 
 
@@ -96,10 +97,12 @@ def main() -> None:
     config = marshal.loads(control.recv(1 << 16))
     jail.die_with_parent()
     os.closerange(3, CONTROL_FD)
-    os.closerange(CONTROL_FD + 1, 64)
+    os.closerange(CONTROL_FD + 1, ANY_FD)  # the control socket's first number among them, however high it was
     runner.preload(tuple(config["preload"]))
     wanted = frozenset(config["steps"])
     sys.argv[:] = [""]
+    if config["as_nobody"]:
+        jail.become_nobody()
     report = jail.enter(wanted, probe.server_proofs())
     limited = report["rlimits"][0]
     second_stage = None

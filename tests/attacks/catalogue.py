@@ -518,7 +518,9 @@ OTHER_FILES = {
     "reads the groups through libc": flip("if load('grp').getgrall(): return 'ESCAPED'", LOAD),
     "maps a file": flip("return 'ESCAPED' + str(load('mmap').mmap(os.open('/etc/passwd', 0), 9, access=1)[:9])", LOAD),
     "opens by a second form": raw(f"works('openat2', -100, {BUG_BYTES!r}, words(0, 0, 0), 24)", SYSCALL),
-    "opens by libc": flip(f"if function(symbol('open'), {BUG_BYTES!r}, 0, 0) >= 0: return 'ESCAPED'", LOAD, SYSCALL),
+    "opens by libc": flip(
+        f"if 0 <= function(symbol('open'), {BUG_BYTES!r}, 0, 0) < 2**31: return 'ESCAPED'", LOAD, SYSCALL
+    ),
     "opens for the path alone": flip("os.open('/etc', os.O_PATH)\nreturn 'ESCAPED'", OS),
     "climbs out of its root": flip("return read('../' * 30 + 'etc/passwd')", OS, OPEN),
     "changes its root": flip("os.chroot('.')\nreturn 'ESCAPED'", OS),

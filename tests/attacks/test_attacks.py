@@ -1,35 +1,39 @@
 """Solutions that try to be paid without being right. None may be solved, none may show a hidden input, and after each
 of them an honest solution still scores full marks.
 
-Every attack is scored as any completion would be; what the list of forbidden names stops is run with
-static_check=False as well, so that the sandbox and the comparison have to hold on their own.
+Every attack is scored as any completion would be, then without the list of forbidden names, then with all builtins as
+well, so that the jail and the comparison have to hold on their own; that last in every set-up of the jail.
 """
 
+import os
 import stat
 import textwrap
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import pytest
-from catalogue import ATTACKS, OS, Attack
+from catalogue import ATTACKS, OS
 from conftest import leaks
+from trial import LINES, faults, run_trials
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.bugfile import BUGS_FOLDER, parse_bug
 from debugarena.benchmark.forbidden import read_code
 from debugarena.benchmark.grading import Grade, grade_codes
-from debugarena.benchmark.prompts import PROMPT_FORMATS, make_prompt
-from debugarena.benchmark.sandbox import Execution, Job, Limits, TestRun
+from debugarena.benchmark.sandbox import Limits
 from debugarena.benchmark.sandbox.interface import TestStatus
 from debugarena.benchmark.schema import find_bug
 
-QUICK = Limits(cpu_s=0.1, wall_s=0.3)
-
 ALL = {attack.name: attack for attacks in ATTACKS.values() for attack in attacks}
-# what today's engine, which has no seccomp filter, lets through
-NEEDS_JAIL: frozenset[str] = frozenset()
+NO_NAMESPACES = {"namespaces", "private-root"}
+SETUPS: dict[str, dict[str, Any]] = {
+    "as we are": {},
+    "plain user": {"as_nobody": True},
+    "no namespaces": {"without": NO_NAMESPACES},
+    "plain user, no namespaces": {"as_nobody": True, "without": NO_NAMESPACES},
+    "first stage of the filter alone": {"without": {"second-stage"}},
+}
 
 
 def grade(sandbox: Sandbox, bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None) -> Grade:
@@ -37,60 +41,35 @@ def grade(sandbox: Sandbox, bug: Bug, code: str, static_check: bool = True, limi
     return result
 
 
-def cases() -> Iterator[Any]:
-    for kind, attacks in ATTACKS.items():
-        for attack in attacks:
-            # code without an offence runs the same way with the static check and without: once is enough
-            for checked in (True, False) if read_code(attack.code, "flip").offences else (True,):
-                marks = [pytest.mark.xfail(strict=False)] if attack.name in NEEDS_JAIL else []
-                name = f"{kind}: {attack.name}{'' if checked else ', unchecked'}"
-                yield pytest.param(attack, checked, id=name, marks=marks)
+@pytest.fixture(scope="module")
+def jail(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """One sandbox for each set-up; with more workers than CPUs, because many attacks sleep until they are ended."""
+    setup = SETUPS[request.param]
+    if "as_nobody" in setup and os.geteuid() != 0:
+        pytest.skip("as we are, we are a plain user")
+    with Sandbox(4, **setup) as jail:
+        yield jail
 
 
-class Recorder:
-    """A sandbox that keeps what its solutions did."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox, self.tests = sandbox, list[TestRun]()
-
-    def run_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
-        for execution in self.sandbox.run_many(jobs):
-            self.tests += execution.tests
-            yield execution
-
-
-def shown_to_a_model(bug: Bug, result: Grade) -> list[object]:
-    """All that a later attempt could read."""
-    past = [("my answer", result.feedback)]
-    prompts = [make_prompt(bug, result.verdict.failures, name, past, attempts=3) for name in PROMPT_FORMATS]
-    return [
-        result.verdict,
-        replace(result.feedback, code=""),
-        [(p.messages, p.text.replace(result.code.strip(), "")) for p in prompts],
-    ]
-
-
-@pytest.mark.parametrize(("attack", "static_check"), list(cases()))
+# every set-up with its jail alone to stand, one of them also with the lines before it
+@pytest.mark.parametrize(
+    ("jail", "lines"),
+    [("as we are", lines) for lines in LINES] + [(setup, "jail alone") for setup in list(SETUPS)[1:]],
+    indirect=["jail"],
+)
+@pytest.mark.parametrize("kind", ATTACKS)
 def test_no_attack_is_solved_and_the_next_solution_is_graded_fairly(
-    sandbox: Sandbox, flip: Bug, attack: Attack, static_check: bool
+    jail: Sandbox, flip: Bug, kind: str, lines: str
 ) -> None:
-    recorder = Recorder(sandbox)
-    result = grade(cast(Sandbox, recorder), flip, attack.code, static_check, QUICK)
-    assert not result.solved
-    assert result.rewards.total <= 0.2 + 3 / 6  # at most the visible tests, which a model has seen
-    assert not any(ok for ok, test in zip(result.verdict.passed, flip.tests, strict=True) if test.hidden)
-    assert not leaks(shown_to_a_model(flip, result))
-    assert "ESCAPED" not in repr([failure.got for failure in result.verdict.failures])
-    assert "ESCAPED" not in repr(recorder.tests)  # hidden tests and all output, too
-    # a busy machine may let any test run out of time
-    assert {test.status for test in recorder.tests} <= attack.allowed | {"timeout", "not-run"}
-    assert grade(sandbox, flip, "def flip(text): return text[::-1]").rewards.total == 3.2
+    found = {trial.attack.name: faults(trial, flip) for trial in run_trials(jail, flip, ATTACKS[kind], lines)}
+    assert len(found) == len(ATTACKS[kind])
+    assert {name: what for name, what in found.items() if what} == {}
 
 
 def test_the_catalogue_is_large_and_names_each_attack_once() -> None:
     attacks = [attack for group in ATTACKS.values() for attack in group]
-    assert len({attack.code for attack in attacks}) == len({attack.name for attack in attacks}) == len(attacks) >= 165
-    assert len(ATTACKS["escape"]) >= 50
+    assert len({attack.code for attack in attacks}) == len({attack.name for attack in attacks}) == len(attacks) >= 550
+    assert len(ATTACKS["escape"]) >= 200
     assert all(attack.allowed <= set(get_args(TestStatus)) for attack in attacks)
     unreadable = [attack.name for attack in attacks if not read_code(attack.code, "flip").parses]
     assert [name for name in unreadable if "compile bomb" not in name] == []
@@ -108,7 +87,7 @@ def test_the_search_finds_what_has_been_sent(sandbox: Sandbox, flip: Bug) -> Non
 def test_the_attacks_that_name_nothing_forbidden_are_run(flip: Bug) -> None:
     # else "scored" would test the list alone
     passing = [name for name, attack in ALL.items() if not read_code(attack.code, "flip").offences]
-    assert len(passing) >= 150
+    assert len(passing) >= 450
 
 
 @pytest.mark.parametrize("number", range(4))
