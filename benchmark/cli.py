@@ -15,6 +15,7 @@ from importlib.metadata import version
 from debugarena.benchmark.errors import DebugArenaError
 
 COMMANDS = {
+    "doctor": ("debugarena.benchmark.doctor", "say what works here: sandbox layers, packages, speed"),
     "validate": ("debugarena.builder.validate", "prove that bugs are bugs: the buggy code fails, the fix passes"),
     "show": ("debugarena.benchmark.show", "print one bug as a person wants to read it"),
     "build": ("debugarena.builder.build", "validate all bugs and export the dataset as Parquet"),

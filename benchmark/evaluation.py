@@ -30,6 +30,7 @@ from debugarena.benchmark.anonymise import anonymise
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.models import Sampling, open_model
+from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, MAX_NEW_TOKENS, PROMPT_FORMATS
 from debugarena.benchmark.reporting import print_report, write_report
 from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="default: runs/<model>-<prompt>")
-    output.add_argument("--workers", type=int, help="solutions run at the same time (default: the usable CPUs)")
+    add_sandbox_arguments(output)
     output.add_argument("--categories", action="store_true", help="also print the breakdown by category")
     output.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
 
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         bugs = [anonymise(bug) for bug in bugs]
     protocol = Protocol(args.prompt, args.attempts, args.samples, args.anonymise, not args.no_static_check)
     folder = args.out or Path("runs") / _slug(args)
-    with Sandbox(args.workers) as sandbox:
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         if args.completions:
             report = _score_file(args, bugs, protocol, folder, sandbox)
         else:

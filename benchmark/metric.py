@@ -25,6 +25,7 @@ dataset: folder or hub id where bug ids are looked up; default: the bugs that co
 config, split, revision: of that dataset.
 prompt: "chat-v1" (default) or "complete-v1" where completions continue an opened code fence.
 workers: solutions run at the same time.
+allow_weak: run in plain processes where there can be no jail; the report then says `weak` under `sandbox`.
 """
 
 
@@ -72,6 +73,7 @@ def compute_metric(
     revision: str | None = None,
     prompt: PromptFormat = PROMPT_FORMATS[0],
     workers: int | None = None,
+    allow_weak: bool = False,
 ) -> dict[str, Any]:
     """The report of `score` for one list of completions a bug. UsageError on empty, uneven or unknown input."""
     from debugarena.benchmark.sandbox import Sandbox
@@ -84,7 +86,7 @@ def compute_metric(
         for sample, answer in enumerate(answers)
     ]
     protocol = Protocol(prompt=prompt, samples=max(len(answers) for answers in predictions))
-    with Sandbox(workers) as sandbox:
+    with Sandbox(workers, allow_weak=allow_weak) as sandbox:
         return score(completions, bugs, protocol, k, sandbox)
 
 

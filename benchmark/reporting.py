@@ -11,6 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from debugarena.benchmark.layers import weakness
+
 _SHARES = ("solve_rate", "echo_rate", "overfit_rate", "forbidden_rate")
 _HEADLINE = (
     ("solve_rate", "solved at the first attempt"),
@@ -107,6 +109,8 @@ def print_report(report: Mapping[str, Any], by_category: bool = False) -> None:
     if groups.row_count:
         console.print()
         console.print(groups)
+    if sentence := weakness(report["sandbox"]["layers"]):
+        console.print(f"\n[red]{sentence}", soft_wrap=True)
 
 
 def markdown(report: Mapping[str, Any]) -> str:
@@ -138,6 +142,8 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
         f"- prompt {protocol['prompt']}, hash `{protocol['prompt_hash'][:16]}`",
         f"- sandbox layers: {', '.join(report['sandbox']['layers'])}",
     ]
+    if sentence := weakness(report["sandbox"]["layers"]):
+        text.append(f"- **{sentence}**")
     if not protocol["static_check"]:
         text.append("- the forbidden list was switched off: not a comparable score")
     for key, value in sorted(report.get("model", {}).items()):

@@ -13,6 +13,7 @@ from typing import Any
 from debugarena.benchmark.edits import edit_size
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading import Grade, grade_codes, grade_completions
+from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
@@ -59,18 +60,20 @@ def score(
     protocol: Protocol | None = None,
     k: Sequence[int] | None = None,
     sandbox: Sandbox | None = None,
+    allow_weak: bool = False,
 ) -> dict[str, Any]:
     """Runs completions and reports on them; the same completions give the same report.
 
     bugs: what is scored (default: the packaged bugs); each needs at least one completion. k: for pass@k; the default
-    reports those of 1, 5 and 10 for which there are samples enough. UsageError where completions and bugs do not fit.
+    reports those of 1, 5 and 10 for which there are samples enough. allow_weak: for the sandbox that is made if none
+    is given. UsageError where completions and bugs do not fit.
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
     by_key = _checked_completions(completions, bugs)
     if protocol is None:
         protocol = Protocol(attempts=max(c.attempt for c in by_key), samples=max(c.sample for c in by_key) + 1)
     if sandbox is None:
-        with Sandbox() as own:
+        with Sandbox(allow_weak=allow_weak) as own:
             return score(by_key, bugs, protocol, k, own)
     by_id = {bug.bug_id: bug for bug in bugs}
     items = [(by_id[c.bug_id], c.completion) for c in by_key]
@@ -158,7 +161,7 @@ def make_report(
     report["breakdowns"] = {name: _breakdown(name, bugs, episodes, noop) for name in BREAKDOWNS}
     report["protocol"] = asdict(protocol) | {"prompt_hash": prompt_hash(protocol.prompt)}
     report["dataset"] = {"version": DATASET_VERSION, "hash": dataset_hash(bugs)}
-    report["sandbox"] = {"layers": list(layers)}
+    report["sandbox"] = {"layers": list(layers), "weak": bool(weakness(layers))}
     report["debugarena"] = version("debugarena")
     report["bugs"] = [_bug_line(bug, episodes[bug.bug_id], noop[bug.bug_id]) for bug in bugs]
     return report

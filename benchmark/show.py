@@ -19,6 +19,7 @@ from rich.syntax import Syntax
 from debugarena.benchmark.bugfile import read_bug
 from debugarena.benchmark.grading import Grade, grade_codes
 from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, find_bug
 from debugarena.benchmark.verdicts import describe_calls, describe_expected
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", help="config of that dataset")
     parser.add_argument("--split", help="split of that dataset")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    add_sandbox_arguments(parser, workers=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,8 +42,10 @@ def run(args: argparse.Namespace) -> int:
         bug = read_bug(Path(args.bug))
     else:
         bug = find_bug(load_bugs(args.dataset, args.config, args.split), args.bug)
-    with Sandbox(1) as sandbox:
+    with Sandbox(1, allow_weak=args.allow_weak) as sandbox:
         grade = next(iter(grade_codes(sandbox, [(bug, bug.buggy_code)])))
+        if args.allow_weak:
+            warn_if_weak(sandbox)
     if args.json:
         print(json.dumps(_as_json(bug, grade, args.solution), indent=1))
     else:

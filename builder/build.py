@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.layers import weakness
+from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, row_from_bug
 from debugarena.builder.card import make_card, make_croissant, read_changelog
@@ -70,6 +72,7 @@ def _build_log(bugs: list[Bug], layers: Sequence[str], seconds: float) -> dict[s
             "python": platform.python_version(),
         },
         "isolation_layers": list(layers),
+        "weak_sandbox": bool(weakness(layers)),
         "versions": {name: version(name) for name in LOGGED_PACKAGES},
     }
 
@@ -84,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder to write, or to replace if it is an earlier export (default: dist/debugarena)",
     )
-    parser.add_argument("--workers", type=int, help="solutions run at the same time (default: the usable CPUs)")
+    add_sandbox_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -94,8 +97,10 @@ def run(args: argparse.Namespace) -> int:
     foreign = foreign_content(folder)
     if foreign:  # asked again before the swap; here so that nobody waits for it
         raise UsageError(f"{args.out} is not replaced, because {foreign}; name another --out or move it away")
-    with Sandbox(args.workers) as sandbox:
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         checked = validate_paths(args.paths, sandbox, show_progress=sys.stderr.isatty())
+        if args.allow_weak:
+            warn_if_weak(sandbox)
         layers = sandbox.layers
     if not all(item.valid for item in checked):
         print_table(checked)

@@ -27,6 +27,7 @@ from debugarena.benchmark import sandbox as sandbox_package
 from debugarena.benchmark.bugfile import BUGS_FOLDER, OUR_SOURCE
 from debugarena.benchmark.forbidden import read_code
 from debugarena.benchmark.loading import read_entries
+from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.prompts import make_prompt
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 from debugarena.benchmark.schema import Bug, test_to_struct
@@ -320,13 +321,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena validate`."""
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="bug files or folders (default: our own)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--workers", type=int, help="solutions run at the same time (default: the usable CPUs)")
+    add_sandbox_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena validate`."""
-    with Sandbox(args.workers) as sandbox:
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         checked = validate_paths(args.paths, sandbox, show_progress=sys.stderr.isatty())
+        if args.allow_weak:
+            warn_if_weak(sandbox)
     if args.json:
         print(json.dumps(to_json(checked), indent=2))
     else:

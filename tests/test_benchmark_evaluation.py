@@ -1,15 +1,18 @@
 """`debugarena score` and `show` as a person uses them: right numbers, files left behind, one sentence on misuse."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
+from lesser_kernel import EPERM, debugarena_without
 
 from debugarena.benchmark import load_bugs
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.evaluation import _public_name, select_bugs
 
 BUGS = load_bugs()
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no jail elsewhere")
 
 
 def _score(*arguments: object) -> int:
@@ -112,6 +115,39 @@ def test_completions_that_lack_a_bug_are_refused(tmp_path: Path, capsys: pytest.
     file.write_text(json.dumps({"bug_id": BUGS[0].bug_id, "completion": "x"}) + "\n")
     assert _score("--completions", file, "--out", tmp_path / "out") == 2
     assert "41 of 42 bugs have no completion" in capsys.readouterr().err
+
+
+@linux_only
+def test_a_weak_sandbox_is_refused_unless_allowed_and_then_every_report_says_so(tmp_path: Path) -> None:
+    words = ("score", "--model", "noop", "--limit", 2, "--out")
+    refused = debugarena_without({"filters": EPERM}, *words, tmp_path / "refused")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "too weak here (seccomp: " in refused.stderr
+    assert "--allow-weak" in refused.stderr
+    weak = debugarena_without({"filters": EPERM}, *words, tmp_path / "weak", "--allow-weak")
+    assert weak.returncode == 0, weak.stderr
+    assert "\nWeak sandbox: no filter of system calls (seccomp).\n" in weak.stdout
+    report = json.loads((tmp_path / "weak" / "report.json").read_text())
+    assert report["sandbox"]["weak"] is True
+    assert report["solve_rate"] == 0.0
+    assert "- **Weak sandbox: no filter of system calls (seccomp).**\n" in (tmp_path / "weak" / "report.md").read_text()
+
+
+@linux_only
+def test_a_jail_is_not_called_weak_though_weakness_was_allowed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _score("--model", "noop", "--limit", 2, "--allow-weak", "--out", tmp_path) == 0
+    assert json.loads((tmp_path / "report.json").read_text())["sandbox"]["weak"] is False
+    assert "Weak sandbox" not in capsys.readouterr().out + (tmp_path / "report.md").read_text()
+
+
+@linux_only
+def test_show_in_a_weak_sandbox_needs_leave_and_warns() -> None:
+    assert debugarena_without({"filters": EPERM}, "show", "add-subtracts").returncode == 2
+    weak = debugarena_without({"filters": EPERM}, "show", "add-subtracts", "--allow-weak", "--json")
+    assert (weak.returncode, weak.stderr) == (0, "Weak sandbox: no filter of system calls (seccomp).\n")
+    assert json.loads(weak.stdout)["n_hidden_failed"] > 0
 
 
 def test_show_hides_the_solution_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:

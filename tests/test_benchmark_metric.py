@@ -1,10 +1,13 @@
 """The metric through `evaluate` itself: same numbers as `score`, ids and rows alike, clear words on bad input."""
 
+import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import evaluate
 import pytest
+from lesser_kernel import EPERM, run_without
 
 from debugarena.benchmark import load_bugs, score
 from debugarena.benchmark.errors import UsageError
@@ -50,6 +53,44 @@ def test_uneven_counts_give_pass_at_k_for_the_smallest(compute: Compute) -> None
     result = compute(predictions=predictions, references=IDS)
     assert result["pass@1"] == 1.0
     assert "pass@5" not in result
+
+
+WEAK_SCRIPT = """
+import json, sys
+from debugarena.benchmark import load_bugs, score
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.metric import compute_metric
+
+bugs = load_bugs()[:1]
+answers, ids = [bug.fixed_code for bug in bugs], [bug.bug_id for bug in bugs]
+log = [{"bug_id": i, "completion": a} for i, a in zip(ids, answers)]
+
+def metric(**more):
+    return compute_metric([[a] for a in answers], ids, **more)
+
+for refused in (metric, lambda: score(log, bugs)):
+    try:
+        refused()
+        sys.exit("it ran")
+    except SandboxError:
+        pass
+print(json.dumps([metric(allow_weak=True), score(log, bugs, allow_weak=True)]))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no jail elsewhere")
+def test_metric_and_score_use_a_weak_sandbox_only_where_it_is_allowed() -> None:
+    done = run_without({"filters": EPERM}, sys.executable, "-c", WEAK_SCRIPT)
+    assert done.returncode == 0, done.stderr
+    metric, report = json.loads(done.stdout)
+    assert metric == report
+    assert (report["sandbox"]["weak"], report["solve_rate"]) == (True, 1.0)
+
+
+def test_the_metric_takes_leave_for_a_weak_sandbox(compute: Compute) -> None:
+    result = compute(predictions=[[BUGS[0].fixed_code]], references=IDS[:1], allow_weak=True)
+    assert result["solve_rate"] == 1.0
+    assert result["sandbox"]["weak"] is ("seccomp" not in result["sandbox"]["layers"])
 
 
 @pytest.mark.parametrize(

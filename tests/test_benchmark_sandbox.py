@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, Sandbox, TestInput
 from debugarena.benchmark.sandbox import process_engine as engine
 from debugarena.benchmark.values import decode, encode
@@ -93,8 +93,10 @@ def test_a_jail_without_its_core_is_refused_unless_weakness_is_accepted() -> Non
         own.run(job("def f(x): return x"))
     with Sandbox(1, without=("seccomp",), allow_weak=True) as own:
         assert "seccomp" not in own.layers
-    with pytest.raises(SandboxError, match="there is no step 'walls'"):
+    with pytest.raises(UsageError, match="there is no step 'walls'"):
         Sandbox(1, without=("walls",))
+    with pytest.raises(UsageError, match="workers is -1"):
+        Sandbox(-1)
 
 
 def test_every_execution_reports_its_layers(sandbox: Sandbox) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
+from lesser_kernel import EPERM, debugarena_without
 from ruamel.yaml import YAML
 
 from debugarena.benchmark import cli
@@ -120,9 +121,23 @@ def test_two_builds_are_byte_identical_whatever_the_hash_seed_the_folder_and_the
     log = json.loads((other.parent / "build-log.json").read_bytes())
     assert log["built_at"]
     assert log["isolation_layers"]
+    assert log["weak_sandbox"] is ("seccomp" not in log["isolation_layers"])
     assert log["versions"]["pyarrow"] == pyarrow.__version__
     machine = (str(tmp_path.parent), str(BUGS_FOLDER), log["host"]["system"], log["isolation_layers"][0])
     assert not any(fact.encode() in content for fact in machine for content in contents(other).values())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no jail elsewhere")
+def test_a_build_in_a_weak_sandbox_needs_leave_warns_and_gives_the_same_bytes(
+    exported: Path, small_files: list[Path], tmp_path: Path
+) -> None:
+    words = ("build", *small_files, "--out", tmp_path / "weak")
+    assert debugarena_without({"filters": EPERM}, *words).returncode == 2
+    assert list(tmp_path.iterdir()) == []
+    done = debugarena_without({"filters": EPERM}, *words, "--allow-weak")
+    assert (done.returncode, done.stderr) == (0, "Weak sandbox: no filter of system calls (seccomp).\n")
+    assert contents(tmp_path / "weak") == contents(exported)
+    assert json.loads((tmp_path / "build-log.json").read_bytes())["weak_sandbox"] is True
 
 
 def test_every_packaged_bug_survives_its_row_and_parquet() -> None:

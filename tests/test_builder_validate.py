@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import FLIP, finish, run_python
+from lesser_kernel import EPERM, debugarena_without
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.bugfile import BUGS_FOLDER
@@ -166,6 +167,18 @@ def test_the_command_prints_one_line_a_complaint_with_file_and_line(tmp_path: Pa
     (complaint,) = [line for line in lines if "b.yaml" in line]
     assert complaint.startswith(f"{tmp_path}/b.yaml:{FLIP.count(chr(10)) + 1}: ")
     assert lines[-1] == "1 of 2 valid"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no jail elsewhere")
+def test_a_weak_sandbox_needs_leave_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "flip.yaml").write_text(FLIP)
+    refused = debugarena_without({"filters": EPERM}, "validate", tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    weak = debugarena_without({"filters": EPERM}, "validate", tmp_path, "--json", "--allow-weak")
+    assert (weak.returncode, weak.stderr) == (0, "Weak sandbox: no filter of system calls (seccomp).\n")
+    assert json.loads(weak.stdout)["n_valid"] == 1
+    strong = cli(tmp_path, "--json", "--allow-weak")
+    assert (strong.returncode, strong.stderr, strong.stdout) == (0, "", weak.stdout)
 
 
 @pytest.mark.parametrize("path", ["nothing-there", "."])

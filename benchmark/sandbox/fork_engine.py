@@ -95,7 +95,7 @@ class _Server:
         self.layers: tuple[str, ...] = ()
         self.n_jobs = 0
         self.started = time.monotonic()
-        with theirs:
+        try:
             self.process = subprocess.Popen(
                 [sys.executable, "-s", "-S", "-B", "-P", "-u", _SERVER, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -106,6 +106,11 @@ class _Server:
                 env={"PYTHONHASHSEED": str(profile.hash_seed)},
                 start_new_session=True,
             )
+        except OSError:
+            self.control.close()
+            raise
+        finally:
+            theirs.close()
         self.control.setblocking(False)
         config = {"preload": profile.preload, "steps": sorted(steps), "as_nobody": as_nobody}
         with contextlib.suppress(OSError):  # one that is gone already will have said why

@@ -217,7 +217,8 @@ def limit_resources() -> None:
     none = (0, 0)
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
         resource.setrlimit(limit, none)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    n_files = min(64, resource.getrlimit(resource.RLIMIT_NOFILE)[1] % 2**64)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n_files, n_files))
 
 
 def limit_job(memory_mib: int, cpu_s: int) -> None:
@@ -259,7 +260,7 @@ def enter(wanted: frozenset[str], proofs: dict[str, Callable[[], bool]]) -> dict
             return
         try:
             action()
-        except (OSError, StopIteration, KeyError) as error:
+        except (OSError, ValueError, StopIteration, KeyError) as error:
             report[layer] = (False, False, str(error) or type(error).__name__)
             return
         holds = proofs[layer]() if layer in proofs else True
@@ -278,7 +279,8 @@ def enter(wanted: frozenset[str], proofs: dict[str, Callable[[], bool]]) -> dict
         take("private-root", enter_empty_root)
     else:
         report["private-root"] = (False, False, "it needs a mount namespace")
-    take("no-capabilities", shrink_bounding_set)
+    if "no-capabilities" in wanted:
+        shrink_bounding_set()
     take("non-root", become_nobody)
     take("no-capabilities", drop_capabilities)
     if "pid-namespace" in names:

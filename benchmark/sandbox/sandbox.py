@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from itertools import islice
 from typing import Any
 
-from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.sandbox.interface import Execution, Job, LayerReport, TestInput
 
 # the steps of jail.py, which cannot be imported where there is no Linux
@@ -34,7 +34,7 @@ class Sandbox:
     allow_weak: where the kernel gives less than seccomp, limits and a user other than root, run one plain process a
     solution instead of refusing; jail False does so at once. without: JAIL_STEPS to leave out; as_nobody: a root host's
     servers give up root before the jail, as if a plain user had started them; both for tests and measurements.
-    SandboxError if there is no sandbox here.
+    SandboxError if there is no sandbox here, UsageError for a step that is none and for workers below 1.
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class Sandbox:
         if sys.platform == "win32":
             raise SandboxError("the sandbox needs Linux or macOS: run DebugArena in WSL or a container")
         if unknown := sorted(set(without) - JAIL_STEPS):
-            raise SandboxError(f"there is no step {unknown[0]!r}; the steps are {', '.join(sorted(JAIL_STEPS))}")
+            raise UsageError(f"there is no step {unknown[0]!r}; the steps are {', '.join(sorted(JAIL_STEPS))}")
+        if workers is not None and workers < 1:
+            raise UsageError(f"workers is {workers}; it must be at least 1")
         self.workers = workers or _usable_cpus()
         self._allow_weak, self._jail = allow_weak, jail
         self._steps, self._as_nobody = JAIL_STEPS.difference(without), as_nobody
@@ -85,7 +87,10 @@ class Sandbox:
     def report(self) -> LayerReport:
         """Every layer of the jail: whether it is active, whether a probe proved it, and why not; {} without a jail."""
         _ = self.layers
-        report: LayerReport = self._engine.report
+        with self._lock:
+            if self._engine is None:
+                raise SandboxError("the sandbox is closed")
+            report: LayerReport = self._engine.report
         return report
 
     def submit(self, job: Job) -> Future[Execution]:

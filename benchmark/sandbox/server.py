@@ -109,11 +109,8 @@ def main() -> None:
     if "second-stage" in wanted and report["seccomp"][0]:
         second_stage = jail.Filter(seccomp.second_stage(jail.MACHINE))
     found = probe.child_proofs(limited, second_stage)
-    report["second-stage"] = (
-        bool(second_stage),
-        found.get("second-stage", False),
-        "" if second_stage else jail.LEFT_OUT,
-    )
+    reason = "" if second_stage else "it needs the seccomp filter" if "second-stage" in wanted else jail.LEFT_OUT
+    report["second-stage"] = (bool(second_stage), found.get("second-stage", False), reason)
     if limited and not found.get("rlimits"):
         report["rlimits"] = (True, False, "the probe got through")
     control.sendmsg([marshal.dumps(report)])
