@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,12 +47,13 @@ def grade_completions(
     items: Iterable[tuple[Bug, str]],
     opened_fence: bool,
     static_check: bool = True,
-    limits: Limits | None = None,
+    limits: Limits | Mapping[str, Limits] | None = None,
 ) -> Iterator[Grade]:
     """Grades of (bug, completion) pairs, in their order.
 
     opened_fence: see Prompt.opened_fence. static_check=False also runs forbidden code and does not penalise it: for
-    tests of the sandbox and research alone.
+    tests of the sandbox and research alone. limits: for all, or by bug id; scores that are to be compared use the
+    default.
     """
     codes = ((bug, extract_code(completion, bug.language, opened_fence)) for bug, completion in items)
     yield from grade_codes(sandbox, codes, static_check, limits)
@@ -62,12 +63,12 @@ def grade_codes(
     sandbox: Sandbox,
     items: Iterable[tuple[Bug, str]],
     static_check: bool = True,
-    limits: Limits | None = None,
+    limits: Limits | Mapping[str, Limits] | None = None,
     restricted: bool = True,
 ) -> Iterator[Grade]:
     """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run.
 
-    static_check: see grade_completions. restricted: see Job.
+    static_check, limits: see grade_completions. restricted: see Job.
     """
     pending: list[tuple[Bug, str, CodeFacts, bool]] = []  # filled by the generator below, a few items ahead
 
@@ -79,7 +80,8 @@ def grade_codes(
             run = facts.parses and facts.defines_entry_point and not facts.offences
             pending.append((bug, code, facts, run))
             if run:
-                yield make_job(bug, code, facts.imports, limits, restricted=restricted)
+                own = limits.get(bug.bug_id) if isinstance(limits, Mapping) else limits
+                yield make_job(bug, code, facts.imports, own, restricted=restricted)
 
     def next_grade(execution: Execution | None) -> Grade:
         bug, code, facts, _ = pending.pop(0)
@@ -91,6 +93,19 @@ def grade_codes(
         yield next_grade(execution)
     while pending:
         yield next_grade(None)
+
+
+def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0) -> dict[str, Limits]:
+    """Bug id -> deadlines of `factor` times what the reference fix needs here, for training that meets many loops.
+
+    See Limits.scaled for the bounds. A reference that does not pass leaves its bug the default.
+    """
+    jobs = (make_job(bug, bug.fixed_code, read_code(bug.fixed_code, bug.entry_point).imports) for bug in bugs)
+    limits = {}
+    for bug, execution in zip(bugs, sandbox.run_many(jobs), strict=True):
+        slowest_s = max(run.cpu_s for run in execution.tests)
+        limits[bug.bug_id] = Limits().scaled(slowest_s, factor) if judge(bug, execution).solved else Limits()
+    return limits
 
 
 @lru_cache(maxsize=4096)

@@ -16,12 +16,16 @@ from debugarena.benchmark.values import encode, matches, render, shorten
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed visible test in words: `add(1, 2)` should `return 3`, but it `returned -1`."""
+    """A failed visible test in words: `add(1, 2)` should `return 3`, but it `returned -1`.
+
+    `output` is what it printed, shortened; the frozen prompts do not show it.
+    """
 
     name: str
     call: str
     expected: str
     got: str
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,4 +167,4 @@ def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
         got = _RUN_FAILURES[run.status]
         at = next((i for i, c in reversed(list(enumerate(test.calls))) if c.expected or c.raises), 0)
     calls = describe_calls(bug, test.calls[: at + 1])
-    return Failure(test.name, calls, describe_expected(test.calls[at]), got)
+    return Failure(test.name, calls, describe_expected(test.calls[at]), got, shorten(run.output))

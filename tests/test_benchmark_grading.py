@@ -1,9 +1,14 @@
 """From completion to grade, in batches: order, what is run, and what each signal is for."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.grading import grade_codes, grade_completions
+from debugarena.benchmark.grading import grade_codes, grade_completions, reference_limits
+from debugarena.benchmark.prompts import make_prompt
+from debugarena.benchmark.sandbox import Limits
 
 GOOD = "def flip(text): return text[::-1]"
 NO_CODE = "I do not know."
@@ -75,3 +80,30 @@ def test_completions_are_read_as_their_prompt_ended(sandbox: Sandbox, flip: Bug)
 def test_feedback_is_empty_for_a_solve(sandbox: Sandbox, flip: Bug) -> None:
     (grade,) = grade_codes(sandbox, [(flip, GOOD)])
     assert (grade.feedback.failures, grade.feedback.n_hidden_failed, grade.feedback.compliant) == ((), 0, True)
+
+
+def test_deadlines_follow_the_reference(sandbox: Sandbox, bugs: list[Bug]) -> None:
+    chosen = bugs[:6]
+    limits = reference_limits(sandbox, chosen)
+    assert list(limits) == [bug.bug_id for bug in chosen]
+    assert all(0.1 <= own.cpu_s <= Limits().cpu_s for own in limits.values())
+    assert {round(own.wall_s / own.cpu_s, 6) for own in limits.values()} == {Limits().wall_s / Limits().cpu_s}
+    assert all(grade.solved for grade in grade_codes(sandbox, [(b, b.fixed_code) for b in chosen], limits=limits))
+    wrong = replace(chosen[0], fixed_code=chosen[0].buggy_code)
+    assert reference_limits(sandbox, [wrong]) == {wrong.bug_id: Limits()}
+
+
+def test_a_mapping_of_limits_is_asked_for_each_bug(sandbox: Sandbox, flip: Bug) -> None:
+    loop = "def flip(text):\n    while True: pass"
+    started = time.monotonic()
+    (grade,) = grade_codes(sandbox, [(flip, loop)], limits={flip.bug_id: Limits(0.1, 0.5)})
+    assert grade.verdict.failures[0].got == "did not finish in time"
+    assert time.monotonic() - started < 3 * Limits().cpu_s  # three tests time out; with the default, in six seconds
+
+
+def test_what_a_failing_visible_test_printed_is_kept_and_stays_out_of_the_prompt(sandbox: Sandbox, flip: Bug) -> None:
+    code = "def flip(text):\n    print('printed', text)\n    return 'x'"
+    (grade,) = grade_codes(sandbox, [(flip, code)])
+    assert [failure.output for failure in grade.verdict.failures][:2] == ["printed VISIBLEqa\n", "printed VISIBLEqb\n"]
+    past = [("my answer", grade.feedback)]
+    assert "printed" not in make_prompt(flip, grade.verdict.failures, "chat-v1", past, attempts=2).text

@@ -29,6 +29,7 @@ from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
 from debugarena.benchmark.sandbox.frames import parse_frame
 from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, LayerReport, TestRun, TestStatus
 
+CHILDREN_AHEAD = 2
 MAX_RESTARTS = 2
 MAX_LOST = 5  # children or servers that ended through no fault of the solution, for one job
 START_LIMIT_S = 60.0
@@ -93,7 +94,8 @@ class _Server:
         self.children: deque[tuple[int, int, int]] = deque()  # job socket, output, process descriptor
         self.report: LayerReport | None = None
         self.layers: tuple[str, ...] = ()
-        self.n_jobs = 0
+        self.n_jobs = self.n_announced = 0
+        self.is_closed = False
         self.started = time.monotonic()
         try:
             self.process = subprocess.Popen(
@@ -112,7 +114,12 @@ class _Server:
         finally:
             theirs.close()
         self.control.setblocking(False)
-        config = {"preload": profile.preload, "steps": sorted(steps), "as_nobody": as_nobody}
+        config = {
+            "preload": profile.preload,
+            "steps": sorted(steps),
+            "as_nobody": as_nobody,
+            "children": CHILDREN_AHEAD,
+        }
         with contextlib.suppress(OSError):  # one that is gone already will have said why
             self.control.send(marshal.dumps(config))
 
@@ -123,17 +130,13 @@ class _Server:
         lines = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
         return " / ".join(lines[-6:]) if lines else "no message"
 
-    def is_alive(self) -> bool:
-        """Whether its end of the control socket is open."""
-        try:
-            return bool(self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
+    def has_replaced_all(self) -> bool:
+        """Whether it has announced a new child for each one given work: it outlived them, and has seen them end."""
+        return self.n_announced >= self.n_jobs + CHILDREN_AHEAD
 
     def close(self) -> None:
         """Ends it and every child it has; the process is left to be reaped."""
+        self.is_closed = True
         for fds in self.children:
             for fd in fds:
                 os.close(fd)
@@ -157,6 +160,7 @@ class _Child:
     since: float  # when the present test began, as far as the host can tell
     check_at: float
     is_ready: bool = False
+    has_ended: bool = False  # before its time; why, the server's next word will tell
     output_open: bool = True
     batch: list[int] = field(default_factory=list)
     awaited: deque[int] = field(default_factory=deque)
@@ -351,6 +355,9 @@ class ForkEngine:
             for fd in fds[:2]:
                 os.set_blocking(fd, False)
             server.children.append((fds[0], fds[1], fds[2]))
+            server.n_announced += 1
+            if worker.child and worker.child.has_ended:
+                self._on_end(worker, worker.child)
 
     def _on_report(self, worker: _Worker, server: _Server, report: LayerReport) -> None:
         self.report = server.report = report
@@ -367,6 +374,8 @@ class ForkEngine:
         if worker.servers.get(server.profile) is server:
             del worker.servers[server.profile]
         self._end_server(server)
+        if worker.child and worker.child.has_ended and worker.child.server is server:
+            self._lose_child(worker, worker.child)
 
     def _end_server(self, server: _Server) -> None:
         self._forget(server.control.fileno())
@@ -505,8 +514,12 @@ class ForkEngine:
         child.task.runs[index] = TestRun(status, calls, cpu_s, output)
 
     def _on_end(self, worker: _Worker, child: _Child) -> None:
-        if not child.is_ready or not child.server.is_alive():
+        if not child.is_ready or (child.awaited and child.server.is_closed):
             self._lose_child(worker, child)
+        elif child.awaited and not child.server.has_replaced_all():
+            if not child.has_ended:
+                child.has_ended, child.check_at = True, time.monotonic() + START_LIMIT_S
+                self._forget(child.socket_fd)
         elif child.awaited:
             self._fail_test(worker, child, "crashed")
         elif child.received:
@@ -569,7 +582,7 @@ class ForkEngine:
             if child is None or now < child.check_at:
                 continue
             limits = child.task.job.limits
-            if not child.is_ready:
+            if child.has_ended or not child.is_ready:
                 self._lose_child(worker, child)
                 continue
             # CPU time since birth, less all the wall time before this test: at least what this test has used

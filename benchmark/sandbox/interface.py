@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 CallStatus = Literal["returned", "raised", "unencodable"]
@@ -19,6 +19,11 @@ class Limits:
     memory_mib: int = 256
     reply_bytes: int = 64 * 1024
     output_bytes: int = 16 * 1024
+
+    def scaled(self, reference_cpu_s: float, factor: float = 20.0, least_s: float = 0.1) -> Limits:
+        """Tighter deadlines: `factor` times what a reference solution needs, never under `least_s` nor above these."""
+        cpu_s = min(self.cpu_s, max(least_s, factor * reference_cpu_s))
+        return replace(self, cpu_s=cpu_s, wall_s=self.wall_s * cpu_s / self.cpu_s)
 
 
 @dataclass(frozen=True)

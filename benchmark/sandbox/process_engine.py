@@ -38,7 +38,7 @@ class ProcessEngine:
 
     def __init__(self, workers: int) -> None:
         self.report: LayerReport = {}
-        self._directory = Path(tempfile.mkdtemp(prefix="debugarena-"))
+        self._directory = _make_folder(None)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
         self._children: set[_Child] = set()
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class ProcessEngine:
         return Execution(tuple(runs), layers, max(0, starts - 1))
 
     def _start(self, job: Job) -> _Child:
-        child = _Child(job, Path(tempfile.mkdtemp(dir=self._directory)))
+        child = _Child(job, _make_folder(self._directory))
         with self._lock:
             self._children.add(child)
             closed = self._closed
@@ -102,6 +102,13 @@ class ProcessEngine:
         child.close()
         with self._lock:
             self._children.discard(child)
+
+
+def _make_folder(parent: Path | None) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="debugarena-", dir=parent))
+    except OSError as error:
+        raise SandboxError(f"cannot make a temporary folder: {error}") from None
 
 
 class _Child:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 CONTROL_FD = 10
 ANY_FD = 1 << 16
-CHILDREN_AHEAD = 2
 
 
 def become_child(
@@ -82,9 +81,9 @@ class Server:
         for fd in (job_fd, host_fd, output_end, output_fd, pid_fd):
             os.close(fd)
 
-    def run(self) -> None:
-        """One new child for each that ends, until the host is gone."""
-        for _ in range(CHILDREN_AHEAD):
+    def run(self, n_ahead: int) -> None:
+        """One new child for each that ends, `n_ahead` at the same time, until the host is gone."""
+        for _ in range(n_ahead):
             self.spawn()
         while True:
             os.wait()
@@ -120,7 +119,7 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     try:
-        server.run()
+        server.run(config["children"])
     except OSError:
         pass  # the host is gone, or no child can be made: the control socket's end says so
     os._exit(0)
