@@ -246,3 +246,8 @@ def test_rendered_text_is_python_source_of_the_value(value: Any) -> None:
 def test_rendered_text_is_short_and_holds_no_address() -> None:
     assert len(render(encode("x" * 5000))) <= 320
     assert render(encode("<object at 0x7f3a5c0d1e80>")) == "'<object at 0x...>'"
+
+
+def test_a_huge_value_is_not_read_to_be_shown() -> None:
+    assert render(encode("x" * 20_000)) == "<a value of 20,002 characters>"
+    assert render(encode("x" * 10_000)).startswith("'xxx")
