@@ -320,7 +320,7 @@ def test_a_busy_child_dies_of_its_own_limit_even_without_a_host(jail: bool) -> N
         def pid_at_work() -> int:
             if jail:
                 child = engine._workers[0].child
-                return engine._pid(child) if child and child.is_ready else 0
+                return child.pid if child and child.is_ready else 0
             return next((child._process.pid for child in engine._children if child.layers), 0)
 
         while not (pid := pid_at_work()):

@@ -14,22 +14,21 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
+from debugarena.benchmark.sandbox.clocks import cpu_used_s, pid_of, waited_s
+from debugarena.benchmark.sandbox.fork_server import ForkServer
 from debugarena.benchmark.sandbox.frames import parse_frame
 from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, LayerReport, TestRun, TestStatus
+from debugarena.benchmark.sandbox.tasks import Profile, Task
 
-CHILDREN_AHEAD = 2
 MAX_RESTARTS = 2
 MAX_LOST = 5  # children or servers that ended through no fault of the solution, for one job
 START_LIMIT_S = 60.0
@@ -37,122 +36,16 @@ SERVERS_PER_WORKER = 6
 JOBS_PER_SERVER = 20_000
 MINIMUM = frozenset({"seccomp", "rlimits", "non-root"})
 HOST_LAYERS = ("empty-environment", "own-session")
-_SERVER = str(Path(__file__).with_name("server.py"))
 _READY, _CHILD = b"ready", b"child"
 _NEVER = float("inf")
-
-
-@dataclass(frozen=True)
-class _Profile:
-    """What makes one fork server unlike another."""
-
-    preload: tuple[str, ...]
-    hash_seed: int
-
-
-def _profile(job: Job) -> _Profile:
-    # "\N{BULLET}" in the source makes the compiler itself import unicodedata
-    imports = {*job.imports, *(["unicodedata"] if "\\N{" in job.code else [])}
-    if imports <= IMPORTABLE_MODULES:
-        imports = set(IMPORTABLE_MODULES) if imports else set()
-    return _Profile(tuple(sorted(imports)), job.hash_seed)
-
-
-class _Task:
-    """A job on its way through one child or several. `batches` holds the indices of tests still to be run."""
-
-    def __init__(self, job: Job) -> None:
-        self.job, self.profile = job, _profile(job)
-        self.future: Future[Execution] = Future()
-        self.runs = [TestRun("not-run")] * len(job.tests)
-        self.starts = self.lost = 0
-        self.was_starved = False
-        self.layers: tuple[str, ...] = ()
-        sequence = job.order or tuple(range(len(job.tests)))
-        hidden = [i for i in sequence if job.tests[i].hidden]
-        self.batches = deque([[i] for i in sequence if not job.tests[i].hidden])
-        if hidden:
-            self.batches.append(hidden)
-
-    def settle(self) -> None:
-        """Hands the result over, unless nobody waits for it any more."""
-        if self.future.set_running_or_notify_cancel():
-            self.future.set_result(Execution(tuple(self.runs), self.layers, max(0, self.starts - 1)))
-
-    def fail(self, message: str) -> None:
-        """The engine, not the solution, could not do it."""
-        if self.future.set_running_or_notify_cancel():
-            self.future.set_exception(SandboxError(message))
-
-
-class _Server:
-    """The host's end of one fork server."""
-
-    def __init__(self, profile: _Profile, steps: frozenset[str], as_nobody: bool) -> None:
-        self.profile = profile
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.children: deque[tuple[int, int, int]] = deque()  # job socket, output, process descriptor
-        self.report: LayerReport | None = None
-        self.layers: tuple[str, ...] = ()
-        self.n_jobs = self.n_announced = 0
-        self.is_closed = False
-        self.started = time.monotonic()
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-s", "-S", "-B", "-P", "-u", _SERVER, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
-                cwd="/",
-                env={"PYTHONHASHSEED": str(profile.hash_seed)},
-                start_new_session=True,
-            )
-        except OSError:
-            self.control.close()
-            raise
-        finally:
-            theirs.close()
-        self.control.setblocking(False)
-        config = {
-            "preload": profile.preload,
-            "steps": sorted(steps),
-            "as_nobody": as_nobody,
-            "children": CHILDREN_AHEAD,
-        }
-        with contextlib.suppress(OSError):  # one that is gone already will have said why
-            self.control.send(marshal.dumps(config))
-
-    def last_words(self) -> str:
-        """The last line of its standard error."""
-        assert self.process.stderr
-        os.set_blocking(self.process.stderr.fileno(), False)
-        lines = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
-        return " / ".join(lines[-6:]) if lines else "no message"
-
-    def has_replaced_all(self) -> bool:
-        """Whether it has announced a new child for each one given work: it outlived them, and has seen them end."""
-        return self.n_announced >= self.n_jobs + CHILDREN_AHEAD
-
-    def close(self) -> None:
-        """Ends it and every child it has; the process is left to be reaped."""
-        self.is_closed = True
-        for fds in self.children:
-            for fd in fds:
-                os.close(fd)
-        self.children.clear()
-        self.control.close()
-        if self.process.stderr:
-            self.process.stderr.close()
-        self.process.kill()
 
 
 @dataclass(eq=False)
 class _Child:
     """One solution at work. `awaited` are the tests whose frames are still to come, [] while its end is awaited."""
 
-    task: _Task
-    server: _Server
+    task: Task
+    server: ForkServer
     socket_fd: int
     output_fd: int
     pid_fd: int
@@ -167,15 +60,18 @@ class _Child:
     unsent: bytes = b""
     received: bytearray = field(default_factory=bytearray)
     captured: bytearray = field(default_factory=bytearray)
-    pid: int | None = None
+
+    @cached_property
+    def pid(self) -> int:
+        return pid_of(self.pid_fd)
 
 
 @dataclass(eq=False)
 class _Worker:
     """A place where one solution at a time runs, with its own servers, the least recently used one first."""
 
-    servers: dict[_Profile, _Server] = field(default_factory=dict)
-    task: _Task | None = None
+    servers: dict[Profile, ForkServer] = field(default_factory=dict)
+    task: Task | None = None
     child: _Child | None = None
 
 
@@ -185,8 +81,8 @@ class ForkEngine:
     def __init__(self, workers: int, steps: frozenset[str], as_nobody: bool = False) -> None:
         self.report: LayerReport = {}
         self._steps, self._as_nobody = steps, as_nobody
-        self._inbox: deque[_Task] = deque()
-        self._queue: deque[_Task] = deque()
+        self._inbox: deque[Task] = deque()
+        self._queue: deque[Task] = deque()
         self._workers = [_Worker() for _ in range(workers)]
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._ended: list[subprocess.Popen[bytes]] = []
@@ -207,7 +103,7 @@ class ForkEngine:
 
     def submit(self, job: Job) -> Future[Execution]:
         """Queues a job; from any thread."""
-        task = _Task(job)
+        task = Task(job)
         self._inbox.append(task)
         self._wake()
         if self._closing or not self._thread.is_alive():
@@ -314,7 +210,7 @@ class ForkEngine:
 
     # --- servers --------------------------------------------------------------------
 
-    def _start(self, worker: _Worker, task: _Task) -> None:
+    def _start(self, worker: _Worker, task: Task) -> None:
         """Gives the worker's job to a waiting child; without one, sees to it that there will be one."""
         server = worker.servers.pop(task.profile, None)
         if server and server.n_jobs >= JOBS_PER_SERVER:
@@ -322,7 +218,7 @@ class ForkEngine:
             server = None
         if server is None:
             try:
-                server = _Server(task.profile, self._steps, self._as_nobody)
+                server = ForkServer(task.profile, self._steps, self._as_nobody)
             except OSError as error:
                 worker.task = None
                 task.fail(f"cannot start a sandbox process: {error}")
@@ -337,7 +233,7 @@ class ForkEngine:
         elif server.report is None and time.monotonic() - server.started > START_LIMIT_S:
             self._lose_server(worker, server)
 
-    def _on_control(self, worker: _Worker, server: _Server) -> None:
+    def _on_control(self, worker: _Worker, server: ForkServer) -> None:
         try:
             message, fds, _, _ = socket.recv_fds(server.control, 1 << 16, 3, socket.MSG_CMSG_CLOEXEC)
         except BlockingIOError:
@@ -359,12 +255,12 @@ class ForkEngine:
             if worker.child and worker.child.has_ended:
                 self._on_end(worker, worker.child)
 
-    def _on_report(self, worker: _Worker, server: _Server, report: LayerReport) -> None:
+    def _on_report(self, worker: _Worker, server: ForkServer, report: LayerReport) -> None:
         self.report = server.report = report
         self._failed_starts = 0
         server.layers = (*HOST_LAYERS, *(name for name, (_, proven, _) in report.items() if proven))
 
-    def _lose_server(self, worker: _Worker, server: _Server) -> None:
+    def _lose_server(self, worker: _Worker, server: ForkServer) -> None:
         """A server has ended by itself. Whoever waits for it gets another one, up to a point."""
         if server.report is None:
             self._failed_starts += 1
@@ -377,14 +273,14 @@ class ForkEngine:
         if worker.child and worker.child.has_ended and worker.child.server is server:
             self._lose_child(worker, worker.child)
 
-    def _end_server(self, server: _Server) -> None:
+    def _end_server(self, server: ForkServer) -> None:
         self._forget(server.control.fileno())
         server.close()
         self._ended.append(server.process)
 
     # --- children -------------------------------------------------------------------
 
-    def _start_child(self, worker: _Worker, task: _Task, server: _Server) -> None:
+    def _start_child(self, worker: _Worker, task: Task, server: ForkServer) -> None:
         server.n_jobs += 1
         now = time.monotonic()
         child = _Child(task, server, *server.children.popleft(), begun=now, since=now, check_at=now + START_LIMIT_S)
@@ -531,7 +427,7 @@ class ForkEngine:
         """The present test fails alone, the rest goes to a fresh child. Without one, the last batch was no proof."""
         task = child.task
         if child.awaited:
-            cpu_s = self._cpu_used_s(child) if status == "timeout" else 0.0
+            cpu_s = cpu_used_s(child.pid) if status == "timeout" else 0.0
             if child.output_open and not task.job.tests[child.awaited[0]].hidden:
                 self._on_output(child)
             self._record(child, status, (), cpu_s)
@@ -586,42 +482,17 @@ class ForkEngine:
                 self._lose_child(worker, child)
                 continue
             # CPU time since birth, less all the wall time before this test: at least what this test has used
-            used_s = self._cpu_used_s(child) - (child.since - child.begun)
+            used_s = cpu_used_s(child.pid) - (child.since - child.begun)
             elapsed_s = now - child.since
             if used_s < limits.cpu_s and elapsed_s < limits.wall_s:
                 child.check_at = min(child.since + limits.wall_s, now + max(0.005, limits.cpu_s - used_s))
             elif not child.awaited:
                 self._fail_test(worker, child, "malformed")  # it was told that there is no more, and lingers
-            elif used_s < limits.cpu_s and not child.task.was_starved and self._was_starved(child, elapsed_s):
+            elif used_s < limits.cpu_s and not child.task.was_starved and waited_s(child.pid) > elapsed_s / 2:
                 child.task.was_starved = True
                 self._lose_child(worker, child)
             else:
                 self._fail_test(worker, child, "timeout")
-
-    def _pid(self, child: _Child) -> int:
-        """The process id as this process sees it. OSError, ValueError where it cannot be told."""
-        if child.pid is None:
-            text = Path(f"/proc/self/fdinfo/{child.pid_fd}").read_text()
-            child.pid = next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pid:"))
-        if child.pid <= 0:
-            raise ValueError("it is gone")
-        return child.pid
-
-    def _cpu_used_s(self, child: _Child) -> float:
-        """CPU seconds since its birth; 0 where the platform does not tell, and the wall limit alone binds."""
-        try:
-            # CPUCLOCK_SCHED of a process, as in <linux/time.h>
-            return time.clock_gettime((~self._pid(child) << 3) | 2)
-        except (OSError, ValueError, StopIteration):
-            return 0.0
-
-    def _was_starved(self, child: _Child, elapsed_s: float) -> bool:
-        """Whether it waited for a CPU, rather than slept, for half of its time."""
-        try:
-            waited_ns = int(Path(f"/proc/{self._pid(child)}/schedstat").read_text().split()[1])
-        except (OSError, ValueError, IndexError, StopIteration):
-            return False
-        return waited_ns / 1e9 > elapsed_s / 2
 
 
 _RESTRICTED = ("audit-hook", "restricted-builtins")

@@ -1,0 +1,54 @@
+"""A job on its way through the fork engine: which kind of server it needs, what is still to be run, what came of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
+from debugarena.benchmark.sandbox.interface import Execution, Job, TestRun
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What makes one fork server unlike another."""
+
+    preload: tuple[str, ...]
+    hash_seed: int
+
+
+def profile_of(job: Job) -> Profile:
+    # "\N{BULLET}" in the source makes the compiler itself import unicodedata
+    imports = {*job.imports, *(["unicodedata"] if "\\N{" in job.code else [])}
+    if imports <= IMPORTABLE_MODULES:
+        imports = set(IMPORTABLE_MODULES) if imports else set()
+    return Profile(tuple(sorted(imports)), job.hash_seed)
+
+
+class Task:
+    """A job on its way through one child or several. `batches` holds the indices of tests still to be run."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.profile = job, profile_of(job)
+        self.future: Future[Execution] = Future()
+        self.runs = [TestRun("not-run")] * len(job.tests)
+        self.starts = self.lost = 0
+        self.was_starved = False
+        self.layers: tuple[str, ...] = ()
+        sequence = job.order or tuple(range(len(job.tests)))
+        hidden = [i for i in sequence if job.tests[i].hidden]
+        self.batches = deque([[i] for i in sequence if not job.tests[i].hidden])
+        if hidden:
+            self.batches.append(hidden)
+
+    def settle(self) -> None:
+        """Hands the result over, unless nobody waits for it any more."""
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_result(Execution(tuple(self.runs), self.layers, max(0, self.starts - 1)))
+
+    def fail(self, message: str) -> None:
+        """The engine, not the solution, could not do it."""
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(SandboxError(message))
