@@ -1,0 +1,53 @@
+"""What both scripts need for a page: the machine in words, tables in Markdown, a marked part of a document replaced."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+def machine() -> dict[str, str]:
+    """Facts that timings depend on; "unknown" where this system does not tell."""
+    cpuinfo = _read("/proc/cpuinfo")
+    model = re.search(r"^model name\s*: (.+)$", cpuinfo, re.MULTILINE)
+    flags = re.search(r"^flags\s*: (.+)$", cpuinfo, re.MULTILINE)
+    virtual = {True: "yes", False: "no", None: "unknown"}[("hypervisor" in flags[1].split()) if flags else None]
+    return {
+        "CPU": model[1] if model else platform.processor() or "unknown",
+        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "virtual machine": virtual,
+        "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "user": "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user",
+    }
+
+
+def load_average() -> str:
+    """Of the last minute, five and fifteen."""
+    return ", ".join(f"{load:.2f}" for load in os.getloadavg())
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], n_text: int) -> str:
+    """Markdown; the first n_text columns are text, the others numbers."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * n_text + "---:|" * (len(head) - n_text), *lines[1:]])
+
+
+def replace_marked(page: Path, name: str, text: str) -> None:
+    """Puts text between the comments `name:begin` and `name:end`. ValueError if the page lacks them."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, found_too, after = rest.partition(end)
+    if not (found and found_too):
+        raise ValueError(f"{page} lacks the lines {begin} and {end}")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

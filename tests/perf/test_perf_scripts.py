@@ -1,0 +1,39 @@
+"""The scripts of this folder run and report; what they measure is looked at by people."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import replace_marked
+
+HERE = Path(__file__).parent
+
+
+def test_the_sandbox_script_reports_positive_times(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    (tmp_path / "images").mkdir()
+    page.write_text("before\n<!-- sandbox:begin -->\nold\n<!-- sandbox:end -->\nafter\n")
+    names = ["fork", "debugarena", "debugarena-bare"]
+    command = [sys.executable, str(HERE / "sandbox.py"), "--rounds", "1", "--verdicts", "4", "--only", *names]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out"), "--docs", str(page)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode in (0, 1), done.stderr  # 1: a target was missed, as it may be in so short a run
+    report = json.loads((tmp_path / "out" / "sandbox.json").read_text())
+    assert set(report["us_a_verdict"]) == {f"{name}, {n}" for name in names for n in (1, 2)}
+    assert all(len(times) == 1 and times[0] > 0 for times in report["us_a_verdict"].values())
+    assert [target["met"] is None for target in report["targets"]] == [False, False, True, True, True, True, False]
+    table = (tmp_path / "out" / "sandbox.md").read_text()
+    assert page.read_text() == f"before\n<!-- sandbox:begin -->\n{table}<!-- sandbox:end -->\nafter\n"
+    for picture in (tmp_path / "out" / "sandbox.png", tmp_path / "images" / "sandbox-performance.png"):
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_page_without_markers_is_refused_and_kept(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("text")
+    with pytest.raises(ValueError, match="lacks the lines"):
+        replace_marked(page, "sandbox", "new")
+    assert page.read_text() == "text"
