@@ -45,7 +45,6 @@ def become_child(
     os.closerange(runner.SOCKET_FD + 1, 64)
     if orphans:
         jail.die_with_parent()
-    solver.warm_up()  # the pages that a solution writes are copied while there is time
     job = runner.receive(runner.SOCKET_FD)
     if limited:
         jail.limit_job(job["memory_mib"], job["cpu_s"])
@@ -54,6 +53,28 @@ def become_child(
     gc.enable()
     runner.send(runner.SOCKET_FD, "ready")
     solver.serve(runner.SOCKET_FD, job)
+
+
+def share_page_tables() -> None:
+    """Lets children inherit the page tables of program text, which fork otherwise leaves them to find out by faults.
+
+    Linux copies the tables of a mapping at fork once one of its pages is our own; so one byte of each is written, as
+    it was. It saves a child some sixty faults. Without /proc nothing happens.
+    """
+    try:
+        with open("/proc/self/maps") as maps:
+            starts = [int(line.split("-")[0], 16) for line in maps if " r-xp " in line or " r--p " in line]
+        with open("/proc/self/mem", "r+b", buffering=0) as memory:
+            for start in starts:
+                try:
+                    memory.seek(start)
+                    byte = memory.read(1)
+                    memory.seek(start)
+                    memory.write(byte)
+                except (OSError, OverflowError):
+                    pass  # the kernel's own pages
+    except OSError:
+        pass
 
 
 class Server:
@@ -100,6 +121,7 @@ def main() -> None:
     runner.preload(tuple(config["preload"]))
     wanted = frozenset(config["steps"])
     sys.argv[:] = [""]
+    share_page_tables()
     if config["as_nobody"]:
         jail.become_nobody()
     report = jail.enter(wanted, probe.server_proofs())
