@@ -1,8 +1,8 @@
 """The fork-server engine: jailed servers fork a child for each solution; one thread with one epoll loop tends them all.
 
-The trusted side ships code and call inputs only. Visible tests go one at a time, each result sealed before the next
-input is sent; hidden inputs follow, as one batch, when every visible result is in. A reply is bytes to be doubted:
-size, order, form and end are checked here, values are compared elsewhere. Linux on x86-64 and aarch64.
+The trusted side ships code and call inputs only. Hidden inputs follow when every visible result is in and sealed. A
+reply is bytes to be doubted: size, order, form and end are checked here, values are compared elsewhere. Linux on x86-64
+and aarch64.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SERVERS_PER_WORKER = 6
 JOBS_PER_SERVER = 20_000
 MINIMUM = frozenset({"seccomp", "rlimits", "non-root"})
 HOST_LAYERS = ("empty-environment", "own-session")
-_READY, _CHILD = b"ready", b"child"
+_READY, _CHILD, _OUTPUT_END = b"ready", b"child", b"\x1e"  # as in runner.py and server.py
 _NEVER = float("inf")
 
 
@@ -59,7 +59,7 @@ class _Child:
     awaited: deque[int] = field(default_factory=deque)
     unsent: bytes = b""
     received: bytearray = field(default_factory=bytearray)
-    captured: bytearray = field(default_factory=bytearray)
+    outputs: list[bytes] = field(default_factory=lambda: [b""])  # of visible tests, the last one still open
 
     @cached_property
     def pid(self) -> int:
@@ -303,7 +303,7 @@ class ForkEngine:
     def _send_batch(self, child: _Child) -> None:
         """The inputs of the next batch, or word that there is none."""
         task = child.task
-        child.captured.clear()
+        child.outputs = [b""]
         child.since = time.monotonic()
         if child.is_ready:
             child.check_at = child.since + task.job.limits.cpu_s
@@ -314,7 +314,8 @@ class ForkEngine:
         child.batch = task.batches[0]
         child.awaited.extend(child.batch)
         tests = [task.job.tests[i] for i in child.batch]
-        self._send(child, [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls] for test in tests])
+        inputs = [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls] for test in tests]
+        self._send(child, (not tests[0].hidden, inputs))
 
     def _send(self, child: _Child, message: Any) -> None:
         data = marshal.dumps(message)
@@ -337,8 +338,10 @@ class ForkEngine:
             child.output_open = False
             self._forget(child.output_fd)
         elif chunk and child.awaited and not child.task.job.tests[child.awaited[0]].hidden:
-            room = child.task.job.limits.output_bytes - len(child.captured)
-            child.captured += chunk[: max(0, room)]
+            room = child.task.job.limits.output_bytes
+            first, *others = chunk.split(_OUTPUT_END, len(child.awaited))
+            child.outputs[-1] += first[: max(0, room - len(child.outputs[-1]))]
+            child.outputs += [other[:room] for other in others][: len(child.awaited) + 1 - len(child.outputs)]
 
     def _on_socket(self, worker: _Worker, child: _Child, events: int) -> None:
         if child.unsent and events & select.EPOLLOUT:
@@ -406,7 +409,8 @@ class ForkEngine:
     ) -> None:
         index = child.awaited.popleft()
         hidden = child.task.job.tests[index].hidden
-        output = "" if hidden else bytes(child.captured).decode(errors="replace")
+        output = "" if hidden else child.outputs.pop(0).decode(errors="replace")
+        child.outputs = child.outputs or [b""]
         child.task.runs[index] = TestRun(status, calls, cpu_s, output)
 
     def _on_end(self, worker: _Worker, child: _Child) -> None:

@@ -28,7 +28,7 @@ def profile_of(job: Job) -> Profile:
 
 
 class Task:
-    """A job on its way through one child or several. `batches` holds the indices of tests still to be run."""
+    """A job on its way through one child or several. `batches`: indices of tests still to run, visible then hidden."""
 
     def __init__(self, job: Job) -> None:
         self.job, self.profile = job, profile_of(job)
@@ -38,10 +38,8 @@ class Task:
         self.was_starved = False
         self.layers: tuple[str, ...] = ()
         sequence = job.order or tuple(range(len(job.tests)))
-        hidden = [i for i in sequence if job.tests[i].hidden]
-        self.batches = deque([[i] for i in sequence if not job.tests[i].hidden])
-        if hidden:
-            self.batches.append(hidden)
+        batches = [[i for i in sequence if job.tests[i].hidden == hidden] for hidden in (False, True)]
+        self.batches = deque(batch for batch in batches if batch)
 
     def settle(self) -> None:
         """Hands the result over, unless nobody waits for it any more."""
