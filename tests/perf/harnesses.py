@@ -157,6 +157,18 @@ class Graded(DebugArena):
         return [grade.solved for grade in grades]
 
 
+class CorePerWorker(DebugArena):
+    """Full isolation with no more CPUs than workers, for host, servers and solutions together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cpus = sorted(os.sched_getaffinity(0))
+
+    def verdicts(self, codes: Sequence[str], workers: int) -> list[bool]:
+        os.sched_setaffinity(0, self._cpus[:workers])  # of this thread, and of all that it starts
+        return super().verdicts(codes, workers)
+
+
 def bare() -> Harness:
     """The same engine with no isolation at all."""
     from debugarena.benchmark.sandbox.sandbox import JAIL_STEPS
@@ -314,6 +326,7 @@ HARNESSES: dict[str, tuple[str, Callable[[str], Harness]]] = {
     "fork": ("fork, exit, wait: the floor", lambda folder: ForkFloor()),
     "debugarena": ("DebugArena, full isolation", lambda folder: DebugArena()),
     "debugarena-bare": ("DebugArena, no isolation", lambda folder: bare()),
+    "debugarena-core": ("DebugArena, full isolation, one CPU a worker", lambda folder: CorePerWorker()),
     "debugarena-graded": ("DebugArena, static check and rewards too", lambda folder: Graded()),
     "smolagents": ("smolagents LocalPythonExecutor", lambda folder: smolagents()),
     "multiprocessing": ("multiprocessing, fork", lambda folder: forked_process()),

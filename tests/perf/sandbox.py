@@ -29,7 +29,7 @@ from pages import load_average, machine, replace_marked, table
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-FULL, BARE, FLOOR = "debugarena", "debugarena-bare", "fork"
+FULL, BARE, CORE, FLOOR = "debugarena", "debugarena-bare", "debugarena-core", "fork"
 WARM_UP_S = 0.15
 Times = Mapping[tuple[str, int], Sequence[float]]  # (harness, workers) -> µs a verdict, one a round
 
@@ -56,6 +56,7 @@ TARGETS = (
     Target("at least 5 times as fast as `python -I -S -c`", ("python", 1), (FULL, 1), 5.0),
     Target("at least 2 times as fast as multiprocessing", ("multiprocessing", 1), (FULL, 1), 2.0),
     Target("two workers are at least 1.6 times as fast as one", (FULL, 1), (FULL, 2), 1.6),
+    Target("the same with one CPU a worker", (CORE, 1), (CORE, 2), 1.6),
 )
 
 
