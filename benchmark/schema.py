@@ -14,6 +14,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from debugarena.benchmark.errors import UsageError
@@ -102,7 +103,7 @@ class Bug:
     source: str = ""
     mutation_score: float | None = None
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256, in hex, of everything a verdict depends on; titles, hints and provenance are left out."""
         stated = [self.language, self.entry_point, self.task, self.buggy_code, self.fixed_code]

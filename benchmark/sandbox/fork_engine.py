@@ -65,6 +65,11 @@ class _Child:
     def pid(self) -> int:
         return pid_of(self.pid_fd)
 
+    def begin_wait(self) -> None:
+        """From now on its deadline runs: for a test, or for its end."""
+        self.since = time.monotonic()
+        self.check_at = self.since + self.task.job.limits.cpu_s
+
 
 @dataclass(eq=False)
 class _Worker:
@@ -297,29 +302,18 @@ class ForkEngine:
         }
         self._handle(child.output_fd, lambda events: self._on_output(child))
         self._handle(child.socket_fd, lambda events: self._on_socket(worker, child, events))
-        self._send(child, header)
+        _add(child, header)
         self._send_batch(child)
 
     def _send_batch(self, child: _Child) -> None:
-        """The inputs of the next batch, or word that there is none."""
+        """The inputs of the next batch; after the last one the child ends by itself."""
         task = child.task
         child.outputs = [b""]
-        child.since = time.monotonic()
-        if child.is_ready:
-            child.check_at = child.since + task.job.limits.cpu_s
-        if not task.batches:
-            if not child.unsent:
-                _shut_writing(child.socket_fd)
-            return
-        child.batch = task.batches[0]
+        child.batch = task.batches[0] if task.batches else []
         child.awaited.extend(child.batch)
         tests = [task.job.tests[i] for i in child.batch]
         inputs = [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls] for test in tests]
-        self._send(child, (not tests[0].hidden, inputs))
-
-    def _send(self, child: _Child, message: Any) -> None:
-        data = marshal.dumps(message)
-        child.unsent += len(data).to_bytes(4, "little") + data
+        _add(child, (bool(tests) and not tests[0].hidden, len(task.batches) < 2, inputs))
         self._flush(child)
 
     def _flush(self, child: _Child) -> None:
@@ -348,8 +342,6 @@ class ForkEngine:
             self._flush(child)
             if not child.unsent:
                 self._epoll.modify(child.socket_fd, select.EPOLLIN)
-                if not child.task.batches:
-                    _shut_writing(child.socket_fd)
         if not events & ~select.EPOLLOUT:
             return
         chunk = _read(child.socket_fd)
@@ -377,8 +369,7 @@ class ForkEngine:
                 self._lose_child(worker, child)
                 return
             child.is_ready = True
-            child.since = time.monotonic()
-            child.check_at = child.since + task.job.limits.cpu_s
+            child.begin_wait()
             if not task.starts:
                 task.layers = (*child.server.layers, *(_RESTRICTED if task.job.restricted else ()))
             task.starts += 1
@@ -396,13 +387,14 @@ class ForkEngine:
             return
         self._record(child, status, calls, cpu_s)
         if child.awaited:
-            child.since = time.monotonic()
-            child.check_at = child.since + task.job.limits.cpu_s
+            child.begin_wait()
         elif child.received:
             self._fail_test(worker, child, "malformed")
         else:
             task.batches.popleft()
-            self._send_batch(child)
+            child.begin_wait()
+            if task.batches:
+                self._send_batch(child)
 
     def _record(
         self, child: _Child, status: TestStatus, calls: tuple[CallOutcome, ...] = (), cpu_s: float = 0.0
@@ -512,9 +504,9 @@ def _read(fd: int) -> bytes | None:
         return b""
 
 
-def _shut_writing(fd: int) -> None:
-    with socket.socket(fileno=os.dup(fd)) as end, contextlib.suppress(OSError):
-        end.shutdown(socket.SHUT_WR)
+def _add(child: _Child, message: Any) -> None:
+    data = marshal.dumps(message)
+    child.unsent += len(data).to_bytes(4, "little") + data
 
 
 def _close_all(*fds: int) -> None:

@@ -173,7 +173,7 @@ class _Child:
             return TestRun("malformed")
         started = self._cpu_clock()
         try:
-            self._send((False, [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls]]))
+            self._send((False, False, [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls]]))
         except OSError:
             return TestRun("crashed")
         status, frame = self._receive(self.limits.cpu_s, self.limits.wall_s, capture=not test.hidden)

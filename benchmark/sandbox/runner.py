@@ -18,7 +18,7 @@ import codec
 # importing typing costs a child more than Python's own start; type checkers read this branch all the same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Never
 
 SOCKET_FD = 3
 OUTPUT_END = b"\x1e"
@@ -55,13 +55,17 @@ DENIED_EVENTS = (
 )
 
 
+def leave(fd: int) -> Never:
+    os.close(fd)  # the host waits for this end; tearing the process down would keep it waiting longer
+    os._exit(0)
+
+
 def read_exactly(fd: int, n: int) -> bytes:
     chunks = []
     while n:
         chunk = os.read(fd, n)
         if not chunk:
-            os.close(fd)  # the host waits for this end; tearing the process down would keep it waiting longer
-            os._exit(0)
+            leave(fd)
         chunks.append(chunk)
         n -= len(chunk)
     return b"".join(chunks)
@@ -191,7 +195,7 @@ class Runner:
         run_test(code, "f", self._names, calls)
 
     def serve(self, fd: int, job: dict[str, Any]) -> None:
-        """Answers batches of tests, one frame a test, until the trusted side closes. Does not return.
+        """Answers batches of tests, one frame a test, until the last one or the trusted side's end. Does not return.
 
         In a marked batch, OUTPUT_END follows what a test has printed. A frame begins with a line of its own: the CPU
         time of the test in microseconds, as this side believes.
@@ -208,7 +212,7 @@ class Runner:
             names = vars(builtins)
         compiled = None
         while True:
-            marked, tests = receive(fd)
+            marked, is_last, tests = receive(fd)
             for calls in tests:
                 started = clock()
                 if compiled is None:
@@ -227,3 +231,5 @@ class Runner:
                 except BaseException:
                     pass
                 send(fd, f"{(clock() - started) // 1000}\n{reply}")
+            if is_last:
+                leave(fd)

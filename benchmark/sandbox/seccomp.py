@@ -76,9 +76,9 @@ _FOR_ALL = (
     "read write close poll lseek munmap brk rt_sigaction rt_sigprocmask rt_sigreturn select sched_yield mremap madvise "
     "nanosleep getpid exit uname gettimeofday getrlimit getrusage times getuid getgid geteuid getegid getppid "
     "sigaltstack gettid time futex restart_syscall clock_gettime clock_getres clock_nanosleep exit_group pselect6 "
-    "ppoll set_robust_list getrandom membarrier rseq close_range"
+    "ppoll set_robust_list getrandom membarrier rseq close_range prlimit64"
 ).split()
-_FOR_THE_SERVER = "dup2 dup3 socketpair sendmsg wait4 pipe2 pidfd_open prctl setrlimit prlimit64 fcntl clone".split()
+_FOR_THE_SERVER = "dup2 dup3 socketpair sendmsg wait4 pipe2 pidfd_open prctl setrlimit fcntl clone".split()
 
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _EPERM, _ENOSYS, _ENOTTY = 0x00050001, 0x00050026, 0x00050019

@@ -45,12 +45,12 @@ def become_child(
     os.closerange(runner.SOCKET_FD + 1, 64)
     if orphans:
         jail.die_with_parent()
-    job = runner.receive(runner.SOCKET_FD)
-    if limited:
-        jail.limit_job(job["memory_mib"], job["cpu_s"])
     if second_stage:
         second_stage.load()
     gc.enable()
+    job = runner.receive(runner.SOCKET_FD)
+    if limited:
+        jail.limit_job(job["memory_mib"], job["cpu_s"])
     runner.send(runner.SOCKET_FD, "ready")
     solver.serve(runner.SOCKET_FD, job)
 

@@ -43,7 +43,8 @@ class Recorder:
         def noted() -> Iterator[Job]:
             for job in jobs:
                 sent.append(job.code)
-                yield job
+                # a canary says whether the sandbox is well, not whether the machine is idle
+                yield replace(job, limits=Limits()) if job.code == HONEST else job
 
         for execution in self.sandbox.run_many(noted()):
             self.tests[sent.pop(0)] = execution.tests
