@@ -67,14 +67,14 @@ check: install ## install, then ruff, mypy --strict and every test
 	@$(BIN)/mypy $(ROOMS:%=-p debugarena.%)
 	@$(BIN)/python -m pytest
 
-data: install ## install, validate the bugs and export the dataset to dist/debugarena
-	@$(BIN)/debugarena build
+data: install ## install, make and validate all bugs, export the whole dataset to dist/debugarena
+	@$(BIN)/debugarena build --config all
 
 demo: install ## install, export, then score a perfect, a lazy and a small model on a CPU
 	@echo "1/7 Proving that every bug is a bug"
 	@$(BIN)/debugarena validate
 	@echo "2/7 Exporting the dataset to dist/debugarena and loading it back"
-	@$(BIN)/debugarena build
+	@$(BIN)/debugarena build --config handcrafted
 	@cd dist && HF_DATASETS_CACHE=$(CURDIR)/$(DEMO)/datasets-cache ../$(BIN)/python -c \
 	  'from datasets import load_dataset; print(load_dataset("debugarena", split="test"))'
 	@echo "3/7 Fetching SmolLM2-135M, a very small model (0.1 GB, once)"

@@ -17,8 +17,10 @@ from debugarena.benchmark.errors import DebugArenaError
 COMMANDS = {
     "doctor": ("debugarena.benchmark.doctor", "say what works here: sandbox layers, packages, speed"),
     "validate": ("debugarena.builder.validate", "prove that bugs are bugs: the buggy code fails, the fix passes"),
+    "import": ("debugarena.builder.importers.command", "turn QuixBugs, HumanEvalPack or pytest files into proven bugs"),
     "show": ("debugarena.benchmark.show", "print one bug as a person wants to read it"),
     "build": ("debugarena.builder.build", "validate all bugs and export the dataset as Parquet"),
+    "generate": ("debugarena.builder.generate", "make new bugs without end, each of them proven"),
     "publish": ("debugarena.builder.publish", "upload an exported dataset to a Hugging Face repository"),
     "fetch-model": ("debugarena.benchmark.fetch_model", "bring the small model that the demo scores"),
     "score": ("debugarena.benchmark.evaluation", "let a model repair the bugs and report how well it did"),

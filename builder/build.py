@@ -1,9 +1,11 @@
 """Validates every bug and exports the dataset: Parquet files with README.md, croissant.json, CHANGELOG.md and
 validation.json. If one bug is invalid, nothing is written and the exit code is 1. Two builds of the same bugs are the
 same bytes; what belongs to this run and machine goes into build-log.json beside the folder. A build that is killed
-leaves the earlier export whole.
+leaves the earlier export whole. Generated bugs are made first, into the folder `generated` beside the export, which
+takes some minutes; a second build finds them there.
 
-  debugarena build                          # the bugs that come with the package, to dist/debugarena
+  debugarena build                          # all configs, to dist/debugarena
+  debugarena build --config handcrafted     # the bugs that come with the package alone: seconds
   debugarena build my-bugs/ --out dist/mine
 """
 
@@ -22,13 +24,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.bugfile import BUGS_FOLDER
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, row_from_bug
 from debugarena.builder.card import make_card, make_croissant, read_changelog
-from debugarena.builder.export import data_files, foreign_content, write_export
+from debugarena.builder.export import CONFIG_SPLITS, data_files, foreign_content, write_export
 from debugarena.builder.validate import Checked, print_table, to_json, validate_paths
 
 LOGGED_PACKAGES = ("debugarena", "datasets", "huggingface_hub", "pyarrow", "ruamel.yaml")
@@ -77,9 +80,35 @@ def _build_log(bugs: list[Bug], layers: Sequence[str], seconds: float) -> dict[s
     }
 
 
+def _our_own(config: str, parts: Path, args: argparse.Namespace) -> list[Path]:
+    """The files and folders of our own bugs, the generated ones made if they are not there."""
+    paths = [BUGS_FOLDER] if config in ("handcrafted", "all") else []
+    if config in ("generated", "all"):
+        from debugarena.builder.generated import make_parts  # imports libcst
+
+        make_parts(parts, args.workers, args.allow_weak, show_progress=sys.stderr.isatty())
+        paths.append(parts)
+    return paths
+
+
+def _without_repeats(checked: Sequence[Checked]) -> tuple[list[Checked], int]:
+    """Without generated bugs that are sound but repeat an earlier one: two levels can make the same bug."""
+
+    def repeats(item: Checked) -> bool:
+        is_generated = item.bug is not None and item.bug.origin_kind == "generated"
+        codes = {reason.code for reason in item.reasons}
+        return is_generated and bool(codes) and codes <= {"repeated-code", "repeated-behaviour"}
+
+    kept = [item for item in checked if not repeats(item)]
+    return kept, len(checked) - len(kept)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena build`."""
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="bug files or folders (default: our own)")
+    parser.add_argument(
+        "--config", choices=[*CONFIG_SPLITS, "all"], help="without PATH: which of our own bugs (default: all)"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -97,11 +126,15 @@ def run(args: argparse.Namespace) -> int:
     foreign = foreign_content(folder)
     if foreign:  # asked again before the swap; here so that nobody waits for it
         raise UsageError(f"{args.out} is not replaced, because {foreign}; name another --out or move it away")
+    if args.paths and args.config:
+        raise UsageError("--config chooses among our own bugs; leave it out where files or folders are named")
+    paths = args.paths or _our_own(args.config or "all", folder.parent / "generated", args)
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
-        checked = validate_paths(args.paths, sandbox, show_progress=sys.stderr.isatty())
+        checked = validate_paths(paths, sandbox, show_progress=sys.stderr.isatty())
         if args.allow_weak:
             warn_if_weak(sandbox)
         layers = sandbox.layers
+    checked, n_repeats = _without_repeats(checked)
     if not all(item.valid for item in checked):
         print_table(checked)
         print(f"debugarena build: nothing was written to {args.out}, because not every bug is valid", file=sys.stderr)
@@ -109,7 +142,7 @@ def run(args: argparse.Namespace) -> int:
     files = make_export(checked)
     write_export(folder, files)
     bugs = [item.bug for item in checked if item.bug is not None]
-    log = _build_log(bugs, layers, time.monotonic() - started)
+    log = _build_log(bugs, layers, time.monotonic() - started) | {"generated_repeats_left_out": n_repeats}
     try:
         (folder.parent / "build-log.json").write_bytes(_json_bytes(log))
     except OSError as error:

@@ -22,10 +22,10 @@ from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.schema import CANARY, features
+from debugarena.builder.splits import split_of
 
 # the order is that of the files; the first config that is exported is the default one
 CONFIG_SPLITS = {"generated": ("train", "validation", "test"), "handcrafted": ("test",)}
-SPLIT_SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 TEXT_FILES = ("CHANGELOG.md", "README.md", "croissant.json", "validation.json")
 ROWS_PER_GROUP = 1000  # small enough for the hub's viewer to read one group
 _DATA_FILE = re.compile(r"data/(?P<config>\w+)/(?P<split>\w+)-00000-of-00001\.parquet")
@@ -58,13 +58,7 @@ def place(row: Mapping[str, Any]) -> tuple[str, str]:
         raise UsageError(f"{row['bug_id']}: no config holds bugs of origin {config!r}; there are {known}")
     if config == "handcrafted":
         return config, "test"
-    digest = hashlib.sha256(f"debugarena-split-1:{row['program']}".encode()).digest()
-    point, below = int.from_bytes(digest[:8]) / 2**64, 0.0
-    for split, share in SPLIT_SHARES.items():
-        below += share
-        if point < below:
-            return config, split
-    return config, "test"  # shares add up to 1 but for rounding
+    return config, split_of(row["program"])
 
 
 def data_files(rows: Sequence[Mapping[str, Any]]) -> list[DataFile]:

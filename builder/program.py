@@ -12,11 +12,13 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from types import ModuleType
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.forbidden import read_code
 from debugarena.builder.programs import DOMAINS
 
 _Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
@@ -34,6 +36,11 @@ class Program:
     contract: str
     code: str
     inputs: Callable[[Random], Iterator[Any]]
+
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
+        """The modules that the sandbox must have ready; a mutation changes none of them."""
+        return read_code(self.code, self.entry_point).imports
 
 
 def load_programs(domains: Sequence[str] = DOMAINS) -> list[Program]:

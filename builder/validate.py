@@ -35,7 +35,9 @@ from debugarena.benchmark.verdicts import Verdict, judge, make_job, outcome_key
 
 # the empty salt is the order and hash seed that every later verdict uses
 SALTS = ("", "second", "third")
-MIN_OUR_VISIBLE, MIN_OUR_HIDDEN = 4, 8
+# the least visible and hidden tests: of our handcrafted bugs, of generated ones, of all others
+OUR_TESTS, GENERATED_TESTS, OTHER_TESTS = (4, 8), (3, 10), (1, 1)
+MAX_GENERATED_PASS_RATE = 0.8
 SLOW_SHARE = 0.1
 
 
@@ -68,15 +70,11 @@ class Checked:
 def validate_paths(paths: Sequence[Path], sandbox: Sandbox, show_progress: bool = True) -> list[Checked]:
     """Every bug found in files and folders (none: the packaged bugs), checked, in a stable order."""
     entries = list(read_entries(paths or [BUGS_FOLDER]))
-    readable = [entry for entry in entries if entry.bug is not None]
-    static = {id(entry): _static_reasons(entry.bug) for entry in readable if entry.bug}
-    runnable = [entry for entry in readable if not static[id(entry)]]
-    proofs = _prove([entry.bug for entry in runnable if entry.bug], sandbox)
+    bugs = [entry.bug for entry in entries if entry.bug is not None]
+    proofs = check_bugs(bugs, sandbox)
     if show_progress:
         console = Console(stderr=True)
-        total = len(runnable)
-        proofs = iter(track(proofs, "Validating", total=total, console=console, transient=True, update_period=0.5))
-    proven = {id(entry): proof for entry, proof in zip(runnable, proofs, strict=True)}
+        proofs = iter(track(proofs, "Validating", total=len(bugs), console=console, transient=True, update_period=0.5))
     checked = []
     for entry in entries:
         if entry.bug is None:
@@ -84,9 +82,16 @@ def validate_paths(paths: Sequence[Path], sandbox: Sandbox, show_progress: bool 
             assert error is not None
             checked.append(Checked(None, "", entry.file, entry.line, (Reason(error.code, error.message),)))
         else:
-            bug_checked = proven.get(id(entry)) or Checked(entry.bug, entry.bug.bug_id, "", 0, static[id(entry)])
-            checked.append(replace(bug_checked, file=entry.file, line=entry.line))
+            checked.append(replace(next(proofs), file=entry.file, line=entry.line))
     return _refuse_repeats(checked)
+
+
+def check_bugs(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
+    """Each bug by itself, in order: all rules but those that compare it with other bugs."""
+    static = [_static_reasons(bug) for bug in bugs]
+    proofs = _prove([bug for bug, reasons in zip(bugs, static, strict=True) if not reasons], sandbox)
+    for bug, reasons in zip(bugs, static, strict=True):
+        yield Checked(bug, bug.bug_id, "", 0, reasons) if reasons else next(proofs)
 
 
 def _static_reasons(bug: Bug) -> tuple[Reason, ...]:
@@ -106,8 +111,8 @@ def _static_reasons(bug: Bug) -> tuple[Reason, ...]:
         reasons.append(Reason("same-code", "the buggy and the fixed code are the same"))
     n_hidden = sum(test.hidden for test in bug.tests)
     n_visible = len(bug.tests) - n_hidden
-    ours = bug.source == OUR_SOURCE
-    least_visible, least_hidden = (MIN_OUR_VISIBLE, MIN_OUR_HIDDEN) if ours else (1, 1)
+    ours = OUR_TESTS if bug.source == OUR_SOURCE else OTHER_TESTS
+    least_visible, least_hidden = GENERATED_TESTS if bug.origin_kind == "generated" else ours
     if n_visible < least_visible or n_hidden < least_hidden:
         needed = f"at least {least_visible} visible and {least_hidden} hidden are needed"
         reasons.append(Reason("too-few-tests", f"{n_visible} visible and {n_hidden} hidden tests; {needed}"))
@@ -177,6 +182,11 @@ def _check_runs(bug: Bug, buggy: list[Execution], fixed: list[Execution]) -> Che
             if all(ok for ok, test in passed if test.hidden is hidden):
                 message = f"the buggy code passes every {kind} test; add a {kind} test that fails on it"
                 reasons.append(Reason(f"buggy-passes-{kind}", message))
+    if bug.origin_kind == "generated" and buggy_verdict.n_passed > MAX_GENERATED_PASS_RATE * len(passed):
+        message = f"the buggy code passes {buggy_verdict.n_passed} of {len(passed)} tests; at most 80% are allowed"
+        reasons.append(Reason("buggy-passes-too-much", message))
+    if (bug.level or 0) >= 2 and not buggy_verdict.n_passed:
+        reasons.append(Reason("buggy-passes-nothing", f"the buggy code passes no test; at level {bug.level} some must"))
     limit_s = SLOW_SHARE * Limits().cpu_s
     slowest, name = max((run.cpu_s, test.name) for run, test in zip(fixed[0].tests, bug.tests, strict=True))
     if slowest > limit_s and not reasons:
@@ -242,7 +252,7 @@ def _refuse_repeats(checked: list[Checked]) -> list[Checked]:
     result = []
     for item in checked:
         reasons = list(item.reasons)
-        for code, key, what in _identities(item):
+        for code, key, what in identities(item):
             if (code, *key) in first_with:
                 reasons.append(Reason(code, f"{what} {first_with[(code, *key)]}; drop one of them"))
             else:
@@ -251,7 +261,8 @@ def _refuse_repeats(checked: list[Checked]) -> list[Checked]:
     return result
 
 
-def _identities(item: Checked) -> Iterator[tuple[str, tuple[str, ...], str]]:
+def identities(item: Checked) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """What no two bugs may share: the code of the refusal, the key, and words for the refusal."""
     if item.bug is None:
         return
     yield "repeated-id", (item.bug_id,), "has the same id as the earlier"

@@ -51,7 +51,7 @@ def test_command_lines_that_need_no_model_run(
 def test_python_blocks_print_what_their_comments_say(block: str, tmp_path: Path) -> None:
     cwd = ROOT
     if "load_dataset" in block:
-        assert main(["build", "--out", str(tmp_path / "debugarena")]) == 0
+        assert main(["build", "--config", "handcrafted", "--out", str(tmp_path / "debugarena")]) == 0
         cwd = tmp_path
     env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
     done = subprocess.run([sys.executable, "-c", block], cwd=cwd, env=env, capture_output=True, text=True, timeout=300)

@@ -1,0 +1,147 @@
+"""A candidate: edits to a program, and the tests that show what is wrong -> a Bug, still to be proven.
+
+Every bug of a program has the program's core of hidden tests, so that a wrong fix is told from a right one whatever the
+bug is, and visible tests of its own, of which some fail and, where some can, some pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from debugarena.benchmark.schema import Bug, TestCase
+from debugarena.builder.levels import DIFFICULTY, check_edits, check_together, choose_edits
+from debugarena.builder.mutation import apply_sites
+from debugarena.builder.prepare import MIN_CORE, Behaviour, Measured, PoolRunner, Prepared, Refused, key_of
+
+GENERATED_SOURCE = "debugarena generate"
+N_VISIBLE = 4
+MAX_PASSED = 0.8
+MAX_VISIBLE_CHARS = 110
+KEEP_ARGUMENTS = "The arguments must not be changed."
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of a candidate: a bug and its behaviour on the pool, or the code of a refusal."""
+
+    operators: tuple[str, ...]
+    bug: Bug | None = None
+    behaviour: str = ""
+    refusal: str = ""
+
+
+def make_bug(prepared: Prepared, runner: PoolRunner, seed: int, level: int, index: int, number: int) -> Drawn | None:
+    """The program's candidate with this number: a bug, or why it makes none; None beyond the last."""
+    edits = choose_edits(prepared, seed, level, number)
+    if edits is None:
+        return None
+    operators = tuple(m.mutant.site.operator.name for m in edits)
+    try:
+        check_edits(prepared, edits, level)
+        if len(edits) == 1:
+            code, behaviour = edits[0].mutant.code, edits[0].behaviour
+        else:
+            combined = apply_sites(prepared.source, [m.mutant.site for m in edits])
+            if combined is None:
+                raise Refused("not-python", "the edits together are not Python")
+            code, behaviour = combined, runner.run(combined)
+            check_together(prepared, edits, behaviour, level)
+        rng = Random(f"{seed}:{level}:{index}:tests")
+        tests = _choose_tests(prepared, behaviour, level, rng)
+    except Refused as refusal:
+        return Drawn(operators, refusal=refusal.code)
+    bug = _bug(prepared, edits, code, tests, seed, level, index)
+    return Drawn(operators, bug, behaviour.key)
+
+
+def _bug(
+    prepared: Prepared,
+    edits: Sequence[Measured],
+    code: str,
+    tests: tuple[TestCase, ...],
+    seed: int,
+    level: int,
+    index: int,
+) -> Bug:
+    program = prepared.program
+    operators = [m.mutant.site.operator for m in edits]
+    checks_arguments = any(case.args_after is not None for test in tests for case in test.calls)
+    keeps = checks_arguments and prepared.keeps_arguments
+    return Bug(
+        bug_id=f"python/generated-s{seed}-l{level}-{index:06}",
+        language="python",
+        difficulty=DIFFICULTY[level],
+        category=operators[0].category,
+        title=f"{program.entry_point}: {', '.join(o.name.replace('_', ' ') for o in operators)}",
+        task=f"{program.contract} {KEEP_ARGUMENTS}" if keeps else program.contract,
+        hint=" ".join(dict.fromkeys(o.mistake for o in operators)),
+        entry_point=program.entry_point,
+        buggy_code=code,
+        fixed_code=program.code,
+        tests=tests,
+        origin_kind="generated",
+        program=program.name,
+        operators=tuple(o.name for o in operators),
+        seed=seed,
+        level=level,
+        source=GENERATED_SOURCE,
+        mutation_score=round(prepared.mutation_score, 6),
+    )
+
+
+def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Random) -> tuple[TestCase, ...]:
+    """Visible tests, then hidden ones. Refused if the code would pass too many of them, or none where it should."""
+    pool = prepared.pool
+    fails = {key_of(pool[i]): i in behaviour.noticed for i in range(len(pool))}
+    core = {key_of(test): test for test in prepared.core}
+    spare = [test for test in _shuffled(pool, rng) if key_of(test) not in core]
+    short = [test for test in spare if len(key_of(test)) <= MAX_VISIBLE_CHARS] or spare
+    failing = [test for test in short if fails[key_of(test)]]
+    passing = [test for test in short if not fails[key_of(test)]]
+    n_failing = min(len(failing), max(N_VISIBLE // 2, N_VISIBLE - len(passing)))
+    visible = failing[:n_failing] + passing[: N_VISIBLE - n_failing]
+    if not n_failing:  # every input that notices it is in the core: one of them comes to the fore
+        first = next((test for key, test in core.items() if fails.get(key)), None)
+        if first is None:
+            raise Refused("passes-too-much", "too few inputs notice it")
+        visible = [first, *visible[: N_VISIBLE - 1]]
+    shown = {key_of(test) for test in visible}
+    hidden = [test for key, test in core.items() if key not in shown]
+    rest = [test for test in spare if key_of(test) not in shown]
+    hidden += rest[: max(0, MIN_CORE - len(hidden))]
+    hidden += _missing(visible + hidden, rest, fails, level)
+    visible.sort(key=lambda test: len(key_of(test)))
+    numbered = [replace(test, hidden=False) for test in visible] + [replace(test, hidden=True) for test in hidden]
+    return tuple(replace(test, name=f"t{i:02}") for i, test in enumerate(numbered, 1))
+
+
+def _missing(
+    chosen: Sequence[TestCase], rest: Sequence[TestCase], fails: dict[str, bool], level: int
+) -> list[TestCase]:
+    """More hidden tests, as few as make enough of all tests fail and, from level 2 on, one of them pass."""
+    taken = {key_of(test) for test in chosen}
+    more = [test for test in rest if key_of(test) not in taken]
+    n_failing = sum(fails.get(key_of(test), False) for test in chosen)
+    added: list[TestCase] = []
+    if level >= 2 and n_failing == len(chosen):
+        added = [test for test in more if not fails[key_of(test)]][:1]
+        if not added:
+            raise Refused("passes-nothing", "every input notices it")
+    n_tests = len(chosen) + len(added)
+    for test in more:
+        if n_failing >= (1 - MAX_PASSED) * n_tests:
+            break
+        if fails[key_of(test)]:
+            added.append(test)
+            n_failing, n_tests = n_failing + 1, n_tests + 1
+    if n_failing < (1 - MAX_PASSED) * n_tests:
+        raise Refused("passes-too-much", "too few inputs notice it")
+    return added
+
+
+def _shuffled(tests: Iterable[TestCase], rng: Random) -> list[TestCase]:
+    tests = list(tests)
+    rng.shuffle(tests)
+    return tests

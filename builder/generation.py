@@ -1,0 +1,148 @@
+"""Candidates by number -> proven bugs, in one process. The same seed, level and number give the same result anywhere.
+
+Numbers go round the programs, in an order shuffled by seed and level, some candidates of each at a time: bugs spread
+evenly over programs, and a few bugs do not need all programs. What bugs must not share with one another is decided by
+whoever reads the results in order: see `distinct`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.schema import row_from_bug
+from debugarena.builder.candidates import make_bug
+from debugarena.builder.levels import LEVELS
+from debugarena.builder.prepare import PoolRunner, Prepared, Refused, prepare
+from debugarena.builder.program import Program
+from debugarena.builder.validate import check_bugs, identities
+
+VISIT = 8  # candidates of a program before the next one has its turn
+Status = Literal["accepted", "refused", "exhausted", "program-refused"]
+# what a seed's meaning depends on, beside the programs themselves
+_SOURCES = "candidates generation levels mutation operators prepare program source".split()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a number. exhausted, program-refused: there is no such candidate, now or at any later round.
+
+    keys: what no two accepted bugs may share. facts: about the program, with the result of its first candidate.
+    """
+
+    index: int
+    program: str
+    status: Status
+    refusal: str = ""
+    operators: tuple[str, ...] = ()
+    row: dict[str, Any] | None = None
+    keys: tuple[str, ...] = ()
+    facts: dict[str, Any] | None = None
+
+
+@dataclass
+class Maker:
+    """Makes results one by one and remembers the programs it has prepared. Not for several threads."""
+
+    programs: Sequence[Program]
+    sandbox: Sandbox
+    _prepared: dict[str, tuple[Prepared, PoolRunner] | Refused] = field(default_factory=dict)
+    _facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def attempt(self, seed: int, level: int, index: int, names: Sequence[str]) -> Result:
+        """The result of a number, over the programs of these names (see program_order). UsageError: no such level."""
+        check_level(level)
+        name, number = place_of(index, names)
+        if name not in self._prepared:
+            self._facts[name] = self._prepare(name)
+        facts = self._facts[name] if number == 0 else None
+        prepared = self._prepared[name]
+        if isinstance(prepared, Refused):
+            return Result(index, name, "program-refused", prepared.code, facts=facts)
+        drawn = make_bug(*prepared, seed, level, index, number)
+        if drawn is None:
+            return Result(index, name, "exhausted", facts=facts)
+        if drawn.bug is None:
+            return Result(index, name, "refused", drawn.refusal, drawn.operators, facts=facts)
+        checked = next(check_bugs([drawn.bug], self.sandbox))
+        if checked.measured is None:
+            return Result(index, name, "refused", checked.reasons[0].code, drawn.operators, facts=facts)
+        shared = [_key(code, *key) for code, key, _ in identities(checked)]
+        keys = (_key("repeated-behaviour-on-pool", name, drawn.behaviour), *shared)
+        row = row_from_bug(drawn.bug, checked.measured)
+        return Result(index, name, "accepted", "", drawn.operators, row, keys, facts)
+
+    def _prepare(self, name: str) -> dict[str, Any]:
+        program = next(p for p in self.programs if p.name == name)
+        try:
+            prepared = prepare(program, self.sandbox)
+        except Refused as refusal:
+            self._prepared[name] = refusal
+            return {"refused": refusal.code, "message": str(refusal)}
+        self._prepared[name] = prepared, PoolRunner(program, prepared.pool, self.sandbox)
+        usable = [m.behaviour.key for m in prepared.mutants if m.usable]
+        return {
+            "mutants": len(prepared.mutants),
+            "endless": sum(m.behaviour.hangs for m in prepared.mutants),
+            "noticed": len(usable),
+            "distinct": len(set(usable)),
+            "tests": len(prepared.core),
+            "mutation_score": round(prepared.mutation_score, 6),
+            "survivors": list(prepared.survivors),
+            "failed_operators": list(prepared.failed_operators),
+        }
+
+
+def check_level(level: int) -> None:
+    """UsageError for a level that is not made here."""
+    if level not in LEVELS:
+        raise UsageError(f"there is no level {level}; the levels are {', '.join(map(str, LEVELS))}")
+
+
+def place_of(index: int, names: Sequence[str]) -> tuple[str, int]:
+    """The program of a number, and which of the program's candidates it is."""
+    visit, within = divmod(index, VISIT)
+    visits, position = divmod(visit, len(names))
+    return names[position], visits * VISIT + within
+
+
+def program_order(programs: Sequence[Program], seed: int, level: int) -> list[str]:
+    """The names in the order in which numbers go round them."""
+    names = sorted(program.name for program in programs)
+    Random(f"{seed}:{level}").shuffle(names)
+    return names
+
+
+def distinct(results: Iterator[Result], seen: set[str]) -> Iterator[Result]:
+    """The results; of two bugs that share a key, the later one is refused. `seen` is kept up to date."""
+    for result in results:
+        if result.status == "accepted":
+            shared = next((key for key in result.keys if key in seen), None)
+            if shared is None:
+                seen.update(result.keys)
+            else:
+                code = shared.partition(" ")[0]
+                result = Result(result.index, result.program, "refused", code, result.operators, facts=result.facts)
+        yield result
+
+
+def source_hash(programs: Sequence[Program]) -> str:
+    """SHA-256 over the generator's own source and the programs: with equal hashes a seed means the same bugs."""
+    digest = hashlib.sha256()
+    for name in _SOURCES:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    for file in sorted(Path(__file__).with_name("programs").glob("*.py")):
+        digest.update(file.read_bytes())
+    for program in programs:
+        digest.update(f"{program.name}\0{program.contract}\0{program.code}\0".encode())
+    return digest.hexdigest()
+
+
+def _key(code: str, *parts: str) -> str:
+    return f"{code} {hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"

@@ -1,0 +1,1 @@
+"""Bugs from elsewhere -> ordinary, validated bugs: one file a source, and what all sources share."""

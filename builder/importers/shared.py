@@ -1,0 +1,94 @@
+"""What the sources of an import share: the case, the entry, and how their files are read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.forbidden import IMPORTABLE_MODULES, read_code
+from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.values import Compare, encode
+
+UNSTATED = object()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input. `stated` is the value its source gives for it, UNSTATED if the fixed code is to say; or it `raises`.
+    The fixed code may be off by `tolerance`, absolute or relative, in numbers of which one is a float.
+
+    compare: None for the usual, which is float where the value holds a float, else exact.
+    """
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    stated: Any = UNSTATED
+    raises: str | None = None
+    compare: Compare | None = None
+    tolerance: float = 1e-9
+
+    @property
+    def key(self) -> str:
+        return encode([list(self.args), dict(self.kwargs)], canonical=False)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One entry of a source: a bug without its tests yet, and cases for them; or the reason why there is none."""
+
+    name: str
+    bug: Bug | None = None
+    cases: tuple[Case, ...] = ()
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of an entry: a row of the dataset, or a reason why not."""
+
+    name: str
+    row: dict[str, Any] | None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def refused(bug: Bug) -> str:
+    """Why the code of this bug cannot be run, or ""; to be said before any of it is."""
+    for side, code in (("buggy", bug.buggy_code), ("fixed", bug.fixed_code)):
+        facts = read_code(code, bug.entry_point)
+        if not facts.parses:
+            return f"the {side} code does not parse"
+        if not facts.defines_entry_point:
+            return f"the {side} code does not define {bug.entry_point}"
+        if facts.offences:
+            return f"the {side} code is on the forbidden list ({facts.offences[0]})"
+        if missing := missing_modules(code):
+            return f"the {side} code imports {missing}, which no solution may import"
+    return ""
+
+
+def missing_modules(code: str, known: Collection[str] = ()) -> str:
+    """The first module that code that parses imports and no solution may, beside the `known` ones; or ""."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append("." * node.level + (node.module or ""))
+    return next((name for name in names if name.split(".")[0] not in IMPORTABLE_MODULES | {*known}), "")
+
+
+def read_text(path: Path, what: str) -> str:
+    """A text file. UsageError, in one sentence, for what is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not text; {what} is expected here") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or error}); {what} is expected here") from None
+    return text

@@ -1,0 +1,68 @@
+"""Bugs without end as an iterator of rows, and as a `datasets.IterableDataset` that goes straight into GRPOTrainer.
+
+from debugarena.builder import stream_dataset
+GRPOTrainer(..., train_dataset=stream_dataset(seed=7, level=2), args=GRPOConfig(max_steps=100, ...))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.schema import features
+from debugarena.builder.generation import Maker, Result, check_level, distinct, place_of, program_order
+from debugarena.builder.program import Program, load_programs
+from debugarena.builder.splits import SPLIT_SHARES, split_of
+
+if TYPE_CHECKING:
+    import datasets
+
+
+def stream(
+    seed: int = 0, level: int = 1, split: str | None = "train", programs: Sequence[Program] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows, as `debugarena generate` has them with the same seed, level and split; distinct until all have been seen.
+
+    When a level has no more candidates, it begins again with the first bug. split None takes the programs of all
+    splits, programs None those that come with the package. UsageError for a level or split that is not there,
+    DebugArenaError if no candidate at all makes a bug.
+    """
+    check_level(level)
+    if split is not None and split not in SPLIT_SHARES:
+        raise UsageError(f"unknown split {split!r}; there are: {', '.join(SPLIT_SHARES)}")
+    chosen = [p for p in programs or load_programs() if split is None or split_of(p.name) == split]
+    names = program_order(chosen, seed, level)
+    with Sandbox(1) as sandbox:
+        maker = Maker(chosen, sandbox)
+        while True:
+            n_bugs = 0
+            for result in distinct(_results(maker, seed, level, names), set()):
+                if result.row is not None:
+                    n_bugs += 1
+                    yield result.row
+            if not n_bugs:
+                raise DebugArenaError(
+                    f"no candidate of level {level} makes a bug; choose another level or other programs"
+                )
+
+
+def _results(maker: Maker, seed: int, level: int, names: Sequence[str]) -> Iterator[Result]:
+    gone: set[str] = set()
+    index = 0
+    while len(gone) < len(names):
+        if place_of(index, names)[0] not in gone:
+            result = maker.attempt(seed, level, index, names)
+            if result.status in ("exhausted", "program-refused"):
+                gone.add(result.program)
+            yield result
+        index += 1
+
+
+def stream_dataset(seed: int = 0, level: int = 1, split: str | None = "train") -> datasets.IterableDataset:
+    """The same rows as a dataset with the published columns. Imports `datasets`; see `stream` for the arguments."""
+    from datasets import IterableDataset
+
+    arguments = {"seed": seed, "level": level, "split": split}
+    return IterableDataset.from_generator(stream, features=features(), gen_kwargs=arguments)

@@ -1,0 +1,192 @@
+"""`debugarena generate`: the same bytes whatever the jobs, the kills and the resumes; an end that is said; clear misuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from debugarena.benchmark import Sandbox, cli, load_bugs
+from debugarena.benchmark.errors import UsageError
+from debugarena.builder.generate import JOURNAL, Settings, Workers, describe, generate
+from debugarena.builder.program import Program, load_programs
+from debugarena.builder.splits import split_of
+from debugarena.builder.validate import validate_paths
+
+SETTINGS = Settings(count=20, seed=7, level=2)
+# the same run in a process that can be killed
+RUN = """
+import sys
+from pathlib import Path
+from debugarena.builder.generate import Settings, Workers, generate
+from debugarena.builder.program import load_programs
+if __name__ == "__main__":
+    few = load_programs(["money"])[:8]
+    with Workers(2, few) as workers:
+        generate(Settings(count=20, seed=7, level=2), Path(sys.argv[1]), workers, few, show_progress=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def few() -> list[Program]:
+    return load_programs(["money"])[:8]
+
+
+@pytest.fixture(scope="module")
+def workers(few: list[Program]) -> Iterator[Workers]:
+    with Workers(2, few) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def made(few: list[Program], workers: Workers, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("generated") / "level-2"
+    generate(SETTINGS, out, workers, few, show_progress=False)
+    return out
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def test_a_run_leaves_its_bugs_and_a_summary_that_adds_up(made: Path) -> None:
+    assert sorted(contents(made)) == ["bugs-00000.jsonl", "summary.json"]
+    summary = json.loads((made / "summary.json").read_bytes())
+    assert summary["accepted"] == len(load_bugs(made)) == 20
+    assert summary["candidates"] == 20 + sum(summary["refused"].values())
+    assert sum(o["accepted"] for o in summary["operators"].values()) == 20
+    assert summary["mutants"]["mutation_score"] >= 0.95
+    assert not summary["exhausted"]
+
+
+def test_one_job_gives_the_same_bytes_as_two(made: Path, few: list[Program], tmp_path: Path) -> None:
+    with Workers(1, few) as alone:
+        generate(SETTINGS, tmp_path / "alone", alone, few, show_progress=False)
+    assert contents(tmp_path / "alone") == contents(made)
+
+
+def test_every_bug_is_valid_again_and_none_repeats_another(made: Path, sandbox: Sandbox) -> None:
+    checked = validate_paths([made], sandbox, show_progress=False)
+    assert [item.reasons for item in checked if not item.valid] == []
+    assert len(checked) == 20
+
+
+@pytest.mark.parametrize("after", [1, 14])
+def test_a_killed_run_goes_on_to_the_same_bytes(made: Path, after: int, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    command = [sys.executable, "-c", RUN, str(out)]
+    process = subprocess.Popen(command, start_new_session=True)
+    deadline = time.monotonic() + 100
+    while time.monotonic() < deadline and process.poll() is None:
+        file = out / "bugs-00000.jsonl"
+        if file.exists() and file.read_bytes().count(b"\n") >= after:
+            break
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert (out / JOURNAL).exists()
+    subprocess.run(command, check=True, timeout=200)
+    assert contents(out) == contents(made)
+
+
+def test_half_a_line_and_a_bug_without_its_record_are_taken_back(
+    made: Path, few: list[Program], workers: Workers, tmp_path: Path
+) -> None:
+    out = tmp_path / "torn"
+    generate(Settings(5, 7, 2), out, workers, few, show_progress=False)
+    # what a kill between the two writes leaves: build the journal again from nothing, with a row too many
+    (out / "summary.json").unlink()
+    lines = (out / "bugs-00000.jsonl").read_bytes().splitlines(keepends=True)
+    (out / "bugs-00000.jsonl").write_bytes(b"".join(lines) + lines[0][: len(lines[0]) // 2])
+    (out / JOURNAL).write_bytes(b'{"seed": 7, "lev')
+    generate(SETTINGS, out, workers, few, show_progress=False)
+    assert contents(out) == contents(made)
+
+
+def test_another_seed_gives_other_bugs_and_the_overlap_is_small(
+    made: Path, few: list[Program], workers: Workers, tmp_path: Path
+) -> None:
+    generate(Settings(20, 8, 2), tmp_path / "other", workers, few, show_progress=False)
+    ours, others = ({bug.buggy_code for bug in load_bugs(folder)} for folder in (made, tmp_path / "other"))
+    print(f"{len(ours & others)} of {len(ours)} bugs are also made by another seed")
+    assert len(ours & others) < 0.8 * len(ours)
+
+
+def test_a_level_that_is_exhausted_says_so(tmp_path: Path) -> None:
+    one = [p for p in load_programs(["money"]) if p.entry_point == "split_bill"]
+    with Workers(1, one) as alone:
+        summary = generate(Settings(10_000, 1, 1), tmp_path / "all", alone, one, show_progress=False)
+    assert summary["exhausted"]
+    assert 10 < summary["accepted"] < 100
+    assert "has no more candidates here" in describe(summary, tmp_path)
+
+
+def test_a_limit_for_each_program_and_a_split_hold(few: list[Program], workers: Workers, tmp_path: Path) -> None:
+    n_programs = sum(split_of(program.name) == "test" for program in few)
+    generate(Settings(n_programs, 1, 1, "test", 1), tmp_path / "few", workers, few, show_progress=False)
+    bugs = load_bugs(tmp_path / "few")
+    assert len({bug.program for bug in bugs}) == len(bugs) == n_programs >= 2
+    assert {split_of(bug.program) for bug in bugs} == {"test"}
+
+
+def test_a_finished_folder_is_left_alone_and_another_run_is_refused(
+    made: Path, few: list[Program], workers: Workers
+) -> None:
+    before = contents(made)
+    assert generate(SETTINGS, made, workers, few, show_progress=False)["accepted"] == 20
+    for settings in (Settings(20, 8, 2), Settings(20, 7, 3), Settings(21, 7, 2)):
+        with pytest.raises(UsageError, match="holds another generation"):
+            generate(settings, made, workers, few, show_progress=False)
+    assert contents(made) == before
+
+
+def test_bugs_of_somebody_else_are_not_touched(few: list[Program], workers: Workers, tmp_path: Path) -> None:
+    (tmp_path / "bugs-mine.jsonl").write_text("precious")
+    with pytest.raises(UsageError, match="did not leave there"):
+        generate(SETTINGS, tmp_path, workers, few, show_progress=False)
+    assert contents(tmp_path) == {"bugs-mine.jsonl": b"precious"}
+
+
+def test_the_command_line_makes_bugs_and_prints_what_came_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["generate", "--count", "3", "--seed", "5", "--level", "1", "--jobs", "1", "--out", str(tmp_path / "three")]
+    assert cli.main(words) == 0
+    assert "three: 3 bugs of " in capsys.readouterr().out
+    assert len(load_bugs(tmp_path / "three")) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--level", "5"], "invalid choice: 5"),
+        (["--count", "0"], "0 is not a whole number above 0"),
+        (["--count", "many"], "invalid"),
+        (["--split", "exam"], "invalid choice: 'exam'"),
+        (["--against", "no-such-folder"], "no such folder"),
+    ],
+)
+def test_misuse_is_one_sentence_and_exit_code_2(
+    words: list[str], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = cli.main(["generate", "--out", str(tmp_path / "out"), *words])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code == 2
+    assert complaint in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_out_that_is_a_file_is_misuse(tmp_path: Path, few: list[Program], workers: Workers) -> None:
+    (tmp_path / "file").write_text("precious")
+    with pytest.raises(UsageError, match="cannot be used"):
+        generate(SETTINGS, tmp_path / "file", workers, few, show_progress=False)
+    assert (tmp_path / "file").read_text() == "precious"

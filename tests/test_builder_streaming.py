@@ -1,0 +1,46 @@
+"""Bugs as an endless iterator, and as a dataset that a trainer takes."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.schema import column_names
+from debugarena.builder import stream, stream_dataset
+from debugarena.builder.generate import Settings, Workers, generate
+from debugarena.builder.program import load_programs
+
+
+def test_a_stream_gives_the_rows_that_generate_writes(tmp_path: Path) -> None:
+    few = load_programs(["money"])
+    with Workers(1, few) as workers:
+        generate(Settings(6, 3, 2, "train"), tmp_path, workers, few, show_progress=False)
+    written = [json.loads(line) for line in (tmp_path / "bugs-00000.jsonl").read_text("utf-8").splitlines()]
+    assert list(islice(stream(seed=3, level=2, programs=few), 6)) == written
+
+
+def test_a_stream_begins_again_where_a_level_ends() -> None:
+    one = [p for p in load_programs(["money"]) if p.entry_point == "split_bill"]
+    rows = list(islice(stream(level=1, split=None, programs=one), 60))
+    first = rows[0]["content_hash"]
+    again = [i for i, row in enumerate(rows) if row["content_hash"] == first]
+    assert len(again) >= 2
+    assert rows[again[1] :] == rows[: len(rows) - again[1]]
+    assert len({row["content_hash"] for row in rows[: again[1]]}) == again[1]
+
+
+def test_the_dataset_has_the_published_columns() -> None:
+    dataset = stream_dataset(seed=3, level=1)
+    (row,) = dataset.take(1)
+    assert tuple(row) == column_names()
+    assert [message["role"] for message in row["prompt"]][-1] == "user"
+
+
+@pytest.mark.parametrize("arguments", [{"level": 7}, {"split": "exam"}])
+def test_an_unknown_level_or_split_is_misuse(arguments: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=r"there (is no level|are)"):
+        next(stream(**arguments))  # type: ignore[arg-type]
