@@ -1,7 +1,7 @@
 """Uploads an exported dataset to a Hugging Face dataset repository, in one commit, and tags that commit with the
 dataset's version. The token is the one of `hf auth login` or HF_TOKEN. A tag that exists is never moved.
 
-  debugarena publish --repo my-org/debugarena --tag v0.1.0
+  debugarena publish --repo my-org/debugarena --tag v0.2.0
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """Each operator on examples: a snippet and all that the operator makes of it, and snippets that it must leave alone."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from debugarena.benchmark.schema import CATEGORIES
@@ -301,3 +304,9 @@ def test_the_table_of_operators_is_in_order() -> None:
         assert operator.mistake[0].isupper()
         assert operator.mistake.endswith(".")
         assert operator.apply.__doc__, operator.name
+
+
+def test_the_page_names_every_operator_with_its_category_and_mistake() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "generation.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([a-z-]+) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(o.name, o.category, o.mistake) for o in OPERATORS]
