@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError, UsageError
-from debugarena.builder.generate import Settings, Workers, generate
+from debugarena.builder.generate import generate
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.program import Program, load_programs
+from debugarena.builder.run_folder import Settings
+from debugarena.builder.workers import Workers
 
 DATASET_SEED = 1
 # bugs of each level

@@ -26,7 +26,7 @@ from debugarena.builder.validate import check_bugs, identities
 VISIT = 8  # candidates of a program before the next one has its turn
 Status = Literal["accepted", "refused", "exhausted", "program-refused"]
 # what a seed's meaning depends on, beside the programs themselves
-_SOURCES = "candidates generation levels mutation operators prepare program source".split()
+_SOURCES = "candidates generation levels mutation operators parentheses prepare program source".split()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from debugarena.builder.operators import OPERATORS, Operator, fitted
+from debugarena.builder.operators import OPERATORS, Operator
+from debugarena.builder.parentheses import fitted
 from debugarena.builder.source import Source, code_of, replace_nodes
 
 

@@ -2,7 +2,8 @@
 
 An operator takes a node of a program's tree and yields what could stand there instead; it changes nothing by itself
 (builder/mutation.py does) and need not care whether the result runs. OPERATORS gives each its category and the mistake
-in a sentence. Classic ones are those of mutmut (https://github.com/boxed/mutmut) and cosmic-ray
+in a sentence. The file is long because it is a list, in which no operator needs another. Classic ones are those of
+mutmut (https://github.com/boxed/mutmut) and cosmic-ray
 (https://github.com/sixty-north/cosmic-ray), reimplemented; the others come from reading bug reports.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import libcst as cst
 
+from debugarena.builder.parentheses import binding, in_parentheses, operation
 from debugarena.builder.source import Source, code_of
 
 Replacements = Iterator[Any]  # nodes, or cst.RemoveFromParent()
@@ -29,70 +31,6 @@ class Operator:
     category: str
     mistake: str
     apply: Callable[[cst.CSTNode, Source], Replacements]
-
-
-# how tightly an expression holds together; what is not listed needs no parentheses anywhere
-_BINDING: tuple[tuple[type | tuple[type, ...], int], ...] = (
-    ((cst.Lambda, cst.IfExp, cst.NamedExpr), 0),
-    (cst.Or, 1),
-    (cst.And, 2),
-    (cst.Not, 3),
-    (cst.Comparison, 4),
-    (cst.BitOr, 5),
-    (cst.BitXor, 6),
-    (cst.BitAnd, 7),
-    ((cst.LeftShift, cst.RightShift), 8),
-    ((cst.Add, cst.Subtract), 9),
-    ((cst.Multiply, cst.Divide, cst.FloorDivide, cst.Modulo, cst.MatrixMultiply), 10),
-    ((cst.Plus, cst.Minus, cst.BitInvert), 11),
-    (cst.Power, 12),
-)
-
-
-def _binding(node: cst.CSTNode) -> int:
-    if getattr(node, "lpar", ()):
-        return 13
-    named = getattr(node, "operator", None) or node
-    return next((level for kinds, level in _BINDING if isinstance(named, kinds)), 13)
-
-
-def _in_parentheses(node: Any) -> Any:
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-
-
-def _operation(
-    node: cst.BinaryOperation, left: cst.BaseExpression, operator: cst.BaseBinaryOp, right: cst.BaseExpression
-) -> cst.BinaryOperation:
-    """The node with these parts, in parentheses where the text would group them otherwise."""
-    changed = node.with_changes(operator=operator)
-    level = _binding(changed.with_changes(lpar=(), rpar=()))
-    left = _in_parentheses(left) if _binding(left) < level else left
-    right = _in_parentheses(right) if _binding(right) <= level and _binding(right) != 11 else right
-    return changed.with_changes(left=left, right=right)
-
-
-def fitted(node: cst.CSTNode, new: Any, source: Source) -> Any:
-    """The new node, in parentheses where it would else fall apart in the place of the old one."""
-    if isinstance(new, cst.BaseExpression) and _binding(new) < _least_binding(node, source.parent(node)):
-        return _in_parentheses(new)
-    return new
-
-
-def _least_binding(node: cst.CSTNode, above: cst.CSTNode | None) -> int:
-    """How tightly an expression must hold together to stand in the place of the node without parentheses."""
-    if isinstance(above, cst.BinaryOperation | cst.BooleanOperation):
-        level = _binding(above.with_changes(lpar=(), rpar=()))
-        return level if above.left is node and level < 12 else level + 1
-    if isinstance(above, cst.UnaryOperation):
-        return _binding(above.with_changes(lpar=(), rpar=()))
-    if isinstance(above, cst.Comparison | cst.ComparisonTarget):
-        return 5
-    if isinstance(above, cst.IfExp):
-        return 0 if above.orelse is node else 1
-    if isinstance(above, cst.CompFor | cst.CompIf):
-        return 1
-    # the value of an attribute or of a subscript, the function of a call
-    return 13 if isinstance(above, cst.Attribute | cst.Subscript | cst.Call) else 0
 
 
 # --- comparisons and conditions ---------------------------------------------------------
@@ -154,7 +92,7 @@ def boolean_operator(node: cst.CSTNode, source: Source) -> Replacements:
         return
     if isinstance(node.operator, cst.And):
         yield node.with_changes(operator=cst.Or())
-    elif _binding(node.left) == 1 and isinstance(node.left, cst.BooleanOperation):  # `a or b or c`: and binds b to c
+    elif binding(node.left) == 1 and isinstance(node.left, cst.BooleanOperation):  # `a or b or c`: and binds b to c
         yield node.left.with_changes(
             right=cst.BooleanOperation(node.left.right, cst.And(), node.right), lpar=node.lpar, rpar=node.rpar
         )
@@ -213,7 +151,7 @@ def arithmetic_operator(node: cst.CSTNode, source: Source) -> Replacements:
     if isinstance(node, cst.BinaryOperation) and _is_arithmetic(node, source):
         of_sets = any(kind.startswith(("set", "frozenset")) for kind in _sides(node, source))
         for kind in (_OF_SETS if of_sets else _ARITHMETIC).get(type(node.operator), ()):
-            yield _operation(node, node.left, kind(), node.right)
+            yield operation(node, node.left, kind(), node.right)
 
 
 def swapped_operands(node: cst.CSTNode, source: Source) -> Replacements:
@@ -221,7 +159,7 @@ def swapped_operands(node: cst.CSTNode, source: Source) -> Replacements:
     ordered = cst.Subtract | cst.FloorDivide | cst.Modulo | cst.Divide
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, ordered) and _is_arithmetic(node, source):
         if not isinstance(node.right, cst.Integer):
-            yield _operation(node, node.right, node.operator, node.left)
+            yield operation(node, node.right, node.operator, node.left)
 
 
 def lost_rounding(node: cst.CSTNode, source: Source) -> Replacements:
@@ -697,7 +635,7 @@ def shared_rows(node: cst.CSTNode, source: Source) -> Replacements:
             if not _names(node.for_in.target) & (_names(node.elt) - {"_"}):
                 count, times = arguments[0].value, cst.Multiply()
                 rows = cst.BinaryOperation(cst.List([cst.Element(node.elt)]), times, count)
-                yield _operation(rows, rows.left, times, count)
+                yield operation(rows, rows.left, times, count)
 
 
 # --- flow -------------------------------------------------------------------------------
@@ -748,7 +686,7 @@ def swapped_branches(node: cst.CSTNode, source: Source) -> Replacements:
     if isinstance(node, cst.If) and isinstance(node.orelse, cst.Else):
         yield node.with_changes(body=node.orelse.body, orelse=node.orelse.with_changes(body=node.body))
     if isinstance(node, cst.IfExp):
-        body = _in_parentheses(node.orelse) if _binding(node.orelse) == 0 else node.orelse
+        body = in_parentheses(node.orelse) if binding(node.orelse) == 0 else node.orelse
         yield node.with_changes(body=body, orelse=node.body)
 
 

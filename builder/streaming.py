@@ -1,7 +1,10 @@
 """Bugs without end as an iterator of rows, and as a `datasets.IterableDataset` that goes straight into GRPOTrainer.
 
 from debugarena.builder import stream_dataset
-GRPOTrainer(..., train_dataset=stream_dataset(seed=7, level=2), args=GRPOConfig(max_steps=100, ...))
+config = GRPOConfig(max_steps=100, shuffle_dataset=False)
+trainer = GRPOTrainer(model, reward, config, train_dataset=stream_dataset(seed=7, level=2))
+
+The order is a shuffled one already; to shuffle it again, the trainer would wait for the first thousand bugs.
 """
 
 from __future__ import annotations

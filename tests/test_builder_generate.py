@@ -15,17 +15,21 @@ import pytest
 
 from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.errors import UsageError
-from debugarena.builder.generate import JOURNAL, Settings, Workers, describe, generate
+from debugarena.builder.generate import describe, generate
 from debugarena.builder.program import Program, load_programs
+from debugarena.builder.run_folder import JOURNAL, Settings
 from debugarena.builder.splits import split_of
 from debugarena.builder.validate import validate_paths
+from debugarena.builder.workers import Workers
 
 SETTINGS = Settings(count=20, seed=7, level=2)
 # the same run in a process that can be killed
 RUN = """
 import sys
 from pathlib import Path
-from debugarena.builder.generate import Settings, Workers, generate
+from debugarena.builder.generate import generate
+from debugarena.builder.run_folder import Settings
+from debugarena.builder.workers import Workers
 from debugarena.builder.program import load_programs
 if __name__ == "__main__":
     few = load_programs(["money"])[:8]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from tiny_models import save_random_model
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.schema import column_names
 from debugarena.builder import stream, stream_dataset
-from debugarena.builder.generate import Settings, Workers, generate
+from debugarena.builder.generate import generate
 from debugarena.builder.program import load_programs
+from debugarena.builder.run_folder import Settings
+from debugarena.builder.workers import Workers
 
 
 def test_a_stream_gives_the_rows_that_generate_writes(tmp_path: Path) -> None:
@@ -44,3 +50,30 @@ def test_the_dataset_has_the_published_columns() -> None:
 def test_an_unknown_level_or_split_is_misuse(arguments: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"there (is no level|are)"):
         next(stream(**arguments))  # type: ignore[arg-type]
+
+
+TRAIN = """
+import sys
+from debugarena.builder import stream_dataset
+from trl import GRPOConfig, GRPOTrainer
+
+def length(completions, content_hash, **columns):
+    assert len(content_hash) == len(completions)
+    return [float(len(completion[0]["content"])) for completion in completions]
+
+config = GRPOConfig(
+    sys.argv[2], max_steps=2, per_device_train_batch_size=2, num_generations=2, max_completion_length=4, use_cpu=True,
+    bf16=False, report_to=[], save_strategy="no", disable_tqdm=True, logging_steps=1,
+    shuffle_dataset=False,
+)
+trainer = GRPOTrainer(sys.argv[1], length, config, train_dataset=stream_dataset(seed=3, level=1))
+print("steps", trainer.train().global_step)
+"""
+
+
+def test_a_trainer_takes_the_dataset_as_it_is(tmp_path: Path) -> None:
+    model = save_random_model(tmp_path / "model", "llama")
+    command = [sys.executable, "-c", TRAIN, str(model), str(tmp_path / "out")]
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert "steps 2" in done.stdout, done.stderr[-2000:]

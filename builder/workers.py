@@ -1,0 +1,85 @@
+"""Processes that make bugs side by side, with their results in the order of the numbers.
+
+A program is always with the same process, which prepares it once. Processes are spawned: a script that makes Workers
+needs the usual `if __name__ == "__main__"`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import connection, get_context, parent_process
+
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.builder.generation import VISIT, Maker, Result, place_of
+from debugarena.builder.program import Program, load_programs
+
+AHEAD_PER_JOB = 12
+
+_maker: Maker | None = None
+
+
+def _start_worker(programs: Sequence[Program] | None, allow_weak: bool) -> None:
+    """In a process of its own, which ends with its parent and leaves Ctrl-C to it."""
+    global _maker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    _maker = Maker(load_programs() if programs is None else programs, Sandbox(1, allow_weak=allow_weak))
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
+    assert _maker is not None
+    return _maker.attempt(seed, level, index, names)
+
+
+class Workers:
+    """Processes that make bugs; a program is always with the same one, which prepares it once. A context manager."""
+
+    def __init__(self, jobs: int, programs: Sequence[Program] | None = None, allow_weak: bool = False) -> None:
+        context = get_context("spawn")
+        self._pools = [
+            ProcessPoolExecutor(1, context, initializer=_start_worker, initargs=(programs, allow_weak))
+            for _ in range(jobs)
+        ]
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools:
+            pool.shutdown(wait=True)
+
+    def results(self, seed: int, level: int, names: Sequence[str], start: int, gone: set[str]) -> Iterator[Result]:
+        """Results from number `start` on, in order; programs in `gone` are passed over, as it fills up meanwhile."""
+        place = {name: i for i, name in enumerate(sorted(names))}
+        ahead: deque[Future[Result]] = deque()
+        index = start
+        while True:
+            idle = 0
+            while len(ahead) < AHEAD_PER_JOB * len(self._pools) and idle < VISIT * len(names):
+                name, _ = place_of(index, names)
+                if name in gone:
+                    idle += 1
+                else:
+                    idle = 0
+                    pool = self._pools[place[name] % len(self._pools)]
+                    ahead.append(pool.submit(_attempt, seed, level, index, names))
+                index += 1
+            if not ahead:
+                return
+            result = ahead.popleft().result()
+            if result.program not in gone:
+                yield result
