@@ -69,8 +69,12 @@ def make_job(
         TestInput(tuple(Call(c.args, c.kwargs, c.target, c.args_after is not None) for c in t.calls), t.hidden)
         for t in bug.tests
     )
-    seed = int(hashlib.sha256(salt.encode()).hexdigest()[:6], 16) if salt else 0
-    return Job(code, bug.entry_point, tests, bug.test_order(salt), imports, limits, seed, restricted)
+    return Job(code, bug.entry_point, tests, bug.test_order(salt), imports, limits, hash_seed(salt), restricted)
+
+
+def hash_seed(salt: str) -> int:
+    """The seed of Python's hashes for a salt; each one needs a fork server of its own."""
+    return int(hashlib.sha256(salt.encode()).hexdigest()[:6], 16) if salt else 0
 
 
 def judge(bug: Bug, execution: Execution) -> Verdict:

@@ -13,7 +13,8 @@ from random import Random
 from debugarena.benchmark.schema import Bug, TestCase
 from debugarena.builder.levels import DIFFICULTY, check_edits, check_together, choose_edits
 from debugarena.builder.mutation import apply_sites
-from debugarena.builder.prepare import MIN_CORE, Behaviour, Measured, PoolRunner, Prepared, Refused, key_of
+from debugarena.builder.pool import Behaviour, Refused, key_of
+from debugarena.builder.prepare import MIN_CORE, Measured, Prepared
 
 GENERATED_SOURCE = "debugarena generate"
 N_VISIBLE = 4
@@ -32,7 +33,7 @@ class Drawn:
     refusal: str = ""
 
 
-def make_bug(prepared: Prepared, runner: PoolRunner, seed: int, level: int, index: int, number: int) -> Drawn | None:
+def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int) -> Drawn | None:
     """The program's candidate with this number: a bug, or why it makes none; None beyond the last."""
     edits = choose_edits(prepared, seed, level, number)
     if edits is None:
@@ -43,17 +44,24 @@ def make_bug(prepared: Prepared, runner: PoolRunner, seed: int, level: int, inde
         if len(edits) == 1:
             code, behaviour = edits[0].mutant.code, edits[0].behaviour
         else:
-            combined = apply_sites(prepared.source, [m.mutant.site for m in edits])
-            if combined is None:
-                raise Refused("not-python", "the edits together are not Python")
-            code, behaviour = combined, runner.run(combined)
+            code, behaviour = _together(prepared, edits)
             check_together(prepared, edits, behaviour, level)
+            without_one = [[e for e in edits if e is not one] for one in edits] if len(edits) > 2 else []
+            if any(_together(prepared, rest)[1] == behaviour for rest in without_one):
+                raise Refused("edit-without-effect", "two of the edits do the same as all three")
         rng = Random(f"{seed}:{level}:{index}:tests")
         tests = _choose_tests(prepared, behaviour, level, rng)
     except Refused as refusal:
         return Drawn(operators, refusal=refusal.code)
     bug = _bug(prepared, edits, code, tests, seed, level, index)
     return Drawn(operators, bug, behaviour.key)
+
+
+def _together(prepared: Prepared, edits: Sequence[Measured]) -> tuple[str, Behaviour]:
+    code = apply_sites(prepared.source, [m.mutant.site for m in edits])
+    if code is None:
+        raise Refused("not-python", "the edits together are not Python")
+    return code, prepared.pool.run(code)
 
 
 def _bug(
@@ -93,7 +101,7 @@ def _bug(
 
 def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Random) -> tuple[TestCase, ...]:
     """Visible tests, then hidden ones. Refused if the code would pass too many of them, or none where it should."""
-    pool = prepared.pool
+    pool = prepared.pool.tests
     fails = {key_of(pool[i]): i in behaviour.noticed for i in range(len(pool))}
     core = {key_of(test): test for test in prepared.core}
     spare = [test for test in _shuffled(pool, rng) if key_of(test) not in core]

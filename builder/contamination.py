@@ -15,7 +15,7 @@ from debugarena.builder.program import Program
 
 N = 8
 MAX_SHARE = 0.3
-MAX_FILE_BYTES = 1 << 26
+PACKED = frozenset(".arrow .bz2 .gz .parquet .tar .tgz .xz .zip .zst".split())
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -44,9 +44,12 @@ def _grams_of_folder(folder: Path) -> set[int]:
     found: set[int] = set()
     for file in sorted(folder.rglob("*")):
         try:
-            if file.is_file() and file.stat().st_size <= MAX_FILE_BYTES:
+            if file.is_file():
+                if file.suffix in PACKED:
+                    raise UsageError(f"{file} cannot be read as text; unpack it, or leave it out of the folder")
+                data = file.read_bytes()
                 # in JSON a line of code ends in the two characters \n
-                found |= grams(file.read_text("utf-8", errors="replace").replace("\\n", "\n").replace('\\"', '"'))
+                found |= grams(data.decode("utf-8", errors="replace").replace("\\n", "\n").replace('\\"', '"'))
         except OSError as error:
             raise UsageError(f"{file} cannot be read ({error.strerror}); leave it out of the folder") from error
     if not found:

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
@@ -36,18 +35,29 @@ from debugarena.builder.workers import Workers
 
 
 def generate(
-    settings: Settings, out: Path, workers: Workers, programs: Sequence[Program], show_progress: bool = True
+    settings: Settings,
+    out: Path,
+    workers: Workers,
+    programs: Sequence[Program],
+    show_progress: bool = True,
+    left_out: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Fills the folder; returns its summary. UsageError if the folder holds another run."""
+    """Fills the folder; returns its summary.
+
+    Numbers go round all programs, whatever the split and `left_out`, names that make no bugs: so a bug keeps its number
+    and id. UsageError if the folder holds another run, DebugArenaError if it cannot be written or a process ends.
+    """
     check_level(settings.level)
-    chosen = [p for p in programs if settings.split is None or split_of(p.name) == settings.split]
+    chosen = {p.name for p in programs if settings.split is None or split_of(p.name) == settings.split}
+    chosen.difference_update(left_out)
     if not chosen:
-        raise UsageError(f"no program is in the split {settings.split!r}; the splits are {', '.join(SPLIT_SHARES)}")
+        raise UsageError("no program is left to make bugs from; choose another --split or --against")
     folder = Folder(out, settings, source_hash(programs))
     if folder.open():
         return dict(json.loads((out / "summary.json").read_bytes()))
     tally = folder.tally
-    names = program_order(chosen, settings.seed, settings.level)
+    names = program_order(programs, settings.seed, settings.level)
+    tally.gone.update(set(names) - chosen)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not show_progress)
     try:
@@ -60,10 +70,13 @@ def generate(
                     progress.update(task, completed=tally.accepted)
                     if tally.accepted >= settings.count:
                         break
-    except BaseException:
+        return folder.finish(summarise(tally, settings))
+    except BrokenExecutor:
+        raise DebugArenaError(f"a process ended early; is memory short? {out} is kept, try again") from None
+    except OSError as error:
+        raise DebugArenaError(f"{out} could not be written: {error}") from error
+    finally:
         folder.close()
-        raise
-    return folder.finish(summarise(tally, settings))
 
 
 def describe(summary: dict[str, Any], out: Path) -> str:
@@ -96,31 +109,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
-    return value
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena generate`."""
     programs = load_programs()
-    if args.against:
-        shared = overlapping(programs, args.against)
-        for name, share in sorted(shared.items()):
-            print(f"left out: {name} shares {share:.0%} of its 8-grams with {args.against}", file=sys.stderr)
-        programs = [program for program in programs if program.name not in shared]
+    shared = overlapping(programs, args.against) if args.against else {}
+    for name, share in sorted(shared.items()):
+        print(f"left out: {name} shares {share:.0%} of its 8-grams with {args.against}", file=sys.stderr)
     settings = Settings(args.count, args.seed, args.level, args.split, args.per_program)
-    jobs = args.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
-    with Workers(jobs, allow_weak=args.allow_weak) as workers:
+    with Workers(args.jobs, allow_weak=args.allow_weak) as workers:
         try:
-            summary = generate(settings, args.out, workers, programs, show_progress=sys.stderr.isatty())
+            summary = generate(settings, args.out, workers, programs, sys.stderr.isatty(), shared)
         except KeyboardInterrupt:
             print(f"\n{args.out} is kept; the same command goes on from there", file=sys.stderr)
             raise
-        except BrokenExecutor:
-            raise DebugArenaError(f"a process ended early; is memory short? {args.out} is kept, try again") from None
-        except OSError as error:
-            raise DebugArenaError(f"{args.out} could not be written: {error}") from error
     print(json.dumps(summary, indent=2) if args.json else describe(summary, args.out))
     return 0

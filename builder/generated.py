@@ -6,17 +6,16 @@ generator's source say what is in them.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.errors import DebugArenaError
 from debugarena.builder.generate import generate
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.program import Program, load_programs
-from debugarena.builder.run_folder import Settings
+from debugarena.builder.run_folder import OtherRun, Settings
 from debugarena.builder.workers import Workers
 
 DATASET_SEED = 1
@@ -41,14 +40,14 @@ def make_parts(
     """
     summaries = []
     everything = list(programs or load_programs())
-    with Workers(jobs or os.cpu_count() or 1, programs, allow_weak) as workers:
+    with Workers(jobs, programs, allow_weak) as workers:
         for split, count in counts.items():
             for level in LEVELS:
                 settings = Settings(count, DATASET_SEED, level, split, PER_PROGRAM[split])
                 out = folder / f"{split}-level-{level}"
                 try:
                     summary = generate(settings, out, workers, everything, show_progress)
-                except UsageError:  # what is there belongs to an earlier version of the generator
+                except OtherRun:
                     shutil.rmtree(out)
                     summary = generate(settings, out, workers, everything, show_progress)
                 if summary["exhausted"]:

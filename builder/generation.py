@@ -14,19 +14,25 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+from debugarena.benchmark import forbidden
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import row_from_bug
 from debugarena.builder.candidates import make_bug
 from debugarena.builder.levels import LEVELS
-from debugarena.builder.prepare import PoolRunner, Prepared, Refused, prepare
+from debugarena.builder.pool import Refused
+from debugarena.builder.prepare import Prepared, prepare
 from debugarena.builder.program import Program
-from debugarena.builder.validate import check_bugs, identities
+from debugarena.builder.validate import check_bugs, identities, sandbox_hash
 
-VISIT = 8  # candidates of a program before the next one has its turn
+VISIT = 16  # candidates of a program before the next one has its turn
 Status = Literal["accepted", "refused", "exhausted", "program-refused"]
 # what a seed's meaning depends on, beside the programs themselves
-_SOURCES = "candidates generation levels mutation operators parentheses prepare program source".split()
+_SOURCES = (
+    "builder/candidates builder/generation builder/levels builder/mutation builder/operators builder/parentheses "
+    "builder/pool builder/prepare builder/program builder/source builder/splits builder/validate "
+    "benchmark/forbidden benchmark/prompts benchmark/schema benchmark/values benchmark/verdicts"
+).split()
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Maker:
 
     programs: Sequence[Program]
     sandbox: Sandbox
-    _prepared: dict[str, tuple[Prepared, PoolRunner] | Refused] = field(default_factory=dict)
+    _prepared: dict[str, Prepared | Refused] = field(default_factory=dict)
     _facts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def attempt(self, seed: int, level: int, index: int, names: Sequence[str]) -> Result:
@@ -65,7 +71,7 @@ class Maker:
         prepared = self._prepared[name]
         if isinstance(prepared, Refused):
             return Result(index, name, "program-refused", prepared.code, facts=facts)
-        drawn = make_bug(*prepared, seed, level, index, number)
+        drawn = make_bug(prepared, seed, level, index, number)
         if drawn is None:
             return Result(index, name, "exhausted", facts=facts)
         if drawn.bug is None:
@@ -85,7 +91,7 @@ class Maker:
         except Refused as refusal:
             self._prepared[name] = refusal
             return {"refused": refusal.code, "message": str(refusal)}
-        self._prepared[name] = prepared, PoolRunner(program, prepared.pool, self.sandbox)
+        self._prepared[name] = prepared
         usable = [m.behaviour.key for m in prepared.mutants if m.usable]
         return {
             "mutants": len(prepared.mutants),
@@ -133,10 +139,11 @@ def distinct(results: Iterator[Result], seen: set[str]) -> Iterator[Result]:
 
 
 def source_hash(programs: Sequence[Program]) -> str:
-    """SHA-256 over the generator's own source and the programs: with equal hashes a seed means the same bugs."""
-    digest = hashlib.sha256()
-    for name in _SOURCES:
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    """SHA-256 over all source that rows depend on and the programs: with equal hashes a seed means the same rows."""
+    digest = hashlib.sha256(sandbox_hash().encode())
+    rooms = {"builder": Path(__file__).parent, "benchmark": Path(forbidden.__file__).parent}
+    for room, name in (source.split("/") for source in _SOURCES):
+        digest.update((rooms[room] / f"{name}.py").read_bytes())
     for file in sorted(Path(__file__).with_name("programs").glob("*.py")):
         digest.update(file.read_bytes())
     for program in programs:

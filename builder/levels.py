@@ -11,7 +11,8 @@ from math import comb
 from random import Random
 
 from debugarena.builder.mutation import overlap
-from debugarena.builder.prepare import Behaviour, Measured, Prepared, Refused
+from debugarena.builder.pool import Behaviour, Refused
+from debugarena.builder.prepare import Measured, Prepared
 
 LEVELS = {
     1: "one edit that at least half of the inputs notice",
@@ -34,9 +35,10 @@ def choose_edits(prepared: Prepared, seed: int, level: int, number: int) -> list
     if number >= min(MAX_COMBINATIONS, comb(len(usable), n_edits)):
         return None
     rng = Random(f"{seed}:{level}:{prepared.program.name}:{number}")
-    if level == 4 and len({m.mutant.site.scope for m in usable}) > 1 and rng.random() < 0.5:
-        first = rng.choice(usable)
-        others = [m for m in usable if m.mutant.site.scope != first.mutant.site.scope]
+    inside = [m for m in usable if m.mutant.site.scope]  # of a function or method; constants lie outside
+    if level == 4 and len({m.mutant.site.scope for m in inside}) > 1 and rng.random() < 0.5:
+        first = rng.choice(inside)
+        others = [m for m in inside if m.mutant.site.scope != first.mutant.site.scope]
         return sorted([first, rng.choice(others)], key=usable.index)
     return [usable[i] for i in sorted(rng.sample(range(len(usable)), n_edits))]
 
@@ -44,7 +46,7 @@ def choose_edits(prepared: Prepared, seed: int, level: int, number: int) -> list
 def check_edits(prepared: Prepared, edits: Sequence[Measured], level: int) -> None:
     """Refused where the edits, each by itself, are not what the level asks for."""
     if level <= 2:
-        _check_share(edits[0], len(prepared.pool), level)
+        _check_share(edits[0], len(prepared.pool.tests), level)
         return
     sites = [m.mutant.site for m in edits]
     if overlap(prepared.source, sites):

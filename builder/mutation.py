@@ -75,7 +75,7 @@ def _changed(source: Source, sites: Sequence[Site]) -> str:
 
 
 def overlap(source: Source, sites: Sequence[Site]) -> bool:
-    """Whether one of the edits lies inside another, or would remove the whole of one block."""
+    """Whether one of the edits lies inside another, or two remove statements of one block, which might leave none."""
     nodes = [site.node for site in sites]
     if len({id(node) for node in nodes}) < len(nodes):
         return True
@@ -100,7 +100,11 @@ def first_order(source: Source, on_failure: Callable[[str], None] = lambda name:
     seen = {tree_of(source.module.code), ""}
     mutants = []
     for site in find_sites(source, on_failure):
-        code = _changed(source, [site])
+        try:
+            code = _changed(source, [site])
+        except Exception:  # it made something that libcst cannot write down
+            on_failure(site.operator.name)
+            continue
         tree = tree_of(code)
         if tree not in seen:
             seen.add(tree)

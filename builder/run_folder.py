@@ -6,6 +6,7 @@ run that was killed at any moment goes on as if nothing had happened.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections import Counter
@@ -18,7 +19,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.builder.generation import Result
 
 ROWS_PER_FILE = 1000
-JOURNAL = ".journal.jsonl"
+JOURNAL = ".journal"  # not a .jsonl, which would be read as bugs
 LEAST_SCORE = 0.95
 
 
@@ -72,6 +73,10 @@ class Tally:
             self.gone.add(program)
 
 
+class OtherRun(UsageError):
+    """The folder holds bugs of other settings, or of an earlier version of the generator."""
+
+
 def _file_name(number: int) -> str:
     return f"bugs-{number:05}.jsonl"
 
@@ -99,31 +104,47 @@ class Folder:
                 done = json.loads(summary.read_bytes())
                 wanted = {**self._head, "count": self._settings.count}
                 if {name: done.get(name) for name in wanted} == wanted:
+                    (self.path / JOURNAL).unlink(missing_ok=True)
                     return True
-                raise UsageError(f"{self.path} holds another generation; name another --out or remove it")
+                raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
             journal = self.path / JOURNAL
             if not journal.exists() and any(self.path.glob("bugs-*.jsonl")):
                 raise UsageError(f"{self.path} holds bugs that this command did not leave there; name another --out")
             self._resume(journal)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{self.path} cannot be used: {error}; name another --out") from error
         return False
 
+    def _files(self) -> list[Path]:
+        return sorted(self.path.glob("bugs-[0-9][0-9][0-9][0-9][0-9].jsonl"))
+
     def _resume(self, journal: Path) -> None:
-        lines = journal.read_bytes().splitlines(keepends=True) if journal.exists() else []
-        whole = [line for line in lines if line.endswith(b"\n")]
+        self._journal = journal.open("a+b")
+        try:
+            fcntl.flock(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"{self.path} is being written by another process; name another --out") from None
+        self._journal.seek(0)
+        whole = [line for line in self._journal.read().splitlines(keepends=True) if line.endswith(b"\n")]
         if whole and json.loads(whole[0]) != self._head:
-            raise UsageError(f"{self.path} holds another generation; name another --out or remove it")
+            raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
         for line in whole[1:]:
             self.tally.add(json.loads(line), self._settings.per_program)
-        journal.write_bytes(b"".join(whole) or (json.dumps(self._head) + "\n").encode())
-        last = (self.tally.accepted - 1) // ROWS_PER_FILE if self.tally.accepted else -1
-        for file in self.path.glob("bugs-*.jsonl"):
-            if file.name > _file_name(max(0, last)) or last < 0:
+        if self.tally.accepted > self._settings.count:
+            raise UsageError(f"{self.path} holds {self.tally.accepted} bugs already; ask for as many at least")
+        self._journal.truncate(sum(map(len, whole)))
+        if not whole:
+            self._journal.write((json.dumps(self._head) + "\n").encode())
+            self._journal.flush()
+        last = (self.tally.accepted - 1) // ROWS_PER_FILE
+        for file in self._files():
+            if last < 0 or file.name > _file_name(last):
                 file.unlink()
         if last >= 0:
-            os.truncate(self.path / _file_name(last), self.tally.end)
-        self._journal = journal.open("ab")
+            file = self.path / _file_name(last)
+            if file.stat().st_size < self.tally.end:
+                raise UsageError(f"{file} is shorter than it was; remove {self.path} and begin again")
+            os.truncate(file, self.tally.end)
 
     def add(self, result: Result) -> None:
         """One result: a bug goes to its file before the journal says that it is there."""
@@ -144,12 +165,12 @@ class Folder:
 
     def finish(self, summary: dict[str, Any]) -> dict[str, Any]:
         """Writes the summary, with the settings in it, and removes the journal."""
-        self.close()
         summary = {**self._head, **summary}
         new = self.path / ".summary.json"
         new.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         new.replace(self.path / "summary.json")
         (self.path / JOURNAL).unlink()
+        self.close()
         return summary
 
 
@@ -179,6 +200,7 @@ def summarise(tally: Tally, settings: Settings) -> dict[str, Any]:
             "distinct": sum(facts["distinct"] for facts in used.values()),
             "endless": sum(facts["endless"] for facts in used.values()),
             "mutation_score": round(mean(scores), 6) if scores else None,
+            "scores": {n: f["mutation_score"] for n, f in used.items()},
             "programs_below_0.95": {
                 n: f["mutation_score"] for n, f in used.items() if f["mutation_score"] < LEAST_SCORE
             },

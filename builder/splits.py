@@ -1,6 +1,6 @@
 """Which split the bugs of a program belong to: by the program, never by the bug.
 
-Programs of one name, and programs that are near copies (see similarity.py), share a split: else a model could meet in
+Programs of one name, and programs that are near copies (tests/similarity.py), share a split: else a model could meet in
 training what it is tested on.
 """
 

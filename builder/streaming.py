@@ -24,35 +24,43 @@ if TYPE_CHECKING:
 
 
 def stream(
-    seed: int = 0, level: int = 1, split: str | None = "train", programs: Sequence[Program] | None = None
+    seed: int = 0,
+    level: int = 1,
+    split: str | None = "train",
+    programs: Sequence[Program] | None = None,
+    allow_weak: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Rows, as `debugarena generate` has them with the same seed, level and split; distinct until all have been seen.
 
     When a level has no more candidates, it begins again with the first bug. split None takes the programs of all
-    splits, programs None those that come with the package. UsageError for a level or split that is not there,
-    DebugArenaError if no candidate at all makes a bug.
+    splits, programs None those that come with the package; allow_weak: see Sandbox. UsageError for a level or split
+    that is not there, DebugArenaError if no candidate at all makes a bug.
     """
     check_level(level)
     if split is not None and split not in SPLIT_SHARES:
         raise UsageError(f"unknown split {split!r}; there are: {', '.join(SPLIT_SHARES)}")
-    chosen = [p for p in programs or load_programs() if split is None or split_of(p.name) == split]
-    names = program_order(chosen, seed, level)
-    with Sandbox(1) as sandbox:
-        maker = Maker(chosen, sandbox)
+    return _rows(seed, level, split, list(programs or load_programs()), allow_weak)
+
+
+def _rows(
+    seed: int, level: int, split: str | None, programs: Sequence[Program], allow_weak: bool
+) -> Iterator[dict[str, Any]]:
+    names = program_order(programs, seed, level)
+    others = {name for name in names if split is not None and split_of(name) != split}
+    with Sandbox(2, allow_weak=allow_weak) as sandbox:
+        maker = Maker(programs, sandbox)
         while True:
             n_bugs = 0
-            for result in distinct(_results(maker, seed, level, names), set()):
+            for result in distinct(_results(maker, seed, level, names, set(others)), set()):
                 if result.row is not None:
                     n_bugs += 1
                     yield result.row
             if not n_bugs:
-                raise DebugArenaError(
-                    f"no candidate of level {level} makes a bug; choose another level or other programs"
-                )
+                raise DebugArenaError(f"no candidate of level {level} makes a bug; choose another level or programs")
 
 
-def _results(maker: Maker, seed: int, level: int, names: Sequence[str]) -> Iterator[Result]:
-    gone: set[str] = set()
+def _results(maker: Maker, seed: int, level: int, names: Sequence[str], gone: set[str]) -> Iterator[Result]:
+    """As Workers.results, in this process."""
     index = 0
     while len(gone) < len(names):
         if place_of(index, names)[0] not in gone:

@@ -14,11 +14,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import connection, get_context, parent_process
 
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.sandbox.sandbox import usable_cpus
 from debugarena.builder.generation import VISIT, Maker, Result, place_of
 from debugarena.builder.program import Program, load_programs
 
 AHEAD_PER_JOB = 12
+SANDBOX_WORKERS = 2  # for each process: one solution runs while the process thinks about another
 
 _maker: Maker | None = None
 
@@ -26,11 +29,10 @@ _maker: Maker | None = None
 def _start_worker(programs: Sequence[Program] | None, allow_weak: bool) -> None:
     """In a process of its own, which ends with its parent and leaves Ctrl-C to it."""
     global _maker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _maker = Maker(load_programs() if programs is None else programs, Sandbox(1, allow_weak=allow_weak))
+    _maker = Maker(load_programs() if programs is None else programs, Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak))
 
 
 def _end_with(sentinel: int) -> None:
@@ -44,42 +46,57 @@ def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
 
 
 class Workers:
-    """Processes that make bugs; a program is always with the same one, which prepares it once. A context manager."""
+    """Processes that make bugs; a program is always with the same one, which prepares it once. A context manager.
 
-    def __init__(self, jobs: int, programs: Sequence[Program] | None = None, allow_weak: bool = False) -> None:
+    jobs: how many, None for one a CPU. programs: None for those of the package. UsageError for jobs below 1.
+    """
+
+    def __init__(self, jobs: int | None, programs: Sequence[Program] | None = None, allow_weak: bool = False) -> None:
+        if jobs is not None and jobs < 1:
+            raise UsageError(f"the number of processes is {jobs}; it must be at least 1")
         context = get_context("spawn")
-        self._pools = [
-            ProcessPoolExecutor(1, context, initializer=_start_worker, initargs=(programs, allow_weak))
-            for _ in range(jobs)
-        ]
+        arguments = (programs, allow_weak)
+        # they inherit the mask: Ctrl-C is for the parent alone, from their first moment on
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._pools = [
+                ProcessPoolExecutor(1, context, initializer=_start_worker, initargs=arguments)
+                for _ in range(jobs or usable_cpus())
+            ]
+            for pool in self._pools:
+                pool.submit(os.getpid)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
-        for pool in self._pools:
-            pool.shutdown(wait=True)
+            pool.shutdown(cancel_futures=True)
 
     def results(self, seed: int, level: int, names: Sequence[str], start: int, gone: set[str]) -> Iterator[Result]:
         """Results from number `start` on, in order; programs in `gone` are passed over, as it fills up meanwhile."""
         place = {name: i for i, name in enumerate(sorted(names))}
         ahead: deque[Future[Result]] = deque()
         index = start
-        while True:
-            idle = 0
-            while len(ahead) < AHEAD_PER_JOB * len(self._pools) and idle < VISIT * len(names):
-                name, _ = place_of(index, names)
-                if name in gone:
-                    idle += 1
-                else:
-                    idle = 0
-                    pool = self._pools[place[name] % len(self._pools)]
-                    ahead.append(pool.submit(_attempt, seed, level, index, names))
-                index += 1
-            if not ahead:
-                return
-            result = ahead.popleft().result()
-            if result.program not in gone:
-                yield result
+        try:
+            while True:
+                passed_over = 0
+                while len(ahead) < AHEAD_PER_JOB * len(self._pools) and passed_over < VISIT * len(names):
+                    name, _ = place_of(index, names)
+                    if name in gone:
+                        passed_over += 1
+                    else:
+                        passed_over = 0
+                        pool = self._pools[place[name] % len(self._pools)]
+                        ahead.append(pool.submit(_attempt, seed, level, index, names))
+                    index += 1
+                if not ahead:
+                    return
+                result = ahead.popleft().result()
+                if result.program not in gone:
+                    yield result
+        finally:
+            for future in ahead:
+                future.cancel()

@@ -37,3 +37,9 @@ def test_a_folder_without_files_is_a_misuse(make: str, tmp_path: Path) -> None:
 
 def test_code_too_short_for_a_gram_shares_nothing() -> None:
     assert share_of("x = 1", {1, 2}) == 0
+
+
+def test_what_is_packed_is_not_taken_for_text(tmp_path: Path) -> None:
+    (tmp_path / "HumanEval.jsonl.gz").write_bytes(b"packed")
+    with pytest.raises(UsageError, match=r"HumanEval.jsonl.gz cannot be read as text; unpack it"):
+        overlapping(PROGRAMS, tmp_path)

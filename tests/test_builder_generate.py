@@ -172,7 +172,7 @@ def test_the_command_line_makes_bugs_and_prints_what_came_of_it(
     [
         (["--level", "5"], "invalid choice: 5"),
         (["--count", "0"], "0 is not a whole number above 0"),
-        (["--count", "many"], "invalid"),
+        (["--count", "many"], "many is not a whole number above 0"),
         (["--split", "exam"], "invalid choice: 'exam'"),
         (["--against", "no-such-folder"], "no such folder"),
     ],

@@ -13,7 +13,7 @@ from debugarena.builder.candidates import KEEP_ARGUMENTS
 from debugarena.builder.generation import VISIT, Maker, Result, distinct, place_of, program_order
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.operators import BY_NAME
-from debugarena.builder.prepare import PoolRunner, Prepared
+from debugarena.builder.prepare import Prepared
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.validate import check_bugs
 
@@ -45,9 +45,9 @@ def bugs_of(found: list[Result]) -> list[Bug]:
     return [bug_from_row(result.row) for result in found if result.row is not None]
 
 
-def prepared_of(maker: Maker, bug: Bug) -> tuple[Prepared, PoolRunner]:
+def prepared_of(maker: Maker, bug: Bug) -> Prepared:
     prepared = maker._prepared[bug.program]
-    assert isinstance(prepared, tuple)
+    assert isinstance(prepared, Prepared)
     return prepared
 
 
@@ -100,7 +100,7 @@ def test_bugs_are_valid_and_as_the_format_wants_them(made: tuple[int, list[Resul
 def test_no_two_bugs_behave_alike(made: tuple[int, list[Result]], maker: Maker) -> None:
     seen = set()
     for bug in bugs_of(made[1]):
-        behaviour = prepared_of(maker, bug)[1].run(bug.buggy_code)
+        behaviour = prepared_of(maker, bug).pool.run(bug.buggy_code)
         seen.add((bug.program, behaviour.key))
     assert len(seen) == len(bugs_of(made[1]))
 
@@ -108,9 +108,9 @@ def test_no_two_bugs_behave_alike(made: tuple[int, list[Result]], maker: Maker) 
 def test_each_level_keeps_its_promise(made: tuple[int, list[Result]], maker: Maker) -> None:
     level, found = made
     for bug in bugs_of(found):
-        prepared, runner = prepared_of(maker, bug)
-        behaviour = runner.run(bug.buggy_code)
-        share = len(behaviour.noticed) / len(prepared.pool)
+        prepared = prepared_of(maker, bug)
+        behaviour = prepared.pool.run(bug.buggy_code)
+        share = len(behaviour.noticed) / len(prepared.pool.tests)
         if level <= 2:
             assert len(bug.operators) == 1
             assert (share >= 0.5) == (level == 1)

@@ -12,7 +12,8 @@ import pytest
 from debugarena.benchmark import Sandbox
 from debugarena.benchmark.sandbox import Job, TestInput
 from debugarena.builder.mutation import find_sites
-from debugarena.builder.prepare import MIN_CORE, Prepared, Refused, calls_of, is_noticed, key_of, prepare
+from debugarena.builder.pool import Refused, calls_of, is_noticed, key_of
+from debugarena.builder.prepare import MIN_CORE, Prepared, prepare
 from debugarena.builder.program import Program, load_programs
 
 
@@ -69,14 +70,14 @@ def test_survivors_are_the_mutants_that_change_nothing(clamped: Prepared) -> Non
 def test_tests_are_few_different_and_hold_what_the_program_gives(clamped: Prepared) -> None:
     keys = [key_of(test) for test in clamped.core]
     assert len(keys) == len(set(keys)) == MIN_CORE
-    for test in clamped.pool:
+    for test in clamped.pool.tests:
         (case,) = test.calls
         assert case.expected == str(clamp(*case.args))
 
 
 def test_preparing_twice_gives_the_same(clamped: Prepared, sandbox: Sandbox) -> None:
     again = prepare(program(), sandbox)
-    assert (again.pool, again.core, again.survivors) == (clamped.pool, clamped.core, clamped.survivors)
+    assert (again.pool.tests, again.core, again.survivors) == (clamped.pool.tests, clamped.core, clamped.survivors)
     assert [m.behaviour for m in again.mutants] == [m.behaviour for m in clamped.mutants]
 
 
@@ -142,7 +143,7 @@ def test_an_operator_that_fails_is_named_and_the_rest_goes_on(
 def test_sequences_of_calls_run_in_a_namespace_each(sandbox: Sandbox) -> None:
     (wallet,) = [p for p in load_programs(["money"]) if p.entry_point == "Wallet"]
     prepared = prepare(wallet, sandbox)
-    assert all(test.is_sequence and test.calls[0].target == "" for test in prepared.pool)
+    assert all(test.is_sequence and test.calls[0].target == "" for test in prepared.pool.tests)
     assert prepared.mutation_score >= 0.95
 
 
@@ -153,12 +154,12 @@ def test_inputs_that_nobody_can_read_are_left_out(sandbox: Sandbox) -> None:
             yield values[0] * 10**200, 0, 1
 
     prepared = prepare(program(inputs=long), sandbox)
-    assert max(len(key_of(test)) for test in prepared.pool) < 60
+    assert max(len(key_of(test)) for test in prepared.pool.tests) < 60
 
 
 def test_where_arguments_may_be_changed_they_are_looked_at_afterwards(sandbox: Sandbox) -> None:
     (split_bill,) = [p for p in load_programs(["money"]) if p.entry_point == "split_bill"]
     prepared = prepare(split_bill, sandbox)
     assert prepared.keeps_arguments
-    assert all(case.args_after is not None for test in prepared.pool for case in test.calls)
+    assert all(case.args_after is not None for test in prepared.pool.tests for case in test.calls)
     assert len(find_sites(prepared.source)) >= len(prepared.mutants)

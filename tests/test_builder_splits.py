@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from similarity import NEAR_COPY, nearest_pairs, shingles, similarity
+
 from debugarena.builder.program import load_programs
-from debugarena.builder.similarity import NEAR_COPY, nearest_pairs, shingles, similarity
 from debugarena.builder.splits import NEAR, SPLIT_SHARES, split_of
 
 PROGRAMS = load_programs()

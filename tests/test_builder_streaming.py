@@ -49,7 +49,7 @@ def test_the_dataset_has_the_published_columns() -> None:
 @pytest.mark.parametrize("arguments", [{"level": 7}, {"split": "exam"}])
 def test_an_unknown_level_or_split_is_misuse(arguments: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"there (is no level|are)"):
-        next(stream(**arguments))  # type: ignore[arg-type]
+        stream(**arguments)  # type: ignore[arg-type]
 
 
 TRAIN = """

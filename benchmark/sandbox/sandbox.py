@@ -52,7 +52,7 @@ class Sandbox:
             raise UsageError(f"there is no step {unknown[0]!r}; the steps are {', '.join(sorted(JAIL_STEPS))}")
         if workers is not None and workers < 1:
             raise UsageError(f"workers is {workers}; it must be at least 1")
-        self.workers = workers or _usable_cpus()
+        self.workers = workers or usable_cpus()
         self._allow_weak, self._jail = allow_weak, jail
         self._steps, self._as_nobody = JAIL_STEPS.difference(without), as_nobody
         self._engine: Any = None
@@ -179,5 +179,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _usable_cpus() -> int:
+def usable_cpus() -> int:
+    """How many CPUs this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -31,7 +31,8 @@ from debugarena.benchmark import Sandbox
 from debugarena.benchmark.values import encode
 from debugarena.builder.generate import generate
 from debugarena.builder.mutation import first_order
-from debugarena.builder.prepare import PoolRunner, Prepared, prepare
+from debugarena.builder.pool import Pool
+from debugarena.builder.prepare import Prepared, prepare
 from debugarena.builder.program import load_programs
 from debugarena.builder.run_folder import Settings
 from debugarena.builder.source import Source
@@ -46,14 +47,14 @@ class Ours:
 
     def __init__(self, prepared: Sequence[Prepared], workers: int) -> None:
         self._sandbox = Sandbox(workers)
-        self._runners = [PoolRunner(p.program, p.pool, self._sandbox) for p in prepared]
+        self._pools = [Pool(p.program, p.pool.tests, self._sandbox) for p in prepared]
         self._prepared = prepared
 
     def seconds(self) -> float:
         """How long all mutants of all programs take."""
         started = time.perf_counter()
-        for prepared, runner in zip(self._prepared, self._runners, strict=True):
-            for _ in runner.run_many([m.mutant.code for m in prepared.mutants]):
+        for prepared, pool in zip(self._prepared, self._pools, strict=True):
+            for _ in pool.run_many([m.mutant.code for m in prepared.mutants]):
                 pass
         return time.perf_counter() - started
 
@@ -90,14 +91,14 @@ def _forked(prepared: Prepared, code: str, deadline_s: float) -> bytes:
 
 def _noticed(prepared: Prepared, code: str) -> bytes:
     found = bytearray()
-    for test in prepared.pool:
+    for test in prepared.pool.tests:
         module = type(sys)("solution")
         sys.modules["solution"] = module
         obj, differs = None, False
         try:
             exec(compile(code, "<mutant>", "exec"), module.__dict__)
         except BaseException:
-            return b"\1" * len(prepared.pool)
+            return b"\1" * len(prepared.pool.tests)
         for case in test.calls:
             name = case.target.removeprefix("obj.") or prepared.program.entry_point
             try:
