@@ -16,9 +16,11 @@ import pytest
 from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.errors import UsageError
 from debugarena.builder.generate import describe, generate
+from debugarena.builder.generated import make_parts
+from debugarena.builder.generation import Result, source_hash
 from debugarena.builder.program import Program, load_programs
-from debugarena.builder.run_folder import JOURNAL, Settings
-from debugarena.builder.splits import split_of
+from debugarena.builder.run_folder import JOURNAL, Folder, Settings
+from debugarena.builder.splits import SPLIT_SHARES, split_of
 from debugarena.builder.validate import validate_paths
 from debugarena.builder.workers import Workers
 
@@ -194,3 +196,92 @@ def test_an_out_that_is_a_file_is_misuse(tmp_path: Path, few: list[Program], wor
     with pytest.raises(UsageError, match="cannot be used"):
         generate(SETTINGS, tmp_path / "file", workers, few, show_progress=False)
     assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_a_split_takes_nothing_from_another_numbers_and_ids_included(
+    few: list[Program], workers: Workers, tmp_path: Path
+) -> None:
+    bugs = []
+    for split in SPLIT_SHARES:
+        if any(split_of(program.name) == split for program in few):
+            generate(Settings(3, 1, 1, split), tmp_path / split, workers, few, show_progress=False)
+            bugs += load_bugs(tmp_path / split)
+    generate(Settings(20, 1, 1), tmp_path / "all", workers, few, show_progress=False)
+    everything = {bug.bug_id: bug.content_hash for bug in load_bugs(tmp_path / "all")}
+    assert len({bug.bug_id for bug in bugs}) == len(bugs) >= 6
+    assert all(everything.get(bug.bug_id, bug.content_hash) == bug.content_hash for bug in bugs)
+
+
+def test_two_runs_cannot_write_one_folder(made: Path, few: list[Program], workers: Workers, tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one", SETTINGS, source_hash(few))
+    assert not folder.open()
+    with pytest.raises(UsageError, match="is being written by another process"):
+        generate(SETTINGS, tmp_path / "one", workers, few, show_progress=False)
+    folder.close()
+    generate(SETTINGS, tmp_path / "one", workers, few, show_progress=False)
+    assert contents(tmp_path / "one") == contents(made)
+
+
+def stopped(folder: Path, few: list[Program], made: Path, n_bugs: int) -> None:
+    """A folder as a run leaves it that is killed after so many bugs."""
+    run = Folder(folder, SETTINGS, source_hash(few))
+    run.open()
+    for index, line in enumerate((made / "bugs-00000.jsonl").read_bytes().splitlines()[:n_bugs]):
+        row = json.loads(line)
+        run.add(Result(index, row["program"], "accepted", "", tuple(row["operators"]), row, (f"key {index}",)))
+    run.close()
+
+
+def test_a_smaller_count_than_there_are_bugs_is_misuse(
+    made: Path, few: list[Program], workers: Workers, tmp_path: Path
+) -> None:
+    stopped(tmp_path, few, made, 5)
+    with pytest.raises(UsageError, match="holds 5 bugs already"):
+        generate(Settings(3, 7, 2), tmp_path, workers, few, show_progress=False)
+
+
+def test_a_file_that_has_become_shorter_is_not_filled_up(
+    made: Path, few: list[Program], workers: Workers, tmp_path: Path
+) -> None:
+    stopped(tmp_path, few, made, 5)
+    (tmp_path / "bugs-mine.jsonl").write_text("precious")
+    os.truncate(tmp_path / "bugs-00000.jsonl", 100)
+    with pytest.raises(UsageError, match="is shorter than it was"):
+        generate(SETTINGS, tmp_path, workers, few, show_progress=False)
+    assert (tmp_path / "bugs-mine.jsonl").read_text() == "precious"
+
+
+def test_no_process_at_all_is_misuse() -> None:
+    with pytest.raises(UsageError, match="must be at least 1"):
+        Workers(0)
+
+
+def test_the_parts_of_the_dataset_are_valid_together_and_made_once(
+    few: list[Program], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    counts = dict.fromkeys(sorted({split_of(program.name) for program in few}), 2)
+    summaries = make_parts(tmp_path, 2, show_progress=False, programs=few, counts=counts)
+    assert [summary["accepted"] for summary in summaries] == [2] * 4 * len(counts)
+    checked = validate_paths([tmp_path], sandbox, show_progress=False)
+    assert [item.reasons for item in checked if not item.valid] == []
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.json*")}
+    make_parts(tmp_path, 2, show_progress=False, programs=few, counts=counts)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.json*")} == before
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_ctrl_c_ends_everything_with_one_sentence(at_once: bool, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["generate", "--count", "500", "--jobs", "2", "--out", str(out)]
+    command = [sys.executable, "-m", "debugarena.benchmark.cli", *words]
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (out.exists() and (at_once or (out / "bugs-00000.jsonl").exists())):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on from there" in said
+    assert "Traceback" not in said
+    with pytest.raises(ProcessLookupError):  # nothing of it is left
+        os.killpg(process.pid, 0)
