@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,7 @@ def _outcomes_hash(bug: Bug, execution: Execution) -> str:
     return hashlib.sha256(json.dumps(outcomes).encode()).hexdigest()
 
 
+@cache
 def sandbox_hash() -> str:
     """SHA-256 over the source of the sandbox that gave the verdicts."""
     folder = Path(sandbox_package.__file__).parent
