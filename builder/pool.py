@@ -19,12 +19,12 @@ from debugarena.benchmark.schema import CallCase, TestCase
 from debugarena.benchmark.values import Compare, decode, encode, matches
 from debugarena.benchmark.verdicts import hash_seed
 from debugarena.builder.program import Program
-from debugarena.builder.validate import SALTS
+from debugarena.builder.validate import PROOF_LIMITS, SALTS
 
 HASH_BYTES = 6
 MAX_SHOWN = 160  # characters of a call or a result that a person still reads
 N_FIRST = 16  # inputs that come alone, because what does not end there need not go on
-REFERENCE_LIMITS = Limits(cpu_s=0.5, reply_bytes=1 << 20)
+REFERENCE_LIMITS = replace(PROOF_LIMITS, cpu_s=0.5, reply_bytes=1 << 20)
 # CPU time for the first inputs, and for all others. Programs need a hundredth of it
 FIRST_LIMITS, REST_LIMITS = replace(REFERENCE_LIMITS, cpu_s=0.05), replace(REFERENCE_LIMITS, cpu_s=0.3)
 

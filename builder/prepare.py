@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from debugarena.benchmark.sandbox import Limits, Sandbox, TestInput
+from debugarena.benchmark.sandbox import Sandbox, TestInput
 from debugarena.benchmark.schema import TestCase
 from debugarena.builder.mutation import Mutant, first_order
 from debugarena.builder.pool import (
@@ -28,6 +28,7 @@ from debugarena.builder.pool import (
 )
 from debugarena.builder.program import Program
 from debugarena.builder.source import Source
+from debugarena.builder.validate import PROOF_LIMITS
 
 N_POOL = 128
 N_SEARCHED = 2000  # inputs tried on a mutant before it counts as one that nobody can notice
@@ -143,7 +144,7 @@ def _score(
     """Each test in a namespace of its own. Refused if the program itself then gives something else."""
     ending = [m for m in measured if not m.behaviour.hangs]
     inputs = tuple(TestInput(calls_of(test)) for test in core)
-    jobs = (make_job(program, code, inputs, Limits()) for code in (program.code, *(m.mutant.code for m in ending)))
+    jobs = (make_job(program, code, inputs, PROOF_LIMITS) for code in (program.code, *(m.mutant.code for m in ending)))
     noticed = [
         any(run.status != "ran" or is_noticed(test, run.calls) for test, run in zip(core, execution.tests, strict=True))
         for execution in sandbox.run_many(jobs)
