@@ -110,7 +110,12 @@ class Folder:
             journal = self.path / JOURNAL
             if not journal.exists() and any(self.path.glob("bugs-*.jsonl")):
                 raise UsageError(f"{self.path} holds bugs that this command did not leave there; name another --out")
-            self._resume(journal)
+            self._journal = journal.open("a+b")
+            try:
+                self._resume()
+            except BaseException:
+                self.close()
+                raise
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{self.path} cannot be used: {error}; name another --out") from error
         return False
@@ -118,8 +123,7 @@ class Folder:
     def _files(self) -> list[Path]:
         return sorted(self.path.glob("bugs-[0-9][0-9][0-9][0-9][0-9].jsonl"))
 
-    def _resume(self, journal: Path) -> None:
-        self._journal = journal.open("a+b")
+    def _resume(self) -> None:
         try:
             fcntl.flock(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
@@ -56,6 +56,7 @@ class Workers:
             raise UsageError(f"the number of processes is {jobs}; it must be at least 1")
         context = get_context("spawn")
         arguments = (programs, allow_weak)
+        resource_tracker.ensure_running()  # it would unblock the signal as it starts
         # they inherit the mask: Ctrl-C is for the parent alone, from their first moment on
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:

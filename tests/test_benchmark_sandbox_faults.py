@@ -127,7 +127,7 @@ from debugarena.benchmark.sandbox import Call, Job, Sandbox, TestInput
 loop = Job("def f(x):\\n    while True: pass", "f", (TestInput((Call((1,)),)),))
 quick = Job("def f(x): return x", "f", (TestInput((Call((1,)),)),))
 sandbox = Sandbox(2)
-futures = [sandbox.submit(quick) for _ in range(10_000)] + [sandbox.submit(loop) for _ in range(2)]
+futures = [sandbox.submit(quick) for _ in range(10_000)] + [sandbox.submit(loop) for _ in range(40)]
 for future in futures[:500]:
     future.result()
 print("at work", flush=True)
