@@ -1,6 +1,7 @@
 """What all tests share. Caches and settings of every library go to a temporary folder."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,10 @@ from typing import Any
 _STATE = tempfile.TemporaryDirectory(prefix="debugarena-tests-")
 for _name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):  # read when a library is first imported
     os.environ[_name] = str(Path(_STATE.name) / _name.lower())
+
+# a shell that starts tests in the background makes them ignore Ctrl-C, and what they start, which some tests send it to
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
