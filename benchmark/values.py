@@ -75,6 +75,15 @@ def matches(expected: str, got: str, compare: Compare) -> bool:
         return False
 
 
+def holds_float(value: Any) -> bool:
+    """Whether a plain value is a float or complex number or holds one; the keys of a dict do not count."""
+    if isinstance(value, dict):
+        return any(map(holds_float, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(map(holds_float, value))
+    return isinstance(value, float | complex)
+
+
 def render(text: str) -> str:
     """Tagged JSON text, untrusted, as Python source for a person, at most about 300 characters, addresses stripped."""
     if len(text) > MAX_READ_CHARS:
@@ -164,4 +173,4 @@ def _tagged_source(tag: str, value: Any) -> str:
     raise ValueError(f"unknown tag {tag}")
 
 
-__all__ = ["COMPARES", "Compare", "Unencodable", "decode", "encode", "matches", "render", "shorten"]
+__all__ = ["COMPARES", "Compare", "Unencodable", "decode", "encode", "holds_float", "matches", "render", "shorten"]

@@ -80,7 +80,7 @@ def hash_seed(salt: str) -> int:
 def judge(bug: Bug, execution: Execution) -> Verdict:
     """Compares what happened with what should have."""
     pairs = list(zip(bug.tests, execution.tests, strict=True))
-    passed = tuple(_test_passed(test, run) for test, run in pairs)
+    passed = tuple(test_passed(test, run) for test, run in pairs)
     failures = tuple(
         _failure(bug, test, run) for (test, run), ok in zip(pairs, passed, strict=True) if not ok and not test.hidden
     )
@@ -94,13 +94,15 @@ def outcome_key(run: TestRun) -> str:
     return json.dumps([run.status, calls])
 
 
-def _test_passed(test: TestCase, run: TestRun) -> bool:
+def test_passed(test: TestCase, run: TestRun) -> bool:
+    """Whether it ran, and every call came back with what it should."""
     if run.status != "ran" or len(run.calls) != len(test.calls):
         return False
-    return all(_call_passed(test, case, outcome) for case, outcome in zip(test.calls, run.calls, strict=True))
+    return all(call_passed(test, case, outcome) for case, outcome in zip(test.calls, run.calls, strict=True))
 
 
-def _call_passed(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
+def call_passed(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
+    """Whether one call of the test gave what it should."""
     if case.args_after is not None and not matches(case.args_after, outcome.args_after, test.compare):
         return False
     if case.raises is not None:
@@ -163,7 +165,7 @@ def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
     """The first call of the test that went wrong, with the calls before it."""
     at = 0
     if run.status == "ran" and len(run.calls) == len(test.calls):
-        at = next(i for i, c in enumerate(test.calls) if not _call_passed(test, c, run.calls[i]))
+        at = next(i for i, c in enumerate(test.calls) if not call_passed(test, c, run.calls[i]))
         got = _describe_outcome(run.calls[at], test.calls[at].args_after is not None)
     elif run.status == "load-error":
         got = _describe_outcome(run.calls[0], False)

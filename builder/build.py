@@ -83,8 +83,6 @@ def _build_log(bugs: list[Bug], layers: Sequence[str], seconds: float) -> dict[s
 def _our_own(config: str, parts: Path, args: argparse.Namespace) -> list[Path]:
     """The files and folders of our own bugs, the generated ones made if they are not there."""
     paths = [BUGS_FOLDER] if config in ("handcrafted", "all") else []
-    if args.workers is not None and args.workers < 1:
-        raise UsageError(f"workers is {args.workers}; it must be at least 1")
     if config in ("generated", "all"):
         from debugarena.builder.generated import make_parts  # imports libcst
 

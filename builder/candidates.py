@@ -13,12 +13,12 @@ from random import Random
 from debugarena.benchmark.schema import Bug, TestCase
 from debugarena.builder.levels import DIFFICULTY, check_edits, check_together, choose_edits
 from debugarena.builder.mutation import apply_sites
-from debugarena.builder.pool import Behaviour, Refused, key_of
+from debugarena.builder.pool import Behaviour, Refused
 from debugarena.builder.prepare import MIN_CORE, Measured, Prepared
+from debugarena.builder.validate import MAX_GENERATED_PASS_RATE
 
 GENERATED_SOURCE = "debugarena generate"
 N_VISIBLE = 4
-MAX_PASSED = 0.8
 MAX_VISIBLE_CHARS = 110
 KEEP_ARGUMENTS = "The arguments must not be changed."
 
@@ -102,12 +102,12 @@ def _bug(
 def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Random) -> tuple[TestCase, ...]:
     """Visible tests, then hidden ones. Refused if the code would pass too many of them, or none where it should."""
     pool = prepared.pool.tests
-    fails = {key_of(pool[i]): i in behaviour.noticed for i in range(len(pool))}
-    core = {key_of(test): test for test in prepared.core}
-    spare = [test for test in _shuffled(pool, rng) if key_of(test) not in core]
-    short = [test for test in spare if len(key_of(test)) <= MAX_VISIBLE_CHARS] or spare
-    failing = [test for test in short if fails[key_of(test)]]
-    passing = [test for test in short if not fails[key_of(test)]]
+    fails = {pool[i].name: i in behaviour.noticed for i in range(len(pool))}
+    core = {test.name: test for test in prepared.core}
+    spare = [test for test in _shuffled(pool, rng) if test.name not in core]
+    short = [test for test in spare if len(test.name) <= MAX_VISIBLE_CHARS] or spare
+    failing = [test for test in short if fails[test.name]]
+    passing = [test for test in short if not fails[test.name]]
     n_failing = min(len(failing), max(N_VISIBLE // 2, N_VISIBLE - len(passing)))
     visible = failing[:n_failing] + passing[: N_VISIBLE - n_failing]
     if not n_failing:  # every input that notices it is in the core: one of them comes to the fore
@@ -115,12 +115,12 @@ def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Ran
         if first is None:
             raise Refused("passes-too-much", "too few inputs notice it")
         visible = [first, *visible[: N_VISIBLE - 1]]
-    shown = {key_of(test) for test in visible}
+    shown = {test.name for test in visible}
     hidden = [test for key, test in core.items() if key not in shown]
-    rest = [test for test in spare if key_of(test) not in shown]
+    rest = [test for test in spare if test.name not in shown]
     hidden += rest[: max(0, MIN_CORE - len(hidden))]
     hidden += _missing(visible + hidden, rest, fails, level)
-    visible.sort(key=lambda test: len(key_of(test)))
+    visible.sort(key=lambda test: len(test.name))
     numbered = [replace(test, hidden=False) for test in visible] + [replace(test, hidden=True) for test in hidden]
     return tuple(replace(test, name=f"t{i:02}") for i, test in enumerate(numbered, 1))
 
@@ -129,22 +129,22 @@ def _missing(
     chosen: Sequence[TestCase], rest: Sequence[TestCase], fails: dict[str, bool], level: int
 ) -> list[TestCase]:
     """More hidden tests, as few as make enough of all tests fail and, from level 2 on, one of them pass."""
-    taken = {key_of(test) for test in chosen}
-    more = [test for test in rest if key_of(test) not in taken]
-    n_failing = sum(fails.get(key_of(test), False) for test in chosen)
+    taken = {test.name for test in chosen}
+    more = [test for test in rest if test.name not in taken]
+    n_failing = sum(fails.get(test.name, False) for test in chosen)
     added: list[TestCase] = []
     if level >= 2 and n_failing == len(chosen):
-        added = [test for test in more if not fails[key_of(test)]][:1]
+        added = [test for test in more if not fails[test.name]][:1]
         if not added:
             raise Refused("passes-nothing", "every input notices it")
     n_tests = len(chosen) + len(added)
     for test in more:
-        if n_failing >= (1 - MAX_PASSED) * n_tests:
+        if n_failing >= (1 - MAX_GENERATED_PASS_RATE) * n_tests:
             break
-        if fails[key_of(test)]:
+        if fails[test.name]:
             added.append(test)
             n_failing, n_tests = n_failing + 1, n_tests + 1
-    if n_failing < (1 - MAX_PASSED) * n_tests:
+    if n_failing < (1 - MAX_GENERATED_PASS_RATE) * n_tests:
         raise Refused("passes-too-much", "too few inputs notice it")
     return added
 

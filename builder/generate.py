@@ -53,8 +53,8 @@ def generate(
     if not chosen:
         raise UsageError("no program is left to make bugs from; choose another --split or --against")
     folder = Folder(out, settings, source_hash(programs))
-    if folder.open():
-        return dict(json.loads((out / "summary.json").read_bytes()))
+    if (done := folder.open()) is not None:
+        return done
     tally = folder.tally
     names = program_order(programs, settings.seed, settings.level)
     tally.gone.update(set(names) - chosen)

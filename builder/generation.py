@@ -25,6 +25,7 @@ from debugarena.builder.prepare import Prepared, prepare
 from debugarena.builder.program import Program
 from debugarena.builder.validate import check_bugs, identities, sandbox_hash
 
+SANDBOX_WORKERS = 2  # for each Maker: one solution runs while the next step is thought about
 VISIT = 16  # candidates of a program before the next one has its turn
 Status = Literal["accepted", "refused", "exhausted", "program-refused"]
 # what a seed's meaning depends on, beside the programs themselves
@@ -116,6 +117,15 @@ def place_of(index: int, names: Sequence[str]) -> tuple[str, int]:
     visit, within = divmod(index, VISIT)
     visits, position = divmod(visit, len(names))
     return names[position], visits * VISIT + within
+
+
+def open_numbers(names: Sequence[str], start: int, gone: set[str]) -> Iterator[int]:
+    """Numbers from `start` on whose program is not in `gone`, names that fill up meanwhile; none is left once all are."""
+    index = start
+    while len(gone) < len(names):
+        if place_of(index, names)[0] not in gone:
+            yield index
+        index += 1
 
 
 def program_order(programs: Sequence[Program], seed: int, level: int) -> list[str]:

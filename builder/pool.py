@@ -16,8 +16,8 @@ from typing import Any
 from debugarena.benchmark.errors import DebugArenaError
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, Sandbox, TestInput
 from debugarena.benchmark.schema import CallCase, TestCase
-from debugarena.benchmark.values import Compare, decode, encode, matches
-from debugarena.benchmark.verdicts import hash_seed
+from debugarena.benchmark.values import Compare, decode, encode, holds_float
+from debugarena.benchmark.verdicts import call_passed, hash_seed
 from debugarena.builder.program import Program
 from debugarena.builder.validate import PROOF_LIMITS, SALTS
 
@@ -97,14 +97,18 @@ class Pool:
 
 
 def take_inputs(program: Program, n: int) -> list[TestCase]:
-    """Up to n different inputs of readable size, as tests without an answer. Refused if the generator raises."""
+    """Up to n different inputs of readable size, as tests without an answer; the name of each is its inputs as text.
+
+    Refused if the generator raises.
+    """
     found: dict[str, TestCase] = {}
     try:
         for given in islice(program.inputs(Random(f"debugarena-inputs-1:{program.name}")), 2 * n):
             test = _as_test(given)
-            texts = _texts(test)
+            texts = [case.target + encode(list(case.args), canonical=False) for case in test.calls]
             if max(map(len, texts)) <= MAX_SHOWN and sum(map(len, texts)) <= 2 * MAX_SHOWN:
-                found.setdefault("\n".join(texts), test)
+                name = "\n".join(texts)
+                found.setdefault(name, replace(test, name=name))
             if len(found) == n:
                 break
     except Exception as error:
@@ -123,15 +127,6 @@ def _as_test(given: Any) -> TestCase:
 def _stored(arguments: Sequence[Any]) -> tuple[Any, ...]:
     """As they come out of a row: no two of them share an object."""
     return tuple(decode(encode(list(arguments), canonical=False)))
-
-
-def key_of(test: TestCase) -> str:
-    """The inputs of a test as text; as long as they are."""
-    return "\n".join(_texts(test))
-
-
-def _texts(test: TestCase) -> list[str]:
-    return [case.target + encode(list(case.args), canonical=False) for case in test.calls]
 
 
 def calls_of(test: TestCase) -> tuple[Call, ...]:
@@ -170,15 +165,7 @@ def with_answers(program: Program, tests: Sequence[TestCase], sandbox: Sandbox) 
 
 
 def _has_float(answer: Sequence[CallOutcome]) -> bool:
-    return any(_holds_float(decode(text)) for o in answer for text in (o.value, o.args_after) if text)
-
-
-def _holds_float(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_float, (*value.keys(), *value.values())))
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(map(_holds_float, value))
-    return isinstance(value, float)
+    return any(holds_float(decode(text)) for o in answer for text in (o.value, o.args_after) if text)
 
 
 def _is_plain(outcome: CallOutcome) -> bool:
@@ -247,12 +234,4 @@ def _rounded(text: str) -> str:
 
 def is_noticed(test: TestCase, outcomes: Sequence[CallOutcome]) -> bool:
     """Whether one of the calls gave something else than it should."""
-    return not all(_is_right(test, case, outcome) for case, outcome in zip(test.calls, outcomes, strict=True))
-
-
-def _is_right(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
-    if case.args_after is not None and not matches(case.args_after, outcome.args_after, test.compare):
-        return False
-    if case.raises is not None:
-        return outcome.status == "raised" and outcome.type_name == case.raises
-    return outcome.status == "returned" and matches(case.expected or "", outcome.value, test.compare)
+    return not all(call_passed(test, case, outcome) for case, outcome in zip(test.calls, outcomes, strict=True))

@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 
 from debugarena.benchmark.sandbox import Sandbox, TestInput
 from debugarena.benchmark.schema import TestCase
+from debugarena.benchmark.verdicts import test_passed
 from debugarena.builder.mutation import Mutant, first_order
 from debugarena.builder.pool import (
     Behaviour,
     Pool,
     Refused,
     calls_of,
-    is_noticed,
     keeps_arguments,
-    key_of,
     make_job,
     take_inputs,
     with_answers,
@@ -113,14 +112,14 @@ def _search_further(
         for one, behaviour in zip(todo, further.run_many([m.mutant.code for m in todo]), strict=True):
             if behaviour.noticed and not behaviour.hangs:
                 noticing = [further.tests[i] for i in behaviour.noticed]
-                found[id(one)] = min(noticing, key=lambda t: (len(key_of(t)), key_of(t)))
+                found[id(one)] = min(noticing, key=lambda t: (len(t.name), t.name))
     return [replace(m, found_by=found.get(id(m))) for m in measured]
 
 
 def _cover(measured: Sequence[Measured], pool: Sequence[TestCase]) -> tuple[TestCase, ...]:
     """Few tests, chosen greedily, that notice every mutant that can be noticed; at least MIN_CORE. Short ones first."""
     todo = [m.behaviour.noticed for m in measured if m.usable]
-    size = {i: len(key_of(test)) for i, test in enumerate(pool)}
+    size = {i: len(test.name) for i, test in enumerate(pool)}
     counts = Counter(i for noticed in todo for i in noticed)
     chosen: list[int] = []
     while todo:
@@ -130,7 +129,7 @@ def _cover(measured: Sequence[Measured], pool: Sequence[TestCase]) -> tuple[Test
             if best in noticed:
                 counts.subtract(noticed)
         todo = [noticed for noticed in todo if best not in noticed]
-    extra = {key_of(m.found_by): m.found_by for m in measured if m.found_by}
+    extra = {m.found_by.name: m.found_by for m in measured if m.found_by}
     others = sorted(set(size) - set(chosen), key=lambda i: (size[i], i))
     missing = max(0, MIN_CORE - len(chosen) - len(extra))
     # spread over the pool: the shortest inputs alone would all be edges
@@ -146,7 +145,7 @@ def _score(
     inputs = tuple(TestInput(calls_of(test)) for test in core)
     jobs = (make_job(program, code, inputs, PROOF_LIMITS) for code in (program.code, *(m.mutant.code for m in ending)))
     noticed = [
-        any(run.status != "ran" or is_noticed(test, run.calls) for test, run in zip(core, execution.tests, strict=True))
+        not all(test_passed(test, run) for test, run in zip(core, execution.tests, strict=True))
         for execution in sandbox.run_many(jobs)
     ]
     if noticed.pop(0):

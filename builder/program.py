@@ -21,8 +21,6 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.forbidden import read_code
 from debugarena.builder.programs import DOMAINS
 
-_Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
-
 
 @dataclass(frozen=True)
 class Program:

@@ -95,17 +95,17 @@ class Folder:
         }
         self.tally = Tally()
 
-    def open(self) -> bool:
-        """Reads what an earlier run left. True if nothing is left to do; UsageError if it was another run."""
+    def open(self) -> dict[str, Any] | None:
+        """Reads what an earlier run left: its summary if nothing is left to do. UsageError if it was another run."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             summary = self.path / "summary.json"
             if summary.exists():
-                done = json.loads(summary.read_bytes())
+                done: dict[str, Any] = json.loads(summary.read_bytes())
                 wanted = {**self._head, "count": self._settings.count}
                 if {name: done.get(name) for name in wanted} == wanted:
                     (self.path / JOURNAL).unlink(missing_ok=True)
-                    return True
+                    return done
                 raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
             journal = self.path / JOURNAL
             if not journal.exists() and any(self.path.glob("bugs-*.jsonl")):
@@ -118,7 +118,7 @@ class Folder:
                 raise
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{self.path} cannot be used: {error}; name another --out") from error
-        return False
+        return None
 
     def _files(self) -> list[Path]:
         return sorted(self.path.glob("bugs-[0-9][0-9][0-9][0-9][0-9].jsonl"))

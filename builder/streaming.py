@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import features
-from debugarena.builder.generation import Maker, Result, check_level, distinct, place_of, program_order
+from debugarena.builder.generation import (
+    SANDBOX_WORKERS,
+    Maker,
+    Result,
+    check_level,
+    distinct,
+    open_numbers,
+    program_order,
+)
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.splits import SPLIT_SHARES, split_of
 
@@ -47,7 +55,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     names = program_order(programs, seed, level)
     others = {name for name in names if split is not None and split_of(name) != split}
-    with Sandbox(2, allow_weak=allow_weak) as sandbox:
+    with Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak) as sandbox:
         maker = Maker(programs, sandbox)
         while True:
             n_bugs = 0
@@ -61,14 +69,11 @@ def _rows(
 
 def _results(maker: Maker, seed: int, level: int, names: Sequence[str], gone: set[str]) -> Iterator[Result]:
     """As Workers.results, in this process."""
-    index = 0
-    while len(gone) < len(names):
-        if place_of(index, names)[0] not in gone:
-            result = maker.attempt(seed, level, index, names)
-            if result.status in ("exhausted", "program-refused"):
-                gone.add(result.program)
-            yield result
-        index += 1
+    for index in open_numbers(names, 0, gone):
+        result = maker.attempt(seed, level, index, names)
+        if result.status in ("exhausted", "program-refused"):
+            gone.add(result.program)
+        yield result
 
 
 def stream_dataset(seed: int = 0, level: int = 1, split: str | None = "train") -> datasets.IterableDataset:

@@ -146,9 +146,10 @@ def _sides(bug: Bug) -> tuple[tuple[str, str], tuple[str, str]]:
 def _prove(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
     """Runs both sides under every salt; one Checked a bug, in order."""
     jobs = (
-        make_job(bug, code, read_code(code, bug.entry_point).imports, PROOF_LIMITS, salt=salt)
+        make_job(bug, code, imports, PROOF_LIMITS, salt=salt)
         for bug in bugs
         for _, code in _sides(bug)
+        for imports in [read_code(code, bug.entry_point).imports]
         for salt in SALTS
     )
     executions = sandbox.run_many(jobs)

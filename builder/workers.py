@@ -12,16 +12,16 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.sandbox.sandbox import usable_cpus
-from debugarena.builder.generation import VISIT, Maker, Result, place_of
+from debugarena.builder.generation import SANDBOX_WORKERS, Maker, Result, open_numbers, place_of
 from debugarena.builder.program import Program, load_programs
 
 AHEAD_PER_JOB = 12
-SANDBOX_WORKERS = 2  # for each process: one solution runs while the process thinks about another
 
 _maker: Maker | None = None
 
@@ -80,19 +80,12 @@ class Workers:
         """Results from number `start` on, in order; programs in `gone` are passed over, as it fills up meanwhile."""
         place = {name: i for i, name in enumerate(sorted(names))}
         ahead: deque[Future[Result]] = deque()
-        index = start
+        numbers = open_numbers(names, start, gone)
         try:
             while True:
-                passed_over = 0
-                while len(ahead) < AHEAD_PER_JOB * len(self._pools) and passed_over < VISIT * len(names):
-                    name, _ = place_of(index, names)
-                    if name in gone:
-                        passed_over += 1
-                    else:
-                        passed_over = 0
-                        pool = self._pools[place[name] % len(self._pools)]
-                        ahead.append(pool.submit(_attempt, seed, level, index, names))
-                    index += 1
+                for index in islice(numbers, AHEAD_PER_JOB * len(self._pools) - len(ahead)):
+                    pool = self._pools[place[place_of(index, names)[0]] % len(self._pools)]
+                    ahead.append(pool.submit(_attempt, seed, level, index, names))
                 if not ahead:
                     return
                 result = ahead.popleft().result()

@@ -12,7 +12,7 @@ import pytest
 from debugarena.benchmark import Sandbox
 from debugarena.benchmark.sandbox import Job, TestInput
 from debugarena.builder.mutation import find_sites
-from debugarena.builder.pool import Refused, calls_of, is_noticed, key_of
+from debugarena.builder.pool import Refused, calls_of, is_noticed
 from debugarena.builder.prepare import MIN_CORE, Prepared, prepare
 from debugarena.builder.program import Program, load_programs
 
@@ -68,7 +68,7 @@ def test_survivors_are_the_mutants_that_change_nothing(clamped: Prepared) -> Non
 
 
 def test_tests_are_few_different_and_hold_what_the_program_gives(clamped: Prepared) -> None:
-    keys = [key_of(test) for test in clamped.core]
+    keys = [test.name for test in clamped.core]
     assert len(keys) == len(set(keys)) == MIN_CORE
     for test in clamped.pool.tests:
         (case,) = test.calls
@@ -154,7 +154,7 @@ def test_inputs_that_nobody_can_read_are_left_out(sandbox: Sandbox) -> None:
             yield values[0] * 10**200, 0, 1
 
     prepared = prepare(program(inputs=long), sandbox)
-    assert max(len(key_of(test)) for test in prepared.pool.tests) < 60
+    assert max(len(test.name) for test in prepared.pool.tests) < 60
 
 
 def test_where_arguments_may_be_changed_they_are_looked_at_afterwards(sandbox: Sandbox) -> None:

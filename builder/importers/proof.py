@@ -26,7 +26,7 @@ from typing import Any
 from debugarena.benchmark.forbidden import read_code
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, Sandbox, TestInput, TestRun
 from debugarena.benchmark.schema import Bug, CallCase, TestCase, row_from_bug
-from debugarena.benchmark.values import Compare, decode, encode, render
+from debugarena.benchmark.values import Compare, decode, encode, holds_float, render
 from debugarena.benchmark.verdicts import judge
 from debugarena.builder.importers.shared import UNSTATED, Case, Found, Imported
 from debugarena.builder.validate import SLOW_SHARE, Checked, validate_paths
@@ -225,7 +225,7 @@ def _agreeing(cases: Sequence[Case], runs: Sequence[TestRun]) -> tuple[list[_Tri
                 complaints.append(complaint)
             continue
         value = None if case.raises else run.calls[0].value
-        compare = case.compare or ("float" if value and _has_float(decode(value)) else "exact")
+        compare = case.compare or ("float" if value and holds_float(decode(value)) else "exact")
         expected = None if value is None else encode(decode(value))
         call = CallCase("", tuple(case.args), dict(case.kwargs), expected, case.raises)
         kept.append(_Tried(call, compare, run.cpu_s))
@@ -273,14 +273,6 @@ def _agrees(stated: Any, got: Any, tolerance: float) -> bool:
             return False
         return math.isclose(stated, got, rel_tol=tolerance, abs_tol=tolerance) or (stated != stated and got != got)
     return bool(stated == got)
-
-
-def _has_float(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_float, value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(map(_has_float, value))
-    return isinstance(value, float | complex)
 
 
 def _judged(bug: Bug, tried: Sequence[_Tried], runs: Sequence[TestRun]) -> list[_Tried]:
