@@ -120,7 +120,7 @@ def place_of(index: int, names: Sequence[str]) -> tuple[str, int]:
 
 
 def open_numbers(names: Sequence[str], start: int, gone: set[str]) -> Iterator[int]:
-    """Numbers from `start` on whose program is not in `gone`, names that fill up meanwhile; none is left once all are."""
+    """Numbers from `start` on whose program is not in `gone`, names that fill up meanwhile; at the end, all are."""
     index = start
     while len(gone) < len(names):
         if place_of(index, names)[0] not in gone:

@@ -16,8 +16,8 @@ from typing import Any
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import CATEGORIES, Bug
-from debugarena.builder.importers.labels import difficulty_of, guess_category, title_of
+from debugarena.benchmark.schema import CATEGORIES
+from debugarena.builder.importers.labels import guess_category, unproven_bug
 from debugarena.builder.importers.recording import Recording, instrument, recording_job, recording_of
 from debugarena.builder.importers.shared import Found, read_text, refused
 
@@ -86,25 +86,19 @@ def _entry(row: dict[str, Any], license_name: str) -> Found:
     buggy, fixed = (row["declaration"] + row[side].rstrip() + "\n" for side in ("buggy_solution", "canonical_solution"))
     try:
         guessed = guess_category(buggy, fixed)
-        difficulty = difficulty_of(fixed)
     except (SyntaxError, ValueError, RecursionError):
         return Found(name, reason="the code does not parse")
     category = CATEGORY_OF_TYPE.get(str(row.get("bug_type")), guessed)
-    bug = Bug(
+    bug = unproven_bug(
         bug_id=name,
-        language="python",
-        difficulty=difficulty,
         category=category,
-        title=title_of(row["entry_point"]),
+        name=row["entry_point"],
         task=row["docstring"].strip(),
         hint=f"The kind of mistake: {CATEGORIES[category]}.",
         entry_point=row["entry_point"],
         buggy_code=buggy,
         fixed_code=fixed,
-        tests=(),
-        origin_kind="imported",
-        program=name,
-        license=license_name,
+        license_name=license_name,
         source=f"HumanEvalPack, {URL}, {row['task_id']}",
     )
     reason = refused(bug)

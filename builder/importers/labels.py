@@ -10,6 +10,8 @@ import ast
 import re
 from dataclasses import dataclass
 
+from debugarena.benchmark.schema import Bug
+
 MAX_STATEMENTS = {"easy": 5, "medium": 12}
 _Node = ast.AST | list[ast.AST] | object
 
@@ -34,6 +36,39 @@ def difficulty_of(fixed_code: str) -> str:
     """easy, medium or hard, by the number of statements of code that parses."""
     n_statements = sum(isinstance(node, ast.stmt) for node in ast.walk(ast.parse(fixed_code)))
     return next((label for label, most in MAX_STATEMENTS.items() if n_statements <= most), "hard")
+
+
+def unproven_bug(
+    *,
+    bug_id: str,
+    name: str,
+    entry_point: str,
+    category: str,
+    task: str,
+    hint: str,
+    buggy_code: str,
+    fixed_code: str,
+    license_name: str,
+    source: str,
+) -> Bug:
+    """A bug of an import with what all sources state alike; its tests are still to come. The fixed code parses."""
+    return Bug(
+        bug_id=bug_id,
+        language="python",
+        difficulty=difficulty_of(fixed_code),
+        category=category,
+        title=title_of(name),
+        task=task,
+        hint=hint,
+        entry_point=entry_point,
+        buggy_code=buggy_code,
+        fixed_code=fixed_code,
+        tests=(),
+        origin_kind="imported",
+        program=bug_id,
+        license=license_name,
+        source=source,
+    )
 
 
 def title_of(name: str) -> str:

@@ -23,7 +23,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import CATEGORIES, Bug
-from debugarena.builder.importers.labels import difficulty_of, guess_category, slug_of, title_of
+from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
 from debugarena.builder.importers.pytest_stub import STUB
 from debugarena.builder.importers.recording import Recording, instrument, recording_job, recording_of
 from debugarena.builder.importers.shared import Found, read_text, refused
@@ -122,21 +122,16 @@ def _entry(triple: _Triple, license_name: str) -> tuple[Found, _Suites | None]:
 def _bug(bug_id: str, name: str, entry_point: str, buggy: str, fixed: str, license_name: str) -> Bug:
     function = next(n for n in ast.parse(fixed).body if isinstance(n, ast.FunctionDef) and n.name == entry_point)
     category = guess_category(buggy, fixed)
-    return Bug(
+    return unproven_bug(
         bug_id=bug_id,
-        language="python",
-        difficulty=difficulty_of(fixed),
         category=category,
-        title=title_of(name),
+        name=name,
         task=ast.get_docstring(function) or f"Repair `{entry_point}`, so that it gives what its tests state.",
         hint=f"The kind of mistake, as guessed from the fix: {CATEGORIES[category]}.",
         entry_point=entry_point,
         buggy_code=buggy,
         fixed_code=fixed,
-        tests=(),
-        origin_kind="imported",
-        program=bug_id,
-        license=license_name,
+        license_name=license_name,
         source=f"imported from test_{name}.py and its two programs",
     )
 

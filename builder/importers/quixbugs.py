@@ -17,7 +17,7 @@ from pathlib import Path
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import CATEGORIES, Bug
-from debugarena.builder.importers.labels import difficulty_of, guess_category, slug_of, title_of
+from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
 from debugarena.builder.importers.quixbugs_table import PROGRAMS, Program
 from debugarena.builder.importers.shared import Case, Found, read_text, refused
 
@@ -55,21 +55,16 @@ def _entry(path: Path, name: str, license_name: str) -> Found:
     if not task:
         return Found(bug_id, reason=f"{name}.py says nowhere what it should do")
     category = known.category if known else guess_category(buggy, fixed)
-    bug = Bug(
+    bug = unproven_bug(
         bug_id=bug_id,
-        language="python",
-        difficulty=difficulty_of(fixed),
         category=category,
-        title=title_of(name),
+        name=name,
         task=task,
         hint=f"The kind of mistake: {CATEGORIES[category]}.",
         entry_point=name,
         buggy_code=buggy,
         fixed_code=fixed,
-        tests=(),
-        origin_kind="imported",
-        program=bug_id,
-        license=license_name,
+        license_name=license_name,
         source=f"QuixBugs, {URL}, {name}",
     )
     notes = []
