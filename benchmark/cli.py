@@ -24,6 +24,7 @@ COMMANDS = {
     "publish": ("debugarena.builder.publish", "upload an exported dataset to a Hugging Face repository"),
     "fetch-model": ("debugarena.benchmark.fetch_model", "bring the small model that the demo scores"),
     "score": ("debugarena.benchmark.evaluation", "let a model repair the bugs and report how well it did"),
+    "serve": ("debugarena.benchmark.serve", "let agents and trainers try to repair bugs, over OpenEnv"),
     "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
 }
 

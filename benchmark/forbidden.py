@@ -40,13 +40,15 @@ FORBIDDEN_ATTRIBUTES = frozenset(
 
 @dataclass(frozen=True)
 class CodeFacts:
-    """What the syntax tree of a solution says. `parses` is False for anything that is not Python or far too long."""
+    """What the syntax tree of a solution says. `parses` is False for anything that is not Python or far too long, and
+    `error` then says why in a line."""
 
     parses: bool
     defines_entry_point: bool = False
     offences: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     normalised: str = ""
+    error: str = ""
 
 
 def read_code(code: str, entry_point: str) -> CodeFacts:
@@ -57,7 +59,7 @@ def read_code(code: str, entry_point: str) -> CodeFacts:
     layout share it.
     """
     if len(code) > MAX_CODE_CHARS:
-        return CodeFacts(parses=False)
+        return CodeFacts(parses=False, error=f"more than {MAX_CODE_CHARS} characters")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
@@ -65,8 +67,10 @@ def read_code(code: str, entry_point: str) -> CodeFacts:
             scopes = symtable.symtable(code, "<solution>", "exec")
         offences = sorted({*_name_offences(scopes), *_tree_offences(tree)})
         normalised = ast.dump(_without_docstrings(tree))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return CodeFacts(parses=False)
+    except SyntaxError as error:
+        return CodeFacts(parses=False, error=f"line {error.lineno}: {error.msg}" if error.lineno else error.msg)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return CodeFacts(parses=False, error=str(error) or "nested too deeply")
     return CodeFacts(
         parses=True,
         defines_entry_point=entry_point in _defined_names(tree),

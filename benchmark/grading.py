@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from debugarena.benchmark.forbidden import CodeFacts, read_code
@@ -42,6 +43,33 @@ class Grade:
         return Feedback(code, self.compliant, facts.offences, verdict.failures, verdict.n_hidden_failed)
 
 
+@dataclass(frozen=True)
+class Submission:
+    """Code for one bug, read but not run. `job` is None where there is nothing to run, or nothing that may be."""
+
+    bug: Bug
+    code: str
+    facts: CodeFacts
+    job: Job | None
+
+    def grade(self, execution: Execution | None) -> Grade:
+        """The grade, given what came of `job`."""
+        return _grade(self.bug, self.code, self.facts, execution)
+
+
+def read_submission(
+    bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None, restricted: bool = True
+) -> Submission:
+    """Reads code and says what is to be run of it. For a caller that runs jobs itself; see grade_codes for the rest."""
+    facts = read_code(code, bug.entry_point)
+    if not static_check:
+        facts = replace(facts, offences=())
+    run = facts.parses and facts.defines_entry_point and not facts.offences
+    return Submission(
+        bug, code, facts, make_job(bug, code, facts.imports, limits, restricted=restricted) if run else None
+    )
+
+
 def grade_completions(
     sandbox: Sandbox,
     items: Iterable[tuple[Bug, str]],
@@ -70,29 +98,21 @@ def grade_codes(
 
     static_check, limits: see grade_completions. restricted: see Job.
     """
-    pending: list[tuple[Bug, str, CodeFacts, bool]] = []  # filled by the generator below, a few items ahead
+    pending: deque[Submission] = deque()  # filled by the generator below, a few items ahead
 
     def jobs() -> Iterator[Job]:
         for bug, code in items:
-            facts = read_code(code, bug.entry_point)
-            if not static_check:
-                facts = CodeFacts(facts.parses, facts.defines_entry_point, (), facts.imports, facts.normalised)
-            run = facts.parses and facts.defines_entry_point and not facts.offences
-            pending.append((bug, code, facts, run))
-            if run:
-                own = limits.get(bug.bug_id) if isinstance(limits, Mapping) else limits
-                yield make_job(bug, code, facts.imports, own, restricted=restricted)
-
-    def next_grade(execution: Execution | None) -> Grade:
-        bug, code, facts, _ = pending.pop(0)
-        return _grade(bug, code, facts, execution)
+            own = limits.get(bug.bug_id) if isinstance(limits, Mapping) else limits
+            pending.append(read_submission(bug, code, static_check, own, restricted))
+            if pending[-1].job:
+                yield pending[-1].job
 
     for execution in sandbox.run_many(jobs()):
-        while not pending[0][3]:
-            yield next_grade(None)
-        yield next_grade(execution)
+        while not pending[0].job:
+            yield pending.popleft().grade(None)
+        yield pending.popleft().grade(execution)
     while pending:
-        yield next_grade(None)
+        yield pending.popleft().grade(None)
 
 
 def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0) -> dict[str, Limits]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -53,7 +54,7 @@ def load_bugs(
             _refuse(f"{source}, which is not an exported dataset,", config=config, split=split)
             entries = read_entries([folder])
         bugs = [_bug_or_raise(entry) for entry in entries]
-    elif re.fullmatch(r"[\w.-]+/[\w.-]+", str(source)):
+    elif _is_hub_id(source):
         bugs = [bug_from_row(row) for row in _hub_rows(str(source), config, split, revision)]
     else:
         raise UsageError(f"{source}: no such folder or file, and a hub id looks like org/debugarena")
@@ -153,26 +154,53 @@ def _refuse(what: str, **options: str | None) -> None:
         raise UsageError(f"{what} has no {' or '.join(given)}; leave out --{given[0]}")
 
 
+def split_names(source: str | Path | None = None, config: str | None = None) -> tuple[str | None, ...]:
+    """What load_bugs takes as `split` for this source: the names, or only None where there are no splits."""
+    if source is not None and (Path(source) / "data").is_dir():
+        return tuple(_export_files(Path(source), config))
+    if source is None or Path(source).exists() or not _is_hub_id(source):
+        return (None,)
+    import datasets
+
+    with _hub_errors(source):
+        return tuple(datasets.get_dataset_split_names(str(source), config))
+
+
+def _is_hub_id(source: str | Path) -> bool:
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", str(source)) is not None
+
+
 def _export_file(folder: Path, config: str | None, split: str | None) -> Path:
+    files = _export_files(folder, config)
+    split = split or DEFAULT_SPLIT
+    if split not in files:
+        config = next(iter(files.values())).parent.name
+        raise UsageError(f"unknown split {split!r}; the config {config!r} has: {', '.join(files)}")
+    return files[split]
+
+
+def _export_files(folder: Path, config: str | None) -> dict[str, Path]:
     configs = sorted(p.name for p in (folder / "data").iterdir() if p.is_dir())
     if config is None:
         config = "generated" if "generated" in configs else configs[0] if configs else ""
     if config not in configs:
         raise UsageError(f"unknown config {config!r}; {folder} has: {', '.join(configs)}")
-    files = {p.name.split("-")[0]: p for p in sorted((folder / "data" / config).glob("*.parquet"))}
-    split = split or DEFAULT_SPLIT
-    if split not in files:
-        raise UsageError(f"unknown split {split!r}; the config {config!r} has: {', '.join(files)}")
-    return files[split]
+    return {p.name.split("-")[0]: p for p in sorted((folder / "data" / config).glob("*.parquet"))}
 
 
-def _hub_rows(source: str, config: str | None, split: str | None, revision: str | None) -> Iterator[dict[str, Any]]:
-    import datasets
-
+@contextmanager
+def _hub_errors(source: str | Path) -> Iterator[None]:
     try:
-        yield from datasets.load_dataset(source, config, split=split or DEFAULT_SPLIT, revision=revision)
+        yield
     except DebugArenaError:
         raise
     except Exception as error:  # the hub client raises a dozen kinds; each is one sentence here
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"{source} could not be loaded from the hub: {reason}") from error
+
+
+def _hub_rows(source: str, config: str | None, split: str | None, revision: str | None) -> Iterator[dict[str, Any]]:
+    import datasets
+
+    with _hub_errors(source):
+        yield from datasets.load_dataset(source, config, split=split or DEFAULT_SPLIT, revision=revision)

@@ -103,9 +103,13 @@ def _chat(
     messages = [Message(role="system", content=system), Message(role="user", content=user)]
     for number, (completion, feedback) in enumerate(past, 1):
         messages.append(Message(role="assistant", content=completion))
-        told = f"{describe_feedback(feedback)}\n\n{_attempts_left(attempts - number)} Write the corrected code."
-        messages.append(Message(role="user", content=told))
+        messages.append(Message(role="user", content=next_turn(feedback, attempts - number)))
     return tuple(messages)
+
+
+def next_turn(feedback: Feedback, attempts_left: int) -> str:
+    """The user's turn of chat-v1 after a failed attempt, when `attempts_left` (at least 1) remain."""
+    return f"{describe_feedback(feedback)}\n\n{_attempts_left(attempts_left)} Write the corrected code."
 
 
 def _document(bug: Bug, buggy_failures: Sequence[Failure], past: Sequence[tuple[str, Feedback]], attempts: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput, TestRun
 from debugarena.benchmark.schema import Bug, CallCase, TestCase
@@ -29,16 +29,29 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """`passed[i]` belongs to `bug.tests[i]`. Failures describe visible tests alone.
+class VisibleOutcome:
+    """What a visible test said, passed or not: `add(1, 2)` should `return 3`, and it `returned 3`."""
 
-    A solution that was not run (no code, forbidden code) has passed nothing and has no failures.
+    name: str
+    passed: bool
+    call: str
+    expected: str
+    got: str
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`passed[i]` belongs to `bug.tests[i]`. Failures and `visible_runs` are those of visible tests alone.
+
+    A solution that was not run (no code, forbidden code) has passed nothing and has neither failures nor runs.
     """
 
     passed: tuple[bool, ...]
     failures: tuple[Failure, ...] = ()
     n_hidden_failed: int = 0
     layers: tuple[str, ...] = ()
+    visible_runs: tuple[TestRun, ...] = field(default=(), compare=False, repr=False)  # they hold times
 
     @property
     def n_passed(self) -> int:
@@ -85,7 +98,25 @@ def judge(bug: Bug, execution: Execution) -> Verdict:
         _failure(bug, test, run) for (test, run), ok in zip(pairs, passed, strict=True) if not ok and not test.hidden
     )
     n_hidden_failed = sum(not ok for test, ok in zip(bug.tests, passed, strict=True) if test.hidden)
-    return Verdict(passed, failures, n_hidden_failed, execution.layers)
+    visible_runs = tuple(run for test, run in pairs if not test.hidden)
+    return Verdict(passed, failures, n_hidden_failed, execution.layers, visible_runs)
+
+
+def describe_visible(bug: Bug, verdict: Verdict) -> list[VisibleOutcome]:
+    """Every visible test in words, those that passed too, in the order of the bug. `got` says if nothing was run."""
+    failures = {failure.name: failure for failure in verdict.failures}
+    visible = [test for test in bug.tests if not test.hidden]
+    runs = verdict.visible_runs or (None,) * len(visible)
+    outcomes = []
+    for test, run in zip(visible, runs, strict=True):
+        if failure := failures.get(test.name):
+            outcomes.append(VisibleOutcome(passed=False, **vars(failure)))
+            continue
+        last = test.calls[-1]
+        got = _describe_outcome(run.calls[-1], last.args_after is not None) if run else "was not run"
+        call, output = describe_calls(bug, test.calls), shorten(run.output) if run else ""
+        outcomes.append(VisibleOutcome(test.name, run is not None, call, describe_expected(last), got, output))
+    return outcomes
 
 
 def outcome_key(run: TestRun) -> str:

@@ -1,0 +1,296 @@
+"""The live server: real sockets, real clients, real nonsense."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import leaks
+from live_server import serving
+from openenv.cli._validation import validate_running_environment
+from websockets.sync.client import ClientConnection, connect
+
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.client import DebugAction, DebugArenaEnv
+from debugarena.benchmark.environment import Arena
+from debugarena.benchmark.openenv_types import MAX_MESSAGE_BYTES
+from debugarena.benchmark.task_sets import TaskSet
+
+FIX = "def flip(text):\n    return text[::-1]\n"
+WRONG = "def flip(text):\n    return text.upper()\n"
+SESSIONS = 40
+
+
+@pytest.fixture(scope="module")
+def url(sandbox: Sandbox, flip: Bug, bugs: list[Bug]) -> Iterator[str]:
+    with Arena(TaskSet({"test": [flip, *bugs]}), sandbox) as arena, serving(arena, SESSIONS) as address:
+        yield address
+
+
+@pytest.fixture
+def socket_to(url: str) -> Iterator[Callable[[], ClientConnection]]:
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(connect(url.replace("http", "ws") + "/ws", max_size=None, proxy=None))
+
+
+def ask(connection: ClientConnection, kind: str, **data: Any) -> dict[str, Any]:
+    connection.send(json.dumps({"type": kind} if kind == "state" else {"type": kind, "data": data}))
+    reply: dict[str, Any] = json.loads(connection.recv(30))
+    return reply
+
+
+def test_a_plain_client_plays_an_episode(url: str, flip: Bug) -> None:
+    with DebugArenaEnv(url).sync() as env:
+        result = env.reset(bug_id="flip")
+        assert result.observation.buggy_code == flip.buggy_code
+        assert env.episode_reward is None
+        result = env.step(DebugAction(fixed_code=WRONG, explanation="a guess"))
+        assert (result.done, env.episode_reward) == (False, result.reward)
+        result = env.step(DebugAction(fixed_code=FIX))
+        assert (result.done, result.reward, env.episode_reward) == (True, 3.2, 3.2)
+        assert result.observation.reward == 3.2
+        state = env.state()
+        assert (state.solved, state.step_count, state.attempts[0].explanation) == (True, 2, "a guess")
+        env.reset(bug_id="flip")
+        assert env.episode_reward is None
+
+
+def test_asynchronous_clients_do_not_meet(url: str, bugs: list[Bug]) -> None:
+    async def play(bug: Bug) -> tuple[set[str], float | None]:
+        async with DebugArenaEnv(url) as env:
+            seen = [await env.reset(bug_id=bug.bug_id)]
+            for code in [bug.buggy_code, bug.fixed_code]:
+                seen.append(await env.step(DebugAction(fixed_code=code)))
+            return {result.observation.bug_id for result in seen}, env.episode_reward
+
+    async def together() -> list[tuple[set[str], float | None]]:
+        return await asyncio.gather(*(play(bug) for bug in bugs[:30]))
+
+    assert asyncio.run(together()) == [({bug.bug_id}, 3.2) for bug in bugs[:30]]
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ({"type": "step", "data": {"fixed_code": 7}}, "fixed_code: Input should be a valid string"),
+        ({"type": "step", "data": {"fixed_code": "\ud800"}}, "fixed_code: Input should be a valid string"),
+        ({"type": "step", "data": {"fixed_code": "x" * 70_000}}, "fixed_code has more than 65536 characters"),
+        ({"type": "step", "data": {"fixed_code": "x", "hint": 1}}, "an action has no 'hint'"),
+        ({"type": "step", "data": {}}, "fixed_code: Field required"),
+        ({"type": "step"}, "Invalid message"),
+        ({"type": "reset", "data": {"split": "dev"}}, "unknown split 'dev'"),
+        ({"type": "reset", "data": {"split": ["test"]}}, "unknown split ['test']"),
+        ({"type": "reset", "data": {"index": 1000}}, "index is 1000"),
+        ({"type": "reset", "data": {"bug_id": "\ud800"}}, "unknown bug"),
+        ({"type": "reset", "data": {"wish": 1}}, "reset has no 'wish'"),
+        ({"type": "reset", "data": {"self": 1}}, "self"),
+        ({"type": "dance"}, "Unknown message type: dance"),
+    ],
+)
+def test_nonsense_is_refused_and_the_session_goes_on(
+    socket_to: Callable[[], ClientConnection], message: dict[str, Any], sentence: str
+) -> None:
+    connection = socket_to()
+    ask(connection, "reset", bug_id="flip")
+    connection.send(json.dumps(message))
+    reply = json.loads(connection.recv(30))
+    assert reply["type"] == "error"
+    assert sentence in reply["data"]["message"]
+    assert len(reply["data"]["message"]) < 400
+    assert ask(connection, "state")["data"]["step_count"] == 0
+    assert ask(connection, "step", fixed_code=FIX)["data"]["reward"] == 3.2
+
+
+def test_acting_too_early_or_too_late_is_refused(socket_to: Callable[[], ClientConnection]) -> None:
+    connection = socket_to()
+    assert "reset first" in ask(connection, "step", fixed_code=FIX)["data"]["message"]
+    ask(connection, "reset", bug_id="flip")
+    ask(connection, "step", fixed_code=FIX)
+    assert "is solved; reset" in ask(connection, "step", fixed_code=FIX)["data"]["message"]
+    assert ask(connection, "reset", bug_id="flip")["data"]["observation"]["attempts_remaining"] == 5
+
+
+def test_text_that_is_no_json_is_refused(socket_to: Callable[[], ClientConnection]) -> None:
+    connection = socket_to()
+    for text in ("", "{", "nonsense"):
+        connection.send(text)
+        assert json.loads(connection.recv(30))["data"]["code"] == "INVALID_JSON"
+    assert ask(connection, "reset", bug_id="flip")["type"] == "observation"
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "[" * 100_000, "null"])
+def test_json_that_is_no_message_ends_its_own_session_alone(
+    socket_to: Callable[[], ClientConnection], text: str
+) -> None:
+    honest, hostile = socket_to(), socket_to()
+    ask(honest, "reset", bug_id="flip")
+    hostile.send(text)
+    assert json.loads(hostile.recv(30))["data"]["code"] == "SESSION_ERROR"
+    assert ask(honest, "step", fixed_code=FIX)["data"]["reward"] == 3.2
+
+
+def test_a_message_that_is_too_large_ends_its_own_session_alone(socket_to: Callable[[], ClientConnection]) -> None:
+    honest, hostile = socket_to(), socket_to()
+    ask(honest, "reset", bug_id="flip")
+    hostile.send("x" * (MAX_MESSAGE_BYTES + 1))
+    with pytest.raises(Exception, match="1009"):
+        hostile.recv(30)
+    assert ask(honest, "step", fixed_code=FIX)["data"]["reward"] == 3.2
+
+
+def test_over_capacity_is_a_clear_refusal(url: str, socket_to: Callable[[], ClientConnection]) -> None:
+    sessions = [socket_to() for _ in range(SESSIONS)]
+    for connection in sessions:
+        ask(connection, "reset", bug_id="flip")
+    with DebugArenaEnv(url).sync() as env, pytest.raises(RuntimeError, match="CAPACITY_REACHED"):
+        env.reset()
+    assert all(ask(connection, "step", fixed_code=FIX)["data"]["reward"] == 3.2 for connection in sessions)
+    sessions[0].close()
+    with DebugArenaEnv(url).sync() as env:
+        for _ in range(100):  # the server learns of the close a moment later
+            try:
+                assert env.reset(bug_id="flip").observation.bug_id == "python/flip"
+                break
+            except RuntimeError:
+                continue
+        else:
+            pytest.fail("the freed place was not given to anybody")
+
+
+def test_clients_that_vanish_leave_nothing_behind(url: str, socket_to: Callable[[], ClientConnection]) -> None:
+    before = descriptors_and_threads()
+    endless = "def flip(text):\n    while True: pass"
+    for code in [FIX] * 20 + [endless] * 2:
+        connection = socket_to()
+        ask(connection, "reset", bug_id="flip")
+        connection.send(json.dumps({"type": "step", "data": {"fixed_code": code}}))
+        connection.socket.shutdown(socket.SHUT_RDWR)
+        connection.close()
+    with DebugArenaEnv(url).sync() as env:
+        env.reset(bug_id="flip")
+        assert env.step(DebugAction(fixed_code=FIX)).reward == 3.2
+    for _ in range(600):
+        after = descriptors_and_threads()
+        if after[0] <= before[0] and after[1] <= before[1]:
+            break
+        threading.Event().wait(0.1)
+    assert after[0] <= before[0]
+    assert after[1] <= before[1]
+
+
+def descriptors_and_threads() -> tuple[int, int]:
+    return len(os.listdir("/proc/self/fd")), threading.active_count()
+
+
+def test_no_message_shows_what_is_hidden(socket_to: Callable[[], ClientConnection]) -> None:
+    connection = socket_to()
+    said = [ask(connection, "reset", bug_id="flip")]
+    said += [ask(connection, "step", fixed_code=code) for code in (WRONG, "import os", "(", WRONG, FIX)]
+    said += [ask(connection, "state"), ask(connection, "step", fixed_code=FIX), ask(connection, "dance")]
+    assert leaks(said) == []
+
+
+def test_the_running_server_passes_openenv_validate(url: str) -> None:
+    report = validate_running_environment(url)
+    assert report["passed"], report["criteria"]
+    assert len(report["criteria"]) == 6
+
+
+def test_the_http_side(url: str, flip: Bug) -> None:
+    with httpx.Client(base_url=url) as http:
+        assert http.get("/health").json() == {"status": "healthy"}
+        assert "Sandbox layers that hold here: " in http.get("/metadata").json()["description"]
+        assert [s["name"] for s in http.get("/debugarena/splits").json()] == ["test"]
+        assert http.post("/debugarena/num_tasks", json={"split": "test"}).json() == {"num_tasks": 43}
+        assert http.post("/debugarena/task", json={"split": "test", "index": 0}).json()["task"]["id"] == "python/flip"
+        for route, body in (("task", {"split": "test", "index": 99}), ("tasks", {"split": "dev"})):
+            reply = http.post(f"/debugarena/{route}", json=body)
+            assert reply.status_code == 400
+            assert re.match("index is 99|unknown split 'dev'", reply.json()["detail"])
+        reply = http.post("/step", json={"action": {"fixed_code": FIX}})
+        assert reply.status_code == 400
+        assert "use /ws" in reply.json()["detail"]
+        assert http.post("/reset", json={"bug_id": "flip"}).json()["observation"]["bug_id"] == "python/flip"
+
+
+def test_a_body_that_is_too_large_is_refused_unread(url: str) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 65536
+
+    with httpx.Client(base_url=url) as http:
+        assert http.post("/step", content=b"x" * (MAX_MESSAGE_BYTES + 1)).status_code == 413
+        assert http.post("/step", content=endless()).status_code == 413
+        assert http.get("/health").status_code == 200
+
+
+def start(*flags: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "debugarena.benchmark.cli", "serve", *flags]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: int) -> None:
+    process = start("--port", "0")
+    try:
+        assert process.stderr is not None
+        greeting = process.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", greeting)
+        assert address, greeting + process.stderr.read()
+        assert "bugs: test 42" in greeting
+        assert "seccomp" in process.stderr.readline()
+        with DebugArenaEnv(address[0]).sync() as env:
+            assert env.reset(bug_id="first-char-empty").observation.language == "python"
+            process.send_signal(how)
+            _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == code
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--port", "70000"], "--port is 70000; it must be 0 to 65535"),
+        (["--max-sessions", "0"], "--max-sessions is 0; it must be at least 1"),
+        (["--dataset", "nowhere"], "nowhere: no such folder or file"),
+        (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1:8000"),
+    ],
+)
+def test_misuse_is_one_sentence(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from debugarena.benchmark.cli import main
+
+    assert main(["serve", *flags]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_one_sentence(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from debugarena.benchmark.cli import main
+
+    port = url.rsplit(":", 1)[1]
+    assert main(["serve", "--port", port]) == 2
+    assert (
+        f"cannot listen on 127.0.0.1:{port}: Address already in use; try another --host or --port"
+        in capsys.readouterr().err
+    )
+
+
+def test_the_client_does_not_import_the_server(tmp_path: Path) -> None:
+    code = "import sys, debugarena.benchmark.client as c; print([m for m in sys.modules if m.startswith('debugarena')])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert "environment" not in out
+    assert "sandbox.fork_engine" not in out
