@@ -41,7 +41,7 @@ from debugarena.benchmark.prompts import (
     next_turn,
 )
 from debugarena.benchmark.rewards import SIGNALS, Rewards
-from debugarena.benchmark.sandbox import Execution, Sandbox
+from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 from debugarena.benchmark.schema import Bug
 from debugarena.benchmark.task_sets import Task, TaskSet
 from debugarena.benchmark.verdicts import describe_visible
@@ -55,12 +55,18 @@ class Arena:
     """What all sessions share: the tasks, one sandbox and the grades of the buggy codes. A context manager.
 
     tasks: default: the packaged bugs. sandbox: default: one of its own, closed with the arena. Usable from several
-    threads and event loops. static_check=False also runs forbidden code, for tests of the sandbox alone.
+    threads and event loops. static_check, limits: see grade_completions; a score that is to be compared uses neither.
     """
 
-    def __init__(self, tasks: TaskSet | None = None, sandbox: Sandbox | None = None, static_check: bool = True) -> None:
+    def __init__(
+        self,
+        tasks: TaskSet | None = None,
+        sandbox: Sandbox | None = None,
+        static_check: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
         self.tasks = tasks or TaskSet.load()
-        self.static_check = static_check
+        self._static_check, self._limits = static_check, limits
         self.sandbox = sandbox or Sandbox()
         self._owns_sandbox = sandbox is None
         self._noop: dict[str, Grade] = {}
@@ -76,6 +82,10 @@ class Arena:
         if self._owns_sandbox:
             self.sandbox.close()
 
+    def read(self, bug: Bug, code: str) -> Submission:
+        """Code for a bug, ready to be graded."""
+        return read_submission(bug, code, self._static_check, self._limits)
+
     def grade(self, submission: Submission) -> Grade:
         """Runs a submission and waits."""
         return submission.grade(self.sandbox.run(submission.job) if submission.job else None)
@@ -90,13 +100,13 @@ class Arena:
     def noop(self, bug: Bug) -> Grade:
         """The grade of the buggy code itself, run once."""
         if bug.bug_id not in self._noop:
-            self._noop[bug.bug_id] = self.grade(read_submission(bug, bug.buggy_code))
+            self._noop[bug.bug_id] = self.grade(self.read(bug, bug.buggy_code))
         return self._noop[bug.bug_id]
 
     async def anoop(self, bug: Bug) -> Grade:
         """The same for an event loop."""
         if bug.bug_id not in self._noop:
-            self._noop[bug.bug_id] = await self.agrade(read_submission(bug, bug.buggy_code))
+            self._noop[bug.bug_id] = await self.agrade(self.read(bug, bug.buggy_code))
         return self._noop[bug.bug_id]
 
 
@@ -250,7 +260,7 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         try:
             bug = self._task.bug
             code = extract_code(action.fixed_code, bug.language, opened_fence=False)
-            yield read_submission(bug, code, self._arena.static_check)
+            yield self._arena.read(bug, code)
         finally:
             self._running = False
 

@@ -19,14 +19,18 @@ from debugarena.benchmark.schema import CallCase, TestCase
 from debugarena.benchmark.values import Compare, decode, encode, holds_float
 from debugarena.benchmark.verdicts import call_passed, hash_seed
 from debugarena.builder.program import Program
+from debugarena.builder.steps import OUT_OF_STEPS, metered
 from debugarena.builder.validate import PROOF_LIMITS, SALTS
 
 HASH_BYTES = 6
 MAX_SHOWN = 160  # characters of a call or a result that a person still reads
 N_FIRST = 16  # inputs that come alone, because what does not end there need not go on
 REFERENCE_LIMITS = replace(PROOF_LIMITS, cpu_s=0.5, reply_bytes=1 << 20)
-# CPU time for the first inputs, and for all others. Programs need a hundredth of it
-FIRST_LIMITS, REST_LIMITS = replace(REFERENCE_LIMITS, cpu_s=0.05), replace(REFERENCE_LIMITS, cpu_s=0.3)
+FIRST_STEPS, REST_STEPS = 30_000, 200_000  # for the first inputs, and for all others; programs need a hundredth
+CODE_LIMITS = replace(PROOF_LIMITS, reply_bytes=1 << 20)  # generous: steps are what decides
+
+
+_NO_END = ("MemoryError", f"solution.{OUT_OF_STEPS}")
 
 
 class Refused(DebugArenaError):
@@ -71,18 +75,18 @@ class Pool:
 
     def run_many(self, codes: Sequence[str]) -> Iterator[Behaviour]:
         """One behaviour a code, in order."""
-        beginnings = self._outcomes(codes, self.tests[:N_FIRST], FIRST_LIMITS)
+        beginnings = self._outcomes(codes, self.tests[:N_FIRST], FIRST_STEPS)
         going_on = [code for code, found in zip(codes, beginnings, strict=True) if found is not None]
-        endings = iter(self._outcomes(going_on, self.tests[N_FIRST:], REST_LIMITS))
+        endings = iter(self._outcomes(going_on, self.tests[N_FIRST:], REST_STEPS))
         for found in beginnings:
             more = next(endings) if found is not None else None
             yield self._behaviour(found + more if found is not None and more is not None else None)
 
     def _outcomes(
-        self, codes: Sequence[str], tests: Sequence[TestCase], limits: Limits
+        self, codes: Sequence[str], tests: Sequence[TestCase], steps: int
     ) -> list[list[list[CallOutcome]] | None]:
         inputs = _together(tests)
-        jobs = (make_job(self._program, code, inputs, limits) for code in codes)
+        jobs = (make_job(self._program, metered(code, steps), inputs, CODE_LIMITS) for code in codes)
         return [per_test(execution, tests) for execution in self._sandbox.run_many(jobs)]
 
     def _behaviour(self, found: list[list[CallOutcome]] | None) -> Behaviour:
@@ -201,13 +205,13 @@ def make_job(program: Program, code: str, inputs: tuple[TestInput, ...], limits:
 
 
 def per_test(execution: Execution, tests: Sequence[TestCase]) -> list[list[CallOutcome]] | None:
-    """The outcomes of each test's calls; None if the code did not come to its end, or ran out of memory."""
+    """The outcomes of each test's calls; None if the code did not come to its end, or ran out of memory or steps."""
     outcomes: list[CallOutcome] = []
     for run in execution.tests:
+        if run.status not in ("ran", "load-error") or any(call.type_name in _NO_END for call in run.calls):
+            return None
         if run.status == "load-error":
             return [[run.calls[0]] * len(test.calls) for test in tests]
-        if run.status != "ran" or any(call.type_name == "MemoryError" for call in run.calls):
-            return None
         outcomes += run.calls
     rest = iter(outcomes)
     return [list(islice(rest, len(test.calls))) for test in tests]

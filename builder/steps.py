@@ -1,0 +1,45 @@
+"""Counts the steps of a code as it runs, so that whether it ends does not depend on how fast the machine is.
+
+A step is one round of a loop or one call of a function of the code's own. Comprehensions are not counted: they end with
+what they go through. What takes long without a step (a power of huge numbers) is left to the limit on CPU time.
+"""
+
+from __future__ import annotations
+
+import ast
+
+OUT_OF_STEPS = "OutOfSteps"
+# a BaseException, so that the code's own handlers do not take it for one of theirs
+_PRELUDE = f"""\
+class {OUT_OF_STEPS}(BaseException): pass
+def step_taken(left=[{{budget}}]):
+    left[0] -= 1
+    if left[0] < 0: raise {OUT_OF_STEPS}
+"""
+_STEP = "step_taken()"
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+_LOOP = ast.For | ast.While
+_COMPOUND = _FUNCTION | _LOOP | ast.ClassDef | ast.If | ast.Match | ast.Try | ast.With
+
+
+def metered(code: str, budget: int) -> str:
+    """The code with a counter in every loop and function: after `budget` steps in all, `OutOfSteps` is raised, and at
+    every later step again. It is no longer fit to be read. SyntaxError if the code does not parse."""
+    lines = code.split("\n")
+    bodies = [node.body[0] for node in ast.walk(ast.parse(code)) if isinstance(node, _FUNCTION | _LOOP)]
+    for first in sorted(bodies, key=_place, reverse=True):
+        line, column = _place(first)
+        text = lines[line].encode()
+        before, after = text[:column].decode(), text[column:].decode()
+        if isinstance(first, _COMPOUND):  # which stands on a line of its own, behind nothing but its indentation
+            lines[line] = f"{before}{_STEP}\n{before}{after}"
+        else:
+            lines[line] = f"{before}{_STEP}; {after}"
+    return _PRELUDE.format(budget=budget) + "\n".join(lines)
+
+
+def _place(statement: ast.stmt) -> tuple[int, int]:
+    """Line from 0 and column in bytes; a decorator is where its function begins."""
+    decorators = getattr(statement, "decorator_list", [])
+    begin = decorators[0] if decorators else statement
+    return begin.lineno - 1, statement.col_offset
