@@ -1,10 +1,12 @@
 """The typed client of a DebugArena server, for agents and trainers: asynchronous, or plain after `.sync()`.
 
-with DebugArenaEnv("http://127.0.0.1:8000").sync() as env:
-    result = env.reset(bug_id="python/first-char-empty")
-    while not result.done:
-        result = env.step(DebugAction(fixed_code=answer(result.observation)))
-    print(env.episode_reward)
+    with DebugArenaEnv("http://127.0.0.1:8000").sync() as env:
+        result = env.reset(bug_id="python/first-char-empty")
+        while not result.done:
+            result = env.step(DebugAction(fixed_code=answer(result.observation)))
+        print(env.episode_reward)
+
+Not covered: how a session is kept; that is OpenEnv's EnvClient.
 """
 
 from __future__ import annotations

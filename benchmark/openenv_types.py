@@ -19,7 +19,9 @@ class DebugAction(Action):
     """One attempt. `fixed_code` is bare code or a completion with a fence; `explanation` is kept, never scored."""
 
     fixed_code: str = Field(max_length=MAX_CODE_CHARS, description="The whole corrected code, bare or in a fence.")
-    explanation: str = Field("", max_length=MAX_EXPLANATION_CHARS, description="Kept in the state, never scored.")
+    explanation: str = Field(
+        default="", max_length=MAX_EXPLANATION_CHARS, description="Kept in the state, never scored."
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -82,9 +84,9 @@ class DebugObservation(Observation):
     tests: list[VisibleTest]
     n_hidden: int = Field(ge=1, description="How many hidden tests there are.")
     n_hidden_failed: int = Field(ge=0)
-    error_message: str = Field("", description="The first thing that went wrong, in one line.")
+    error_message: str = Field(default="", description="The first thing that went wrong, in one line.")
     attempts_remaining: int = Field(ge=0, le=5)
-    signals: Signals | None = Field(None, description="None after a reset.")
+    signals: Signals | None = Field(default=None, description="None after a reset.")
     solved: bool = False
     feedback: str = ""
     prompt: list[dict[str, str]] = Field(default_factory=list, description="Messages of role and content.")

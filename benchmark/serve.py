@@ -1,8 +1,10 @@
 """Serves the environment to agents and trainers: OpenEnv over WebSocket at /ws, its task API and health over HTTP.
 
-debugarena serve
-debugarena serve --host 0.0.0.0 --port 7860 --max-sessions 64
-debugarena serve --dataset dist/debugarena --config generated
+  debugarena serve
+  debugarena serve --host 0.0.0.0 --port 7860 --max-sessions 64
+  debugarena serve --dataset dist/debugarena --config generated
+
+The client is DebugArenaEnv in debugarena.benchmark.client; /docs describes the rest.
 """
 
 from __future__ import annotations

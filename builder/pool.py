@@ -26,7 +26,7 @@ HASH_BYTES = 6
 MAX_SHOWN = 160  # characters of a call or a result that a person still reads
 N_FIRST = 16  # inputs that come alone, because what does not end there need not go on
 REFERENCE_LIMITS = replace(PROOF_LIMITS, cpu_s=0.5, reply_bytes=1 << 20)
-FIRST_STEPS, REST_STEPS = 30_000, 200_000  # for the first inputs, and for all others; programs need a hundredth
+FIRST_STEPS, REST_STEPS = 100_000, 600_000  # for the first inputs, and for all others; programs need a hundredth
 CODE_LIMITS = replace(PROOF_LIMITS, reply_bytes=1 << 20)  # generous: steps are what decides
 
 
@@ -108,11 +108,10 @@ def take_inputs(program: Program, n: int) -> list[TestCase]:
     found: dict[str, TestCase] = {}
     try:
         for given in islice(program.inputs(Random(f"debugarena-inputs-1:{program.name}")), 2 * n):
-            test = _as_test(given)
-            texts = [case.target + encode(list(case.args), canonical=False) for case in test.calls]
+            calls, texts = _as_calls(given)
             if max(map(len, texts)) <= MAX_SHOWN and sum(map(len, texts)) <= 2 * MAX_SHOWN:
                 name = "\n".join(texts)
-                found.setdefault(name, replace(test, name=name))
+                found.setdefault(name, TestCase(name, False, "exact", calls, is_sequence=isinstance(given, list)))
             if len(found) == n:
                 break
     except Exception as error:
@@ -120,17 +119,18 @@ def take_inputs(program: Program, n: int) -> list[TestCase]:
     return list(found.values())
 
 
-def _as_test(given: Any) -> TestCase:
-    """A tuple of arguments, or a list of calls whose first makes the object."""
-    if isinstance(given, tuple):
-        return TestCase("", False, "exact", (CallCase("", _stored(given), {}),), is_sequence=False)
-    calls = [CallCase("" if i == 0 else f"obj.{name}", _stored(args), {}) for i, (name, *args) in enumerate(given)]
-    return TestCase("", False, "exact", tuple(calls), is_sequence=True)
+def _as_calls(given: Any) -> tuple[tuple[CallCase, ...], list[str]]:
+    """A tuple of arguments, or a list of calls whose first makes the object; each as a call, and as text.
 
-
-def _stored(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """As they come out of a row: no two of them share an object."""
-    return tuple(decode(encode(list(arguments), canonical=False)))
+    Arguments are as they come out of a row: no two of them share an object.
+    """
+    calls, texts = [], []
+    for i, (name, *args) in enumerate(given if isinstance(given, list) else [("", *given)]):
+        text = encode(args, canonical=False)
+        target = f"obj.{name}" if i else ""
+        calls.append(CallCase(target, tuple(decode(text)), {}))
+        texts.append(target + text)
+    return tuple(calls), texts
 
 
 def calls_of(test: TestCase) -> tuple[Call, ...]:

@@ -10,32 +10,43 @@ CHAT_TEMPLATE = (
 SPECIAL_TOKENS = ("<|end|>", "<|start|>", "<|odd|>")
 
 
-def save_tokenizer(folder: Path, chat_template: str | None = CHAT_TEMPLATE) -> dict[str, int]:
-    """A byte-level tokenizer with three special tokens and the two merges "``" and "``,"; returns its vocabulary."""
+def save_tokenizer(
+    folder: Path, chat_template: str | None = CHAT_TEMPLATE, more_tokens: tuple[str, ...] = (), eos: str = "<|end|>"
+) -> dict[str, int]:
+    """A byte-level tokenizer with three special tokens and the two merges "``" and "``,"; returns its vocabulary.
+
+    more_tokens: further special ones, at the end of the vocabulary.
+    """
     import tokenizers
     import transformers
     from tokenizers import decoders, models, pre_tokenizers
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocab = {token: i for i, token in enumerate([*SPECIAL_TOKENS, *alphabet, "``", "``,"])}
+    vocab = {token: i for i, token in enumerate([*SPECIAL_TOKENS, *alphabet, "``", "``,", *more_tokens])}
     backend = tokenizers.Tokenizer(models.BPE(vocab=vocab, merges=[("`", "`"), ("``", ",")]))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
-    backend.add_special_tokens(list(SPECIAL_TOKENS))
+    backend.add_special_tokens([*SPECIAL_TOKENS, *more_tokens])
     tokenizer_class: Any = transformers.PreTrainedTokenizerFast
     tokenizer = tokenizer_class(
-        tokenizer_object=backend, eos_token="<|end|>", additional_special_tokens=["<|start|>", "<|odd|>"]
+        tokenizer_object=backend, eos_token=eos, additional_special_tokens=["<|start|>", "<|odd|>", *more_tokens]
     )
     tokenizer.chat_template = chat_template
     tokenizer.save_pretrained(folder)
     return vocab
 
 
-def save_random_model(folder: Path, kind: str, chat_template: str | None = CHAT_TEMPLATE) -> Path:
+def save_random_model(
+    folder: Path,
+    kind: str,
+    chat_template: str | None = CHAT_TEMPLATE,
+    more_tokens: tuple[str, ...] = (),
+    eos: str = "<|end|>",
+) -> Path:
     import torch
     import transformers
 
-    vocab = save_tokenizer(folder, chat_template)
+    vocab = save_tokenizer(folder, chat_template, more_tokens, eos)
     config_class = {"llama": transformers.LlamaConfig, "qwen2": transformers.Qwen2Config}[kind]
     config = config_class(
         vocab_size=len(vocab),
@@ -47,7 +58,7 @@ def save_random_model(folder: Path, kind: str, chat_template: str | None = CHAT_
         max_position_embeddings=2048,
         initializer_range=0.5,  # far from uniform, so that rounding does not decide
         bos_token_id=None,
-        eos_token_id=vocab["<|end|>"],
+        eos_token_id=vocab[eos],
         pad_token_id=vocab["<|end|>"],
     )
     with torch.random.fork_rng():

@@ -1,0 +1,115 @@
+"""Five attempts with feedback as TRL's GRPOTrainer plays them: one turn of the model is one attempt.
+
+TRL lets a model act through tool calls alone, and small coders write fences, not calls. So the whole turn of a model
+that holds a fence becomes one call of `submit_fix`; which code in it counts is decided where it always is, by
+`extract_code`: of several fences the last. A turn without a fence ends the episode.
+
+    trainer = GRPOTrainer(
+        model, reward_funcs=signal_rewards(), processing_class=use_fences(tokenizer),
+        environment_factory=lambda: RepairSession("http://127.0.0.1:8000"), ...
+    )
+
+Rows need the columns `prompt` and `bug_id` of the dataset, and the server the bugs. The reward is that of the last
+attempt, signal by signal. A model that goes on after its solve is told that it is done; that costs it nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from debugarena.benchmark.client import DebugAction, DebugArenaEnv, DebugObservation
+from debugarena.benchmark.rewards import FORMAT_BAD, SIGNALS
+
+CHAT_TEMPLATE = """\
+{%- for message in messages -%}
+<|im_start|>{{ 'user' if message.role == 'tool' else message.role }}
+{{ message.content or '' }}
+{%- for call in message.tool_calls or [] -%}
+{%- if call.function.name == 'submit_fix' -%}
+{{ call.function.arguments.completion or '' }}
+{%- else -%}
+{{ call.function | tojson }}
+{%- endif -%}
+{%- endfor -%}
+{%- if message.role == 'tool' and message.name and message.name != 'submit_fix' %} ({{ message.name }}){% endif -%}
+<|im_end|>
+{% endfor -%}
+{%- if add_generation_prompt -%}
+<|im_start|>assistant
+{% endif -%}
+"""
+RESPONSE_TEMPLATE: dict[str, Any] = {
+    "defaults": {"role": "assistant"},
+    "start_anchor": "<|im_start|>assistant\n",
+    "fields": {
+        "tool_calls": {
+            "open_pattern": r"\A(?=[\s\S]*?```)",
+            "close_pattern": r"<\|im_end\|>\s*",
+            "repeats": True,
+            "content": "text",
+            "content_args": {"strip": False},
+            "transform": {
+                "type": "function",
+                "function": {"name": "submit_fix", "arguments": {"completion": "{content}"}},
+            },
+        },
+        "content": {"close_pattern": r"<\|im_end\|>\s*", "content": "text"},
+    },
+}
+NO_ATTEMPT = {"tests_passing": 0.0, "full_solve_bonus": 0.0, "format_compliance": FORMAT_BAD, "anti_hacking": 0.0}
+
+
+class RepairSession:
+    """One session on a DebugArena server, as an environment of TRL. Its one tool is `submit_fix`."""
+
+    def __init__(self, base_url: str) -> None:
+        self._env = DebugArenaEnv(base_url).sync()
+        self._done = False
+        self._signals = NO_ATTEMPT
+
+    def reset(self, bug_id: str, **row: Any) -> None:
+        """Begins the episode of a row; what there is to say stands in its prompt already."""
+        self._done, self._signals = False, NO_ATTEMPT
+        self._env.reset(bug_id=bug_id)
+
+    def submit_fix(self, completion: str) -> str:
+        """Runs the tests on the corrected code.
+
+        Args:
+            completion: The answer that holds the corrected code in a fence.
+
+        Returns:
+            What the tests say.
+        """
+        if self._done:
+            return "The episode is over."
+        seen: DebugObservation = self._env.step(DebugAction(fixed_code=completion)).observation
+        assert seen.signals is not None
+        self._done, self._signals = seen.done, seen.signals.model_dump()
+        return seen.feedback
+
+    @property
+    def signals(self) -> dict[str, float]:
+        """The four signals of the last attempt; those of an answer without code if there was none."""
+        return self._signals
+
+
+def signal_rewards() -> list[Callable[..., list[float]]]:
+    """Four reward functions for GRPOTrainer, so that each signal has a column of its own in the log."""
+    return [_reward_of(name) for name in SIGNALS]
+
+
+def _reward_of(name: str) -> Callable[..., list[float]]:
+    def reward(environments: Sequence[RepairSession], **columns: Any) -> list[float]:
+        return [session.signals[name] for session in environments]
+
+    reward.__name__ = name  # what TRL logs it as
+    return reward
+
+
+def use_fences(tokenizer: Any) -> Any:
+    """Gives a ChatML tokenizer the two templates above, and returns it. Both survive save_pretrained."""
+    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.response_template = RESPONSE_TEMPLATE
+    return tokenizer
