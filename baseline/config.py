@@ -1,0 +1,100 @@
+"""What a training run is, read from YAML: one flat file, every key with its range, unknown keys refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat
+
+
+class TrainConfig(BaseModel):
+    """One run. Numbers that a GPU changes (batching, precision) stand apart from those that are the recipe."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    # what is trained, on what
+    model: str = Field(description="smollm2, hf:<id or folder>, or random: a tiny one that knows nothing.")
+    prompt: PromptFormat = "complete-v1"
+    attempts: int = Field(default=1, ge=1, le=MAX_ATTEMPTS, description="1, or 5 with feedback in one rollout.")
+    dataset: str = Field(default="dist/debugarena", description="An export, a folder of bug files, or a hub id.")
+    levels: list[int] = Field(default=[1, 2, 3, 4], min_length=1)
+    n_bugs: int | None = Field(default=None, ge=1, description="A fixed mixed choice of so many training bugs.")
+    anonymise: bool = False
+
+    # the recipe
+    steps: int = Field(ge=1, description="Optimiser steps.")
+    prompts_per_step: int = Field(ge=1)
+    generations: int = Field(ge=2, description="Completions a prompt: the group that a reward is compared within.")
+    max_new_tokens: int = Field(ge=1, description="Of one completion; with several attempts, of the conversation.")
+    temperature: float = Field(default=1.0, gt=0)
+    learning_rate: float = Field(gt=0)
+    warmup_steps: int = Field(default=0, ge=0)
+    schedule: Literal["constant_with_warmup", "linear", "cosine"] = "constant_with_warmup"
+    beta: float = Field(default=0.0, ge=0, description="Weight of the KL term against the untrained model.")
+    loss: Literal["grpo", "dapo", "dr_grpo", "bnpo"] = "dr_grpo"
+    lora_rank: int = Field(default=16, ge=0, description="0 trains all weights.")
+    lora_alpha: int = Field(default=32, ge=1)
+    curriculum: bool = False
+    warm_start_steps: int = Field(default=0, ge=0, description="Supervised steps on (bug, fix) pairs before GRPO.")
+    warm_start_learning_rate: float = Field(default=1e-4, gt=0)
+
+    # the machine
+    unsloth: bool = Field(default=False, description="Where CUDA and unsloth are there; else plain transformers.")
+    load_in_4bit: bool = False
+    vllm: bool = False
+    gradient_checkpointing: bool = False
+    micro_batch: int = Field(default=8, ge=1, description="Completions in one backward pass.")
+    save_every: int = Field(default=5, ge=1, description="Steps between checkpoints.")
+    log_to: Literal["none", "tensorboard", "trackio"] = "none"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainConfig:
+        batch = self.prompts_per_step * self.generations
+        if batch % self.micro_batch:
+            raise ValueError(
+                f"micro_batch is {self.micro_batch}, but a step has {self.prompts_per_step} x {self.generations} = "
+                f"{batch} completions; choose a divisor of that"
+            )
+        if self.load_in_4bit and not self.lora_rank:
+            raise ValueError("load_in_4bit needs lora_rank above 0: four-bit weights cannot be trained themselves")
+        if self.attempts > 1 and self.prompt != "chat-v1":
+            raise ValueError(
+                f"attempts is {self.attempts}, which needs prompt: chat-v1, as feedback is a turn of a chat"
+            )
+        return self
+
+
+def read_config(path: Path, **changes: object) -> TrainConfig:
+    """The config of a file, with some keys replaced. UsageError with file and key for what does not fit."""
+    try:
+        stated = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8 text") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise UsageError(f"{path}:{line}: not YAML: {error.problem}") from None
+    if not isinstance(stated, dict):
+        raise UsageError(f"{path}: a config is a mapping of keys to values, such as `steps: 20`")
+    try:
+        return TrainConfig(**{str(key): value for key, value in stated.items()} | changes)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_complaint(error)}") from None
+
+
+def _complaint(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; there are {', '.join(TrainConfig.model_fields)}"
+    if first["type"] == "missing":
+        return f"the key {key!r} is missing; add it"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key} is {first['input']!r}: {message}" if key else message

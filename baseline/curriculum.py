@@ -1,0 +1,93 @@
+"""Which bugs the next step trains on: any, or easy ones first and then those that teach most.
+
+The curriculum is a bandit over levels. An arm's value is how far apart the rewards within its groups lie, on average of
+late: a group in which all completions earn the same has no gradient, whether all are right or all wrong, and with four
+signals a mean says nothing about that. Levels are drawn in proportion to exp(value / temperature), with a floor so that
+none is forgotten; before anything is measured, easier levels have the higher value.
+
+After: Chen et al. 2025, "Self-Evolving Curriculum for LLM Reasoning", arXiv:2505.14970, whose arms are worth the mean
+absolute advantage; spread within groups as the filter is that of DAPO (Yu et al. 2025, arXiv:2503.14476).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from statistics import pstdev
+from typing import Any
+
+from debugarena.benchmark.schema import Bug
+
+
+def uniform(bugs: Sequence[Bug], n: int, seed: int, step: int) -> list[int]:
+    """Indices of n different bugs (fewer where there are fewer), the same for the same seed and step."""
+    return Random(f"{seed}:{step}").sample(range(len(bugs)), min(n, len(bugs)))
+
+
+LAG = 2
+
+
+@dataclass
+class Curriculum:
+    """State of the bandit; `state()` and `restore()` carry it through a checkpoint.
+
+    Steps count from 0. What step s measured counts from step s + LAG on: the rows of the step between are fetched
+    before it is over, and a run that goes on from a checkpoint has to choose as if it had not stopped.
+
+    temperature: in units of reward. floor: the least share of a level. memory: how much of the old value a new
+    measurement leaves, 0 to 1.
+    """
+
+    bugs: Sequence[Bug]
+    seed: int
+    temperature: float = 0.2
+    floor: float = 0.05
+    memory: float = 0.7
+    _values: dict[int, dict[int, float]] = field(default_factory=dict)  # after which step -> level -> value
+
+    def __post_init__(self) -> None:
+        self._by_level: dict[int, list[int]] = {}
+        for index, bug in enumerate(self.bugs):
+            self._by_level.setdefault(bug.level or 0, []).append(index)
+        if not self._values:
+            self._values[-1] = {level: 1.0 - 0.2 * rank for rank, level in enumerate(sorted(self._by_level))}
+
+    def shares(self, step: int) -> dict[int, float]:
+        """How often each level is drawn for a step; they add up to 1."""
+        values = self._values[max(s for s in self._values if s <= max(-1, step - LAG))]
+        top = max(values.values())
+        weights = {level: math.exp((value - top) / self.temperature) for level, value in values.items()}
+        whole = sum(weights.values())
+        rest = 1.0 - self.floor * len(weights)
+        return {level: self.floor + rest * weight / whole for level, weight in weights.items()}
+
+    def choose(self, n: int, step: int) -> list[int]:
+        """Indices of n bugs: a level by its share, then a bug of it; the same for the same seed, step and state."""
+        rng = Random(f"{self.seed}:{step}")
+        shares = self.shares(step)
+        levels = rng.choices([*shares], weights=[*shares.values()], k=n)
+        chosen: list[int] = []
+        for level in levels:
+            left = [index for index in self._by_level[level] if index not in chosen]
+            chosen.append(rng.choice(left or self._by_level[level]))
+        return chosen
+
+    def update(self, step: int, groups: Iterable[tuple[int, Sequence[float]]]) -> None:
+        """Takes in what a step measured: for each group its level and its total rewards."""
+        values = dict(self._values[max(self._values)])
+        for level, totals in groups:
+            values[level] = self.memory * values[level] + (1 - self.memory) * pstdev(totals)
+        self._values[step] = values
+        self._values = {s: self._values[s] for s in sorted(self._values)[-LAG - 1 :]}
+
+    def state(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return {str(step): {str(level): v for level, v in values.items()} for step, values in self._values.items()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state()`."""
+        self._values = {
+            int(step): {int(level): float(v) for level, v in values.items()} for step, values in state.items()
+        }

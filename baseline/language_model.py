@@ -1,0 +1,117 @@
+"""The model of a run and its tokenizer, ready to be trained: plain transformers, or Unsloth where there is a GPU."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from debugarena.baseline.config import TrainConfig
+from debugarena.baseline.random_model import make_random_model
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
+from debugarena.benchmark.prompts import FENCE, opens_fence
+
+ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def use_unsloth(config: TrainConfig) -> bool:
+    """Whether Unsloth is asked for and can be had. It has to be imported before trl, transformers and peft."""
+    if not config.unsloth:
+        return False
+    import torch
+
+    if not torch.cuda.is_available():  # without CUDA its import raises, in some versions
+        return False
+    try:
+        import unsloth  # noqa: F401
+    except Exception:  # NotImplementedError, ImportError, RuntimeError: each of its versions has its own
+        return False
+    return True
+
+
+def load(config: TrainConfig, max_tokens: int) -> tuple[Any, Any]:
+    """(model, tokenizer), without an adapter. max_tokens: of prompt and completion together.
+
+    Generation also ends where a completion of the config's prompt format ends. UsageError if there is no such model.
+    """
+    if config.model == "random":
+        model, tokenizer = make_random_model()
+    elif use_unsloth(config):
+        from unsloth import FastLanguageModel
+
+        model, tokenizer = FastLanguageModel.from_pretrained(
+            model_name=_target(config.model),
+            max_seq_length=max_tokens,
+            load_in_4bit=config.load_in_4bit,
+            fast_inference=config.vllm,
+            max_lora_rank=max(config.lora_rank, 8),
+            gpu_memory_utilization=0.5,
+        )
+    else:
+        model, tokenizer = _load_plain(config, _target(config.model))
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if opens_fence(config.prompt):
+        model.generation_config.eos_token_id = [tokenizer.eos_token_id, *fence_tokens(tokenizer)]
+    return model, tokenizer
+
+
+def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see benchmark/transformers_model.py
+    import torch
+    import transformers
+
+    cuda = torch.cuda.is_available()
+    dtype = torch.float32
+    if cuda:
+        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    options: dict[str, Any] = {"dtype": dtype}
+    if config.load_in_4bit and cuda:
+        four_bit: Any = transformers.BitsAndBytesConfig
+        options["quantization_config"] = four_bit(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
+    auto_model: Any = transformers.AutoModelForCausalLM
+    auto_tokenizer: Any = transformers.AutoTokenizer
+    try:
+        return auto_model.from_pretrained(target, **options), auto_tokenizer.from_pretrained(target)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"the model {config.model} cannot be loaded: {reason}") from error
+
+
+def _target(spec: str) -> str:
+    door, _, target = spec.partition(":")
+    if spec == "smollm2":
+        folder = model_folder("smollm2")
+        if not (folder / RECORD_FILE).is_file():
+            raise UsageError("smollm2 is not on this machine; bring it once with: debugarena fetch-model smollm2")
+        return str(folder)
+    if door == "hf" and target:
+        return target
+    raise UsageError(f"unknown model {spec!r}; a model to train is smollm2, hf:<id or folder> or random")
+
+
+def fence_tokens(tokenizer: Any) -> list[int]:
+    """The tokens that hold a closing fence, at each of which a completion of a document is over."""
+    return sorted(i for token, i in tokenizer.get_vocab().items() if FENCE in token)
+
+
+def add_lora(model: Any, config: TrainConfig, unsloth: bool) -> Any:
+    """The model with an adapter on all its linear layers; as it is if the config has no rank."""
+    if not config.lora_rank:
+        return model
+    if unsloth:
+        from unsloth import FastLanguageModel
+
+        return FastLanguageModel.get_peft_model(
+            model,
+            r=config.lora_rank,
+            lora_alpha=config.lora_alpha,
+            target_modules=ALL_LINEAR,
+            use_gradient_checkpointing="unsloth" if config.gradient_checkpointing else False,
+        )
+    import peft
+
+    settings = peft.LoraConfig(
+        r=config.lora_rank, lora_alpha=config.lora_alpha, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    return peft.get_peft_model(model, settings)

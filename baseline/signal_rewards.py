@@ -1,0 +1,68 @@
+"""Completions -> the four signals, as four reward functions of TRL over one pass through the sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from debugarena.benchmark.grading import Grade, grade_completions
+from debugarena.benchmark.rewards import SIGNALS
+from debugarena.benchmark.sandbox import Limits, Sandbox
+from debugarena.benchmark.schema import Bug
+
+RewardFunction = Callable[..., list[float]]
+OnGraded = Callable[[int, Sequence[Grade]], None]
+
+
+class SignalRewards:
+    """Grades a batch once, for whichever of the four functions asks first.
+
+    opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops. on_graded is
+    told the step, from 0, and the grades of its batch, in their order. `seconds`: what grading has taken so far.
+    """
+
+    def __init__(
+        self,
+        bugs: Sequence[Bug],
+        sandbox: Sandbox,
+        opened_fence: bool,
+        limits: Mapping[str, Limits] | None = None,
+        on_graded: OnGraded | None = None,
+    ) -> None:
+        self._bugs = {bug.bug_id: bug for bug in bugs}
+        self._sandbox, self._opened_fence, self._limits = sandbox, opened_fence, limits
+        self.on_graded = on_graded
+        self._batch: Any = None
+        self._grades: list[Grade] = []
+        self.seconds = 0.0
+
+    def functions(self) -> list[RewardFunction]:
+        """One function a signal, named as it is."""
+        return [self._function(name) for name in SIGNALS]
+
+    def _function(self, name: str) -> RewardFunction:
+        def reward(completions: Sequence[Any], bug_id: Sequence[str], **columns: Any) -> list[float]:
+            return [getattr(grade.rewards, name) for grade in self._grade(completions, bug_id, columns)]
+
+        reward.__name__ = name  # what TRL logs it as
+        return reward
+
+    def _grade(self, completions: Sequence[Any], bug_ids: Sequence[str], columns: Mapping[str, Any]) -> list[Grade]:
+        if self._batch is not completions:
+            started = time.perf_counter()
+            texts = [
+                completion if isinstance(completion, str) else completion[-1]["content"] for completion in completions
+            ]
+            items = [(self._bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
+            self._grades = list(grade_completions(self._sandbox, items, self._opened_fence, limits=self._limits))
+            self._batch = completions
+            taken = time.perf_counter() - started
+            self.seconds += taken
+            if log := columns.get("log_metric"):
+                log("scoring_s", taken)
+                for rate in ("echo", "overfit"):
+                    log(f"{rate}_rate", sum(getattr(grade, rate) for grade in self._grades) / len(self._grades))
+            if self.on_graded:
+                self.on_graded(columns["trainer_state"].global_step, self._grades)
+        return self._grades

@@ -1,0 +1,298 @@
+"""Trains a model to repair bugs with GRPO, on the training bugs alone; goes on where a killed run stopped.
+
+  debugarena train baseline/configs/smoke.yaml --dataset runs/level-2 --out runs/smoke
+  debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --out runs/smollm2-seed1
+  debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --curriculum --out runs/smollm2-curriculum1
+
+The folder then holds log.jsonl, checkpoints and model/, which `debugarena score --model hf:DIR/model` scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.options import add_sandbox_arguments
+
+if TYPE_CHECKING:
+    from debugarena.baseline.config import TrainConfig
+    from debugarena.baseline.curriculum import Curriculum
+    from debugarena.benchmark.schema import Bug
+
+WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut off
+CURRICULUM_FILE = "curriculum.json"
+TRAIN_SPLIT = "train"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena train`."""
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file; see baseline/configs")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/train-<name of the config>-<seed>")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of bugs and of the samples (default: 0)")
+    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="instead of the config's")
+    parser.add_argument("--steps", type=int, help="instead of the config's")
+    parser.add_argument("--curriculum", action="store_true", help="easy bugs first, then those that teach most")
+    add_sandbox_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena train`."""
+    for package in ("pydantic", "torch", "transformers", "trl", "peft"):
+        _need(package)
+    from debugarena.baseline.config import read_config
+    from debugarena.benchmark.rollouts import claim_folder
+    from debugarena.benchmark.sandbox import Sandbox
+    from debugarena.benchmark.schema import dataset_hash
+
+    changes = {name: getattr(args, name) for name in ("dataset", "steps") if getattr(args, name) is not None}
+    config = read_config(args.config, **changes, **({"curriculum": True} if args.curriculum else {}))
+    folder = args.out or Path("runs") / f"train-{args.config.stem}-{args.seed}"
+    bugs = training_bugs(config)
+    claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
+        train(config, bugs, args.seed, folder, sandbox)
+    print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
+    return 0
+
+
+def _need(package: str) -> None:
+    import importlib.util
+
+    if importlib.util.find_spec(package) is None:
+        raise UsageError(f'training needs {package}; pip install "debugarena[train]"')
+
+
+def training_bugs(config: TrainConfig) -> list[Bug]:
+    """The bugs that a run may train on: of the split `train`, or, of a plain folder of bugs, those of no test program.
+
+    UsageError if a program of the test split is among them, or if none is left.
+    """
+    from debugarena.benchmark.anonymise import anonymise
+    from debugarena.benchmark.evaluation import select_bugs
+    from debugarena.benchmark.loading import load_bugs, split_names
+
+    named = split_names(config.dataset) != (None,)
+    bugs = load_bugs(config.dataset, split=TRAIN_SPLIT if named else None)
+    bugs = [bug for bug in bugs if bug.level in config.levels]
+    if not bugs:
+        raise UsageError(f"{config.dataset} has no training bugs of the levels {config.levels}")
+    if not named and any(bug.origin_kind != "generated" for bug in bugs):
+        raise UsageError(f"{config.dataset} holds bugs that are for evaluation; train on generated ones")
+    bugs = select_bugs(bugs, config.n_bugs)
+    return [anonymise(bug) for bug in bugs] if config.anonymise else bugs
+
+
+def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, sandbox: Any) -> None:
+    """The whole run: data, model, rewards, trainer. Leaves `log.jsonl`, checkpoints and `model/` in the folder."""
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+    from debugarena.baseline import language_model
+    from debugarena.baseline.curriculum import Curriculum, uniform
+    from debugarena.baseline.signal_rewards import SignalRewards
+    from debugarena.benchmark.grading import reference_limits
+    from debugarena.benchmark.prompts import opens_fence
+
+    unsloth = language_model.use_unsloth(config)  # before trl and transformers are imported
+    import datasets
+    from transformers import set_seed
+    from trl.trainer.grpo_config import GRPOConfig
+
+    set_seed(seed)
+    # data: what a model sees of each bug is what it sees in a score
+    rows = datasets.Dataset.from_list(_rows(config, bugs, sandbox))
+    # model
+    model, tokenizer = language_model.load(config, max_tokens=2048)
+    rows = _that_fit(rows, tokenizer, model, config)
+    kept = {bug_id: index for index, bug_id in enumerate(rows["bug_id"])}
+    bugs = sorted((bug for bug in bugs if bug.bug_id in kept), key=lambda bug: kept[bug.bug_id])
+    model = language_model.add_lora(model, config, unsloth)
+    # order: any bug, or what the curriculum chooses
+    curriculum = Curriculum(bugs, seed) if config.curriculum else None
+    choose: Callable[[int], list[int]]
+    if curriculum:
+        choose = lambda step: curriculum.choose(config.prompts_per_step, step)  # noqa: E731
+    else:
+        choose = lambda step: uniform(bugs, config.prompts_per_step, seed, step)  # noqa: E731
+    # rewards: from the sandbox, a batch at a time; endless loops end by the reference's own time
+    rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), reference_limits(sandbox, bugs))
+    if curriculum:
+        rewards.on_graded = functools.partial(_tell, curriculum, bugs, config.generations)
+    # trainer
+    settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))
+    trainer = make_trainer(choose)(
+        model=model,
+        reward_funcs=rewards.functions(),
+        args=settings,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        callbacks=[make_keeper(folder, curriculum)],
+    )
+    last = last_checkpoint(folder)
+    if last and curriculum:
+        curriculum.restore(json.loads((last / CURRICULUM_FILE).read_text()))
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    _save(trainer.model, tokenizer, folder / "model")
+
+
+def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[str, Any]]:
+    from debugarena.benchmark.prompts import make_prompt
+    from debugarena.benchmark.scoring import grade_noop
+
+    noop = grade_noop(sandbox, bugs)
+    rows = []
+    for bug in bugs:
+        prompt = make_prompt(bug, noop[bug.bug_id].verdict.failures, config.prompt)
+        shown = prompt.text or [dict(message) for message in prompt.messages]
+        rows.append({"prompt": shown, "bug_id": bug.bug_id})
+    return rows
+
+
+def _that_fit(rows: Any, tokenizer: Any, model: Any, config: TrainConfig) -> Any:
+    """Without the rows whose prompt leaves too little room. UsageError if none fits."""
+    room = getattr(model.config, "max_position_embeddings", 2048) - config.max_new_tokens
+    fitting = rows.filter(lambda row: _n_tokens(tokenizer, row["prompt"]) <= room)
+    if not len(fitting):
+        raise UsageError(f"no prompt fits beside {config.max_new_tokens} new tokens; lower max_new_tokens")
+    return fitting
+
+
+def _n_tokens(tokenizer: Any, prompt: Any) -> int:
+    if isinstance(prompt, str):
+        return len(tokenizer(prompt).input_ids)
+    return len(tokenizer.apply_chat_template(prompt, add_generation_prompt=True, return_dict=False))
+
+
+def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
+    import torch
+
+    cuda = torch.cuda.is_available()
+    bf16 = cuda and torch.cuda.is_bf16_supported(including_emulation=False)
+    batch = config.prompts_per_step * config.generations
+    return {
+        "seed": seed,
+        "max_steps": config.steps,
+        "per_device_train_batch_size": config.micro_batch,
+        "gradient_accumulation_steps": batch // config.micro_batch,
+        "steps_per_generation": batch // config.micro_batch,
+        "num_generations": config.generations,
+        "max_completion_length": config.max_new_tokens,
+        "temperature": config.temperature,
+        "learning_rate": config.learning_rate,
+        "lr_scheduler_type": config.schedule,
+        "warmup_steps": config.warmup_steps,
+        "beta": config.beta,
+        "loss_type": config.loss,
+        "scale_rewards": "none" if config.loss == "dr_grpo" else "group",
+        "gradient_checkpointing": config.gradient_checkpointing,
+        "use_vllm": config.vllm,
+        "bf16": bf16,
+        "fp16": cuda and not bf16,
+        "use_cpu": not cuda,
+        "save_steps": config.save_every,
+        "save_total_limit": 2,
+        "logging_steps": 1,
+        "report_to": config.log_to,
+        "ignore_data_skip": True,  # the order of a step follows from its number
+        "disable_tqdm": False,
+    }
+
+
+def make_trainer(choose: Callable[[int], list[int]]) -> Any:
+    """GRPOTrainer, told at each step which rows to train on: TRL draws them in a fixed order, and has no curriculum."""
+    from torch.utils.data import Sampler
+    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    class Chosen(Sampler[int]):
+        """The rows of every step to come, each as often as TRL wants to see it."""
+
+        def __init__(self, first_step: int, n_steps: int, generations: int, repeats: int) -> None:
+            self._steps = range(first_step, n_steps)
+            self._generations, self._repeats = generations, repeats
+
+        def __iter__(self) -> Iterator[int]:
+            for step in self._steps:
+                rows = choose(step)
+                for _ in range(self._repeats):
+                    for row in rows:
+                        yield from [row] * self._generations
+
+        def __len__(self) -> int:
+            return len(self._steps) * len(choose(self._steps.start)) * self._generations * self._repeats
+
+    class Trainer(GRPOTrainer):
+        def _get_train_sampler(self, dataset: Any = None) -> Chosen:
+            settings: Any = self.args
+            repeats = self.num_iterations * settings.steps_per_generation
+            return Chosen(self.state.global_step, settings.max_steps, settings.num_generations, repeats)
+
+    return Trainer
+
+
+def make_keeper(folder: Path, curriculum: Curriculum | None) -> Any:
+    """A callback that logs each step as a line, marks checkpoints as whole, and stops where a gradient is no number."""
+    import torch
+    from transformers import TrainerCallback
+
+    class Keeper(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+                shares = {"shares": curriculum.shares(state.global_step - 1)} if curriculum else {}
+                file.write(json.dumps({"step": state.global_step, **(logs or {}), **shares}) + "\n")
+
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+            gradients = [p.grad for p in model.parameters() if p.grad is not None]
+            if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
+                raise DebugArenaError(
+                    f"the gradient is not finite at step {state.global_step + 1}; the weights are those of the last "
+                    f"checkpoint in {folder}: lower learning_rate and start it again in another folder"
+                )
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            checkpoint = folder / f"checkpoint-{state.global_step}"
+            if curriculum:
+                (checkpoint / CURRICULUM_FILE).write_text(json.dumps(curriculum.state()) + "\n")
+            (checkpoint / WHOLE).touch()
+
+    return Keeper()
+
+
+def _tell(curriculum: Curriculum, bugs: Sequence[Bug], generations: int, step: int, grades: Sequence[Any]) -> None:
+    levels = {bug.bug_id: bug.level or 0 for bug in bugs}
+    groups = [grades[i : i + generations] for i in range(0, len(grades), generations)]
+    curriculum.update(step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups))
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint; what a kill cut off is removed, with the log lines that came after it."""
+    import shutil
+
+    found = {int(path.name.split("-")[1]): path for path in folder.glob("checkpoint-*")}
+    whole = [step for step, path in found.items() if (path / WHOLE).is_file()]
+    for step in set(found) - set(whole):
+        shutil.rmtree(found[step])
+    last = max(whole, default=0)
+    log = folder / "log.jsonl"
+    if log.exists():
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= last]
+        log.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return found[last] if whole else None
+
+
+def _step_of(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except ValueError:  # cut off
+        return float("inf")
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Whole weights, the adapter merged in, so that anything can load them."""
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

@@ -1,0 +1,157 @@
+"""The path of training with a tiny random model: real TRL, real sandbox, real kills."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("trl", reason="the extra `train` is not installed")
+
+from debugarena.baseline.signal_rewards import SignalRewards
+from debugarena.baseline.train import WHOLE, last_checkpoint
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.grading import Grade
+from debugarena.benchmark.rewards import SIGNALS
+from debugarena.benchmark.schema import row_from_bug
+
+SMOKE = Path(__file__).parents[1] / "baseline" / "configs" / "smoke.yaml"
+FIX = "```python\ndef flip(text):\n    return text[::-1]\n```"
+WRONG = "```python\ndef flip(text):\n    return text\n```"
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
+    """A folder of bugs as `debugarena generate` would leave them."""
+    folder = tmp_path_factory.mktemp("bugs")
+    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
+    made = [replace(bug, origin_kind="generated", level=1 + i % 4, program=f"p{i}") for i, bug in enumerate(bugs[:8])]
+    lines = [json.dumps(row_from_bug(bug, measured)) for bug in made]
+    (folder / "bugs-00000.jsonl").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def start(dataset: Path, out: Path, *flags: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "debugarena.benchmark.cli", "train", str(SMOKE), "--dataset", str(dataset)]
+    return subprocess.Popen(
+        [*command, "--out", str(out), *flags],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: "subprocess.Popen[str]") -> str:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out
+
+
+def weights(out: Path) -> Any:
+    import torch
+    from safetensors.torch import load_file
+
+    found = load_file(out / "model" / "model.safetensors")
+    return torch.cat([found[name].flatten() for name in sorted(found)])
+
+
+def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_path: Path) -> None:
+    """With the curriculum, whose state has to come back too."""
+    flags = ("--steps", "3", "--curriculum", "--seed", "5")
+    straight, broken = tmp_path / "straight", tmp_path / "broken"
+    first = start(dataset, straight, *flags)
+    finish(first)
+    process = start(dataset, broken, *flags)
+    while not (broken / "checkpoint-1" / WHOLE).exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not (broken / "model").exists()
+    assert "model/ are in" in finish(start(dataset, broken, *flags))
+    assert (weights(straight) == weights(broken)).all()
+
+    logs = [
+        [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()] for folder in (straight, broken)
+    ]
+    for one, other in zip(*logs, strict=True):
+        assert one["step"] == other["step"]
+        if "reward" in one:
+            assert {f"rewards/{name}/mean" for name in SIGNALS} <= set(one)
+            assert one["reward"] == other["reward"]
+            assert one["shares"] == other["shares"]
+
+
+def test_another_run_does_not_go_on_in_the_folder(dataset: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "run.json").write_text('{"seed": 1}\n')
+    process = start(dataset, out)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "holds another run" in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["nowhere.yaml"], "nowhere.yaml: cannot be read"),
+        ([str(SMOKE), "--steps", "0"], "steps is 0"),
+        ([str(SMOKE), "--dataset", "nowhere"], "nowhere: no such folder or file"),
+    ],
+)
+def test_misuse_is_one_sentence(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from debugarena.benchmark.cli import main
+
+    assert main(["train", *flags]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_handcrafted_bugs_are_not_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    from debugarena.benchmark.bugfile import BUGS_FOLDER
+    from debugarena.benchmark.cli import main
+
+    assert main(["train", str(SMOKE), "--dataset", str(BUGS_FOLDER)]) == 2
+    assert "no training bugs of the levels" in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_was_cut_off_is_removed_with_its_log(tmp_path: Path) -> None:
+    for step in (5, 10, 15):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    for step in (5, 10):
+        (tmp_path / f"checkpoint-{step}" / WHOLE).touch()
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps({"step": step}) + "\n" for step in range(1, 13)) + '{"st')
+    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+    assert not (tmp_path / "checkpoint-15").exists()
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 10
+    assert last_checkpoint(tmp_path / "none") is None
+
+
+def test_four_functions_share_one_pass(sandbox: Sandbox, flip: Bug) -> None:
+    told: list[tuple[int, list[Grade]]] = []
+    rewards = SignalRewards(
+        [flip], sandbox, opened_fence=False, on_graded=lambda step, grades: told.append((step, list(grades)))
+    )
+    completions = [FIX, WRONG, "import os", [{"role": "assistant", "content": FIX}]]
+    columns = {"completions": completions, "bug_id": [flip.bug_id] * 4, "trainer_state": SimpleNamespace(global_step=7)}
+    found = {function.__name__: function(**columns) for function in rewards.functions()}
+    assert list(found) == list(SIGNALS)
+    assert [round(sum(signals), 6) for signals in zip(*found.values(), strict=True)] == [
+        3.2,
+        round(1 / 6 + 0.2, 6),
+        -1.3,
+        3.2,
+    ]
+    assert [step for step, _ in told] == [7]
+    rewards.functions()[0](**columns | {"completions": list(completions)})
+    assert len(told) == 2
