@@ -6,7 +6,7 @@ that holds a fence becomes one call of `submit_fix`; which code in it counts is 
 
     trainer = GRPOTrainer(
         model, reward_funcs=signal_rewards(), processing_class=use_fences(tokenizer),
-        environment_factory=lambda: RepairSession("http://127.0.0.1:8000"), ...
+        environment_factory=lambda: RepairSession(DebugArenaEnv("http://127.0.0.1:8000").sync()), ...
     )
 
 Rows need the columns `prompt` and `bug_id` of the dataset, and the server the bugs. The reward is that of the last
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from debugarena.benchmark.client import DebugAction, DebugArenaEnv, DebugObservation
+from debugarena.benchmark.openenv_types import DebugAction, DebugObservation
 from debugarena.benchmark.rewards import FORMAT_BAD, SIGNALS
 
 CHAT_TEMPLATE = """\
@@ -61,10 +61,13 @@ NO_ATTEMPT = {"tests_passing": 0.0, "full_solve_bonus": 0.0, "format_compliance"
 
 
 class RepairSession:
-    """One session on a DebugArena server, as an environment of TRL. Its one tool is `submit_fix`."""
+    """One session, as an environment of TRL. Its one tool is `submit_fix`.
 
-    def __init__(self, base_url: str) -> None:
-        self._env = DebugArenaEnv(base_url).sync()
+    env: a client of a server after `.sync()`, or a DebugArenaEnvironment in this process.
+    """
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
         self._done = False
         self._signals = NO_ATTEMPT
 
@@ -84,7 +87,8 @@ class RepairSession:
         """
         if self._done:
             return "The episode is over."
-        seen: DebugObservation = self._env.step(DebugAction(fixed_code=completion)).observation
+        result = self._env.step(DebugAction(fixed_code=completion))
+        seen: DebugObservation = getattr(result, "observation", result)
         assert seen.signals is not None
         self._done, self._signals = seen.done, seen.signals.model_dump()
         return seen.feedback

@@ -28,7 +28,7 @@ class TrainConfig(BaseModel):
     anonymise: bool = False
 
     # the recipe
-    steps: int = Field(ge=1, description="Optimiser steps.")
+    steps: int = Field(ge=0, description="Optimiser steps of GRPO; 0 leaves it at the warm start.")
     prompts_per_step: int = Field(ge=1)
     generations: int = Field(ge=2, description="Completions a prompt: the group that a reward is compared within.")
     max_new_tokens: int = Field(ge=1, description="Of one completion; with several attempts, of the conversation.")
@@ -63,6 +63,12 @@ class TrainConfig(BaseModel):
             )
         if self.load_in_4bit and not self.lora_rank:
             raise ValueError("load_in_4bit needs lora_rank above 0: four-bit weights cannot be trained themselves")
+        if self.warm_start_steps and not self.lora_rank:
+            raise ValueError("warm_start_steps needs lora_rank above 0: what is kept of a warm start is the adapter")
+        if not self.steps and not self.warm_start_steps:
+            raise ValueError("steps and warm_start_steps are both 0: nothing would be trained")
+        if self.attempts > 1 and self.curriculum:
+            raise ValueError("curriculum goes with attempts: 1 alone")
         if self.attempts > 1 and self.prompt != "chat-v1":
             raise ValueError(
                 f"attempts is {self.attempts}, which needs prompt: chat-v1, as feedback is a turn of a chat"

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena train`."""
-    for package in ("pydantic", "torch", "transformers", "trl", "peft"):
+    for package in ("pydantic", "torch", "transformers", "trl", "peft", "openenv"):
         _need(package)
     from debugarena.baseline.config import read_config
     from debugarena.benchmark.rollouts import claim_folder
@@ -65,7 +65,7 @@ def _need(package: str) -> None:
     import importlib.util
 
     if importlib.util.find_spec(package) is None:
-        raise UsageError(f'training needs {package}; pip install "debugarena[train]"')
+        raise UsageError(f'training needs {package}; pip install "debugarena[train,serve]"')
 
 
 def training_bugs(config: TrainConfig) -> list[Bug]:
@@ -91,11 +91,14 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
 def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, sandbox: Any) -> None:
     """The whole run: data, model, rewards, trainer. Leaves `log.jsonl`, checkpoints and `model/` in the folder."""
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-    from debugarena.baseline import language_model
+    from debugarena.baseline import attempts, language_model
     from debugarena.baseline.curriculum import Curriculum, uniform
     from debugarena.baseline.signal_rewards import SignalRewards
+    from debugarena.baseline.warm_start import warm_start
+    from debugarena.benchmark.environment import Arena, DebugArenaEnvironment
     from debugarena.benchmark.grading import reference_limits
     from debugarena.benchmark.prompts import opens_fence
+    from debugarena.benchmark.task_sets import TaskSet
 
     unsloth = language_model.use_unsloth(config)  # before trl and transformers are imported
     import datasets
@@ -118,24 +121,38 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         choose = lambda step: curriculum.choose(config.prompts_per_step, step)  # noqa: E731
     else:
         choose = lambda step: uniform(bugs, config.prompts_per_step, seed, step)  # noqa: E731
+    if config.warm_start_steps:
+        warm_start(model, tokenizer, rows, bugs, config, seed, folder)
     # rewards: from the sandbox, a batch at a time; endless loops end by the reference's own time
-    rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), reference_limits(sandbox, bugs))
-    if curriculum:
-        rewards.on_graded = functools.partial(_tell, curriculum, bugs, config.generations)
+    limits = reference_limits(sandbox, bugs)
+    parts: dict[str, Any]
+    if config.attempts == 1:
+        rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), limits)
+        if curriculum:
+            rewards.on_graded = functools.partial(_tell, curriculum, bugs, config.generations)
+        parts = {"reward_funcs": rewards.functions()}
+    else:
+        arena = Arena(TaskSet({TRAIN_SPLIT: bugs}), sandbox)
+        tokenizer = attempts.use_fences(tokenizer)
+        parts = {
+            "reward_funcs": attempts.signal_rewards(),
+            "environment_factory": lambda: attempts.RepairSession(DebugArenaEnvironment(arena)),
+        }
     # trainer
     settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))
     trainer = make_trainer(choose)(
         model=model,
-        reward_funcs=rewards.functions(),
         args=settings,
         train_dataset=rows,
         processing_class=tokenizer,
         callbacks=[make_keeper(folder, curriculum)],
+        **parts,
     )
     last = last_checkpoint(folder)
     if last and curriculum:
         curriculum.restore(json.loads((last / CURRICULUM_FILE).read_text()))
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    if config.steps:
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
     _save(trainer.model, tokenizer, folder / "model")
 
 
@@ -175,7 +192,7 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
     batch = config.prompts_per_step * config.generations
     return {
         "seed": seed,
-        "max_steps": config.steps,
+        "max_steps": config.steps or -1,
         "per_device_train_batch_size": config.micro_batch,
         "gradient_accumulation_steps": batch // config.micro_batch,
         "steps_per_generation": batch // config.micro_batch,
@@ -189,6 +206,7 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
         "loss_type": config.loss,
         "scale_rewards": "none" if config.loss == "dr_grpo" else "group",
         "gradient_checkpointing": config.gradient_checkpointing,
+        "max_tool_calling_iterations": config.attempts,
         "use_vllm": config.vllm,
         "bf16": bf16,
         "fp16": cuda and not bf16,

@@ -12,6 +12,7 @@ from live_server import serving
 from tiny_models import save_random_model
 
 from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.client import DebugArenaEnv
 from debugarena.benchmark.environment import Arena
 from debugarena.benchmark.rewards import SIGNALS
 from debugarena.benchmark.task_sets import TaskSet
@@ -103,7 +104,7 @@ def test_the_templates_survive_saving(tokenizer: Any, tmp_path: Path) -> None:
 
 
 def test_a_session_is_worth_its_last_attempt(url: str) -> None:
-    session = RepairSession(url)
+    session = RepairSession(DebugArenaEnv(url).sync())
     session.reset(bug_id="python/flip", prompt=PROMPT, difficulty="easy")
     assert session.signals == NO_ATTEMPT
     assert "4 attempts left" in session.submit_fix(f"```python\n{WRONG}```\n```python\n{WRONG}```")
@@ -116,7 +117,7 @@ def test_a_session_is_worth_its_last_attempt(url: str) -> None:
     assert session.signals == NO_ATTEMPT
 
 
-def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, **options: Any) -> Any:
+def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, max_tokens: int) -> Any:
     import datasets
     import transformers
     from trl import GRPOConfig, GRPOTrainer
@@ -126,7 +127,7 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, **options: A
         max_steps=2,
         per_device_train_batch_size=4,
         num_generations=4,
-        max_completion_length=1600,  # bytes, with this tokenizer
+        max_completion_length=max_tokens,
         max_tool_calling_iterations=5,
         learning_rate=1e-3,
         bf16=False,
@@ -135,7 +136,6 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, **options: A
         logging_steps=1,
         save_strategy="no",
         report_to="none",
-        **options,
     )
     auto: Any = transformers.AutoModelForCausalLM
     rows = datasets.Dataset.from_list([{"prompt": PROMPT, "bug_id": "python/flip"}] * 4)
@@ -145,7 +145,7 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, **options: A
         args=config,
         train_dataset=rows,
         processing_class=tokenizer,
-        environment_factory=lambda: RepairSession(url),
+        environment_factory=lambda: RepairSession(DebugArenaEnv(url).sync()),
     )
 
 
@@ -160,7 +160,7 @@ def calm() -> Iterator[None]:
 def test_two_steps_of_training_over_the_live_server(
     url: str, folder: Path, tokenizer: Any, tmp_path: Path, calm: None
 ) -> None:
-    trainer = make_trainer(url, folder, tokenizer, tmp_path)
+    trainer = make_trainer(url, folder, tokenizer, tmp_path, max_tokens=1600)  # of a byte each
     scripts = iter(
         [
             # step one: solved at once, solved at the second attempt with two fences in the turn, never, no fence at all
@@ -194,7 +194,7 @@ def test_two_steps_of_training_over_the_live_server(
 
 
 def test_a_random_model_trains_too(url: str, folder: Path, tokenizer: Any, tmp_path: Path, calm: None) -> None:
-    trainer = make_trainer(url, folder, tokenizer, tmp_path)
+    trainer = make_trainer(url, folder, tokenizer, tmp_path, max_tokens=60)
     trainer.train()
     steps = [entry for entry in trainer.state.log_history if "reward" in entry]
     assert [entry["reward"] for entry in steps] == [pytest.approx(-0.3)] * 2 or all(

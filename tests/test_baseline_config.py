@@ -43,7 +43,10 @@ def write(folder: Path, stated: dict[str, Any]) -> Path:
     ("change", "sentence"),
     [
         ({"stepz": 3}, "unknown key 'stepz'; there are model, prompt"),
-        ({"steps": 0}, "steps is 0: Input should be greater than or equal to 1"),
+        ({"steps": -1}, "steps is -1: Input should be greater than or equal to 0"),
+        ({"steps": 0}, "steps and warm_start_steps are both 0: nothing would be trained"),
+        ({"warm_start_steps": 3, "lora_rank": 0}, "warm_start_steps needs lora_rank above 0"),
+        ({"attempts": 5, "curriculum": "true"}, "curriculum goes with attempts: 1 alone"),
         ({"steps": "many"}, "steps is 'many': Input should be a valid integer"),
         ({"generations": 1}, "generations is 1: Input should be greater than or equal to 2"),
         ({"micro_batch": 3}, "micro_batch is 3, but a step has 2 x 4 = 8 completions; choose a divisor of that"),

@@ -38,8 +38,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
     return folder
 
 
-def start(dataset: Path, out: Path, *flags: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "debugarena.benchmark.cli", "train", str(SMOKE), "--dataset", str(dataset)]
+def start(dataset: Path, out: Path, *flags: str, config: Path = SMOKE) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "debugarena.benchmark.cli", "train", str(config), "--dataset", str(dataset)]
     return subprocess.Popen(
         [*command, "--out", str(out), *flags],
         stdout=subprocess.PIPE,
@@ -56,11 +56,16 @@ def finish(process: "subprocess.Popen[str]") -> str:
 
 
 def weights(out: Path) -> Any:
-    import torch
     from safetensors.torch import load_file
 
-    found = load_file(out / "model" / "model.safetensors")
-    return torch.cat([found[name].flatten() for name in sorted(found)])
+    return flat(load_file(out / "model" / "model.safetensors"))
+
+
+def flat(found: dict[str, Any]) -> Any:
+    """The weights of the layers in one row."""
+    import torch
+
+    return torch.cat([found[name].detach().flatten() for name in sorted(found) if ".layers." in name])
 
 
 def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_path: Path) -> None:
@@ -90,6 +95,28 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
             assert one["shares"] == other["shares"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"warm_start_steps": 2, "warm_start_learning_rate": 1e-2, "steps": 0},
+        {"prompt": "chat-v1", "attempts": 5, "max_new_tokens": 100, "steps": 1},
+    ],
+    ids=["supervised alone", "five attempts"],
+)
+def test_the_other_recipes_train_too(dataset: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    from debugarena.baseline.random_model import make_random_model
+
+    stated = SMOKE.read_text().splitlines()
+    kept = [line for line in stated if line.split(":")[0] not in change]
+    config = tmp_path / "run.yaml"
+    config.write_text("\n".join([*kept, *(f"{key}: {value}" for key, value in change.items())]) + "\n")
+    finish(start(dataset, tmp_path / "run", config=config))
+    before = dict(make_random_model()[0].named_parameters())
+    moved = (weights(tmp_path / "run") - flat(before)).abs().max()
+    # completions of random bytes all earn the same, so that GRPO has no gradient here; a fix to copy has
+    assert (moved > 0) == (change["steps"] == 0)
+
+
 def test_another_run_does_not_go_on_in_the_folder(dataset: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     out.mkdir()
@@ -104,7 +131,7 @@ def test_another_run_does_not_go_on_in_the_folder(dataset: Path, tmp_path: Path)
     ("flags", "sentence"),
     [
         (["nowhere.yaml"], "nowhere.yaml: cannot be read"),
-        ([str(SMOKE), "--steps", "0"], "steps is 0"),
+        ([str(SMOKE), "--steps", "-1"], "steps is -1"),
         ([str(SMOKE), "--dataset", "nowhere"], "nowhere: no such folder or file"),
     ],
 )

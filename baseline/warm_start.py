@@ -1,0 +1,78 @@
+"""Supervised steps on (bug, fix) pairs, before GRPO or instead of it: the rival that reinforcement has to beat."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from debugarena.baseline.config import TrainConfig
+from debugarena.benchmark.prompts import FENCE, opens_fence
+from debugarena.benchmark.schema import Bug
+
+FOLDER = "warm-start"
+DONE = "adapter.safetensors"
+
+
+def warm_start(
+    model: Any, tokenizer: Any, rows: Any, bugs: Sequence[Bug], config: TrainConfig, seed: int, folder: Path
+) -> None:
+    """Trains the adapter in place on the reference fixes of the rows, `prompts_per_step` a step, in a seeded order.
+
+    rows: prompt and bug_id, as GRPO sees them. What comes of it is kept in the folder, and taken from there when the
+    run goes on; a run killed before that begins its warm start anew.
+    """
+    import peft
+    from safetensors.torch import load_file, save_file
+
+    done = folder / FOLDER / DONE
+    if done.exists():
+        peft.set_peft_model_state_dict(model, load_file(done))
+        return
+    fixes = {bug.bug_id: answer(bug, config) for bug in bugs}
+    pairs = rows.map(lambda row: {"completion": _as_completion(row, fixes)}, remove_columns=["bug_id"])
+    _supervise(model, tokenizer, pairs, config, seed, folder / FOLDER)
+    part = done.with_suffix(".part")
+    save_file({name: weight.contiguous() for name, weight in peft.get_peft_model_state_dict(model).items()}, part)
+    part.replace(done)
+
+
+def answer(bug: Bug, config: TrainConfig) -> str:
+    """The reference fix as a model would write it: up to the closing fence, which ends a document."""
+    code = f"{bug.fixed_code.rstrip()}\n{FENCE}"
+    return code if opens_fence(config.prompt) else f"{FENCE}{bug.language}\n{code}"
+
+
+def _as_completion(row: dict[str, Any], fixes: dict[str, str]) -> Any:
+    fix = fixes[row["bug_id"]]
+    return fix if isinstance(row["prompt"], str) else [{"role": "assistant", "content": fix}]
+
+
+def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed: int, folder: Path) -> None:
+    import torch
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    settings = SFTConfig(
+        output_dir=str(folder),
+        seed=seed,
+        max_steps=config.warm_start_steps,
+        per_device_train_batch_size=config.prompts_per_step,
+        learning_rate=config.warm_start_learning_rate,
+        lr_scheduler_type="constant",
+        gradient_checkpointing=config.gradient_checkpointing,
+        completion_only_loss=True,
+        max_length=None,  # prompts that fit were chosen before
+        eos_token=FENCE if opens_fence(config.prompt) else None,
+        bf16=False,
+        use_cpu=not torch.cuda.is_available(),
+        logging_steps=1,
+        save_strategy="no",
+        report_to=config.log_to,
+    )
+    trainer: Callable[..., Any] = SFTTrainer
+    own = copy.deepcopy(tokenizer)  # it is given the fence as its end, and the model's config too
+    end = model.config.get_text_config().eos_token_id
+    trainer(model=model, args=settings, train_dataset=pairs, processing_class=own).train()
+    model.config.get_text_config().eos_token_id = end
