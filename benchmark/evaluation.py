@@ -17,6 +17,7 @@ import hashlib
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bugs.add_argument("--split", help="its split (default: test)")
     bugs.add_argument("--revision", help="tag or commit of a hub dataset")
     bugs.add_argument("--limit", type=int, metavar="N", help="score only N bugs, a fixed mixed choice")
+    bugs.add_argument("--per-program", type=int, metavar="N", help="at most N bugs of one source program")
     bugs.add_argument("--anonymise", action="store_true", help="neutral names, to tell repair from recall")
     protocol = parser.add_argument_group("protocol")
     protocol.add_argument("--prompt", choices=PROMPT_FORMATS, default=PROMPT_FORMATS[0], help="default: %(default)s")
@@ -77,7 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """`debugarena score`."""
     _check(args)
-    bugs = select_bugs(load_bugs(args.dataset, args.config, args.split, args.revision), args.limit)
+    every = load_bugs(args.dataset, args.config, args.split, args.revision)
+    bugs = select_bugs(every, args.limit, args.per_program)
     if args.anonymise:
         bugs = [anonymise(bug) for bug in bugs]
     protocol = Protocol(args.prompt, args.attempts, args.samples, args.anonymise, not args.no_static_check)
@@ -97,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    for name in ("samples", "max_new_tokens", "batch_size", "workers", "limit"):
+    for name in ("samples", "max_new_tokens", "batch_size", "workers", "limit", "per_program"):
         value = getattr(args, name)
         if value is not None and value < 1:
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
@@ -109,14 +112,20 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"{args.samples} greedy samples are all the same; set --temperature, for instance to 0.8")
 
 
-def select_bugs(bugs: Sequence[Bug], limit: int | None) -> list[Bug]:
-    """All bugs, or `limit` of them: always the same ones for the same ids, mixed over difficulties."""
-    if limit is None:
-        return list(bugs)
-    if limit > len(bugs):
-        raise UsageError(f"--limit is {limit}, but there are {len(bugs)} bugs")
-    chosen = sorted(bugs, key=lambda bug: hashlib.sha256(bug.bug_id.encode()).hexdigest())[:limit]
-    return sorted(chosen, key=lambda bug: bug.bug_id)
+def select_bugs(bugs: Sequence[Bug], limit: int | None, per_program: int | None = None) -> list[Bug]:
+    """All bugs, or at most `per_program` of each program, or `limit` of these: always the same for the same ids, and
+    mixed over difficulties. UsageError if there are fewer than `limit`."""
+    shuffled = sorted(bugs, key=lambda bug: hashlib.sha256(bug.bug_id.encode()).hexdigest())
+    taken: Counter[str] = Counter()
+    chosen = []
+    for bug in shuffled:
+        program = bug.program or bug.bug_id
+        if per_program is None or taken[program] < per_program:
+            taken[program] += 1
+            chosen.append(bug)
+    if limit is not None and limit > len(chosen):
+        raise UsageError(f"--limit is {limit}, but there are {len(chosen)} bugs")
+    return sorted(chosen[:limit], key=lambda bug: bug.bug_id)
 
 
 def _slug(args: argparse.Namespace) -> str:

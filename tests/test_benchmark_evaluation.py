@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from lesser_kernel import EPERM, debugarena_without
 
 from debugarena.benchmark import load_bugs
 from debugarena.benchmark.cli import main
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.evaluation import _public_name, select_bugs
 
 BUGS = load_bugs()
@@ -85,6 +88,16 @@ def test_a_limit_is_always_the_same_mixed_choice() -> None:
     assert chosen == select_bugs(BUGS[::-1], 10)
     assert {bug.difficulty for bug in chosen} == {"easy", "medium", "hard"}
     assert {b.bug_id for b in chosen} < {b.bug_id for b in select_bugs(BUGS, 20)}
+
+
+def test_at_most_so_many_of_a_program_are_chosen() -> None:
+    bugs = [replace(bug, program=f"p{i % 5}") for i, bug in enumerate(BUGS)]
+    chosen = select_bugs(bugs, None, per_program=3)
+    assert set(Counter(bug.program for bug in chosen).values()) == {3}
+    assert chosen == select_bugs(bugs[::-1], None, per_program=3)
+    assert len(select_bugs(bugs, 10, per_program=3)) == 10
+    with pytest.raises(UsageError, match="--limit is 16, but there are 15 bugs"):
+        select_bugs(bugs, 16, per_program=3)
 
 
 @pytest.mark.parametrize(
