@@ -75,12 +75,15 @@ def mean_interval(values: Sequence[float], clusters: Sequence[str], ends: Interv
 
     ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus). Where the
     values are all at those ends and no two bugs share a cluster, it is the Wilson interval of the share, scaled; it
-    keeps its width when all bugs agree. Everything else gets the clustered bootstrap.
+    keeps its width when all bugs agree. Where bugs of several clusters all agree, it is that of as many trials as there
+    are clusters, because a bootstrap would have no width. Everything else gets the clustered bootstrap.
     """
-    independent = len(set(clusters)) == len(clusters)
-    if ends is None or not independent or not all(value in ends for value in values):
+    n_clusters, n = len(set(clusters)), len(clusters)
+    agree = len(set(values)) == 1 and n_clusters > 1
+    if ends is None or not (n_clusters == n or agree) or not all(value in ends for value in values):
         return cluster_bootstrap(values, clusters)
-    low, high = wilson_interval(sum(value == ends[1] for value in values), len(values))
+    n_successes = sum(value == ends[1] for value in values) * n_clusters // n
+    low, high = wilson_interval(n_successes, n_clusters)
     return ends[0] + (ends[1] - ends[0]) * low, ends[0] + (ends[1] - ends[0]) * high
 
 

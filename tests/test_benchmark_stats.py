@@ -63,6 +63,14 @@ def test_bugs_that_hang_together_give_a_wider_interval() -> None:
     assert low < sum(VALUES) / 40 < high
 
 
+def test_bugs_that_all_agree_have_the_width_of_their_clusters() -> None:
+    clusters = [f"p{i % 34}" for i in range(100)]
+    assert mean_interval([0.0] * 100, clusters, (0.0, 1.0)) == wilson_interval(0, 34)
+    assert mean_interval([2.0] * 100, clusters, (0.0, 2.0))[0] == pytest.approx(2 * wilson_interval(34, 34)[0])
+    assert mean_interval([0.7] * 100, clusters, (0.0, 1.0)) == pytest.approx((0.7, 0.7))
+    assert all(map(math.isnan, mean_interval([0.0, 0.0], ["p", "p"], (0.0, 1.0))))
+
+
 def test_one_cluster_says_nothing_about_spread() -> None:
     assert all(map(math.isnan, cluster_bootstrap([1.0, 2.0], ["p", "p"])))
 
