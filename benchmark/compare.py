@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.stats import mcnemar, paired_bootstrap
+from debugarena.benchmark.stats import cluster_sign_test, mcnemar, paired_bootstrap
 
 ALPHA = 0.05
 _MUST_AGREE = (
@@ -58,7 +58,8 @@ def _read_report(path: Path) -> dict[str, Any]:
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     """B against A, as plain data. UsageError if they are not comparable.
 
-    `solve_p` is McNemar's exact p-value where both sides have one sample a bug, else null; differences are B - A.
+    `solve_p` is McNemar's exact p-value where both sides have one sample a bug and each bug a program of its own, else
+    that of a sign test over programs; `only_a` and `only_b` are then null. Differences are B - A.
     """
     for name, get in _MUST_AGREE:
         if get(a) != get(b):
@@ -78,7 +79,8 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
         test = mcnemar([bug["solved"] == 1.0 for bug in bugs_a], [bug["solved"] == 1.0 for bug in bugs_b])
         result |= {"only_a": test.only_a, "only_b": test.only_b, "solve_p": test.p_value}
     else:
-        result |= {"only_a": None, "only_b": None, "solve_p": None}
+        solved_a, solved_b = ([bug["solved"] for bug in bugs] for bugs in (bugs_a, bugs_b))
+        result |= {"only_a": None, "only_b": None, "solve_p": cluster_sign_test(solved_a, solved_b, programs)}
     return result
 
 
@@ -91,14 +93,13 @@ def in_words(result: dict[str, Any]) -> list[str]:
         f"A is {result['a']}, B is {result['b']}.",
         f"A solves {result['solved_a'] * n:g} of {n} bugs at the first attempt, B {result['solved_b'] * n:g}.",
     ]
-    if result["solve_p"] is not None:
-        detail = (
-            f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {_p_text(result['solve_p'])}"
-        )
-        clear = result["solve_p"] < ALPHA
+    p = _p_text(result["solve_p"])
+    if result["only_a"] is not None:
+        detail = f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {p}"
     else:
-        detail = f"clustered 95% interval {_interval_text(result['solved_difference_ci95'], 100)} points"
-        clear = _excludes_zero(result["solved_difference_ci95"])
+        interval = _interval_text(result["solved_difference_ci95"], 100)
+        detail = f"{result['n_programs']} programs, 95% interval {interval} points; sign test over programs p = {p}"
+    clear = result["solve_p"] < ALPHA
     verdict = "more than chance explains" if clear else "not distinguishable from noise"
     if points:
         lines.append(f"{change[0].upper()}{change[1:]} {abs(points):.1f} points on {n} bugs is {verdict} ({detail}).")

@@ -49,8 +49,9 @@ def test_equal_scores_show_no_difference() -> None:
 def test_bugs_of_one_program_are_not_counted_as_independent() -> None:
     programs = ["same"] * 10 + ["other"] * 2
     result = compare(_report([0] * 12, programs=programs), _report([1] * 10 + [0] * 2, programs=programs))
-    assert result["solve_p"] is None
-    assert "not distinguishable from noise" in in_words(result)[2]
+    assert (result["solve_p"], result["only_b"]) == (1.0, None)
+    assert "is not distinguishable from noise (2 programs, 95% interval" in in_words(result)[2]
+    assert "sign test over programs p = 1.00)" in in_words(result)[2]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Estimates against known values and brute force; intervals that know what is independent."""
 
 import math
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from debugarena.benchmark.stats import (
     cluster_bootstrap,
+    cluster_sign_test,
     mcnemar,
     mean_interval,
     paired_bootstrap,
@@ -112,3 +113,18 @@ def test_paired_differences_keep_their_sign_and_pairing() -> None:
     assert (gain, low, high) == pytest.approx((0.5, 0.5, 0.5))
     with pytest.raises(ValueError):
         paired_bootstrap([0.0], [0.5, 1.0], ["a", "b"])
+
+
+def test_a_gain_on_one_program_is_no_proof_however_many_bugs_it_has() -> None:
+    before, after = [0.0] * 60, [1.0] * 30 + [0.0] * 30
+    assert cluster_sign_test(before, after, ["p"] * 30 + [f"q{i}" for i in range(30)]) == 1.0
+    assert cluster_sign_test(before, after, [f"p{i}" for i in range(60)]) < 0.001
+
+
+@pytest.mark.parametrize("gains", [[1.0] * 6, [1.0, 1.0, 1.0, -1.0, 1.0, 1.0], [0.5, -0.25, 1.0, 2.0, 0.0, 0.75]])
+def test_the_sign_test_is_that_of_all_flips(gains: list[float]) -> None:
+    flips = [sum(g if bit else -g for g, bit in zip(gains, bits, strict=True)) for bits in product((0, 1), repeat=6)]
+    exact = sum(abs(flip) >= abs(sum(gains)) for flip in flips) / len(flips)
+    p = cluster_sign_test([0.0] * 6, gains, list("abcdef"))
+    assert p == pytest.approx(exact, abs=0.015)
+    assert cluster_sign_test(gains, [0.0] * 6, list("abcdef")) == p
