@@ -25,6 +25,7 @@ COMMANDS = {
     "fetch-model": ("debugarena.benchmark.fetch_model", "bring the small model that the demo scores"),
     "score": ("debugarena.benchmark.evaluation", "let a model repair the bugs and report how well it did"),
     "serve": ("debugarena.benchmark.serve", "let agents and trainers try to repair bugs, over OpenEnv"),
+    "evaluate": ("debugarena.baseline.evaluate", "score a model on all that the baseline's protocol names"),
     "train": ("debugarena.baseline.train", "train a model to repair bugs, with GRPO"),
     "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
 }

@@ -1,0 +1,64 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from debugarena.baseline.evaluate import EVALUATIONS, score_flags
+from debugarena.benchmark import Bug
+from debugarena.benchmark.cli import main, make_parser
+from debugarena.benchmark.schema import row_from_bug
+
+PROTOCOL = Path(__file__).parents[1] / "baseline" / "results" / "PROTOCOL.md"
+
+
+@pytest.fixture
+def export(tmp_path: Path, bugs: list[Bug]) -> Path:
+    """A dataset with 320 test bugs of 110 programs, as `debugarena build` would export it."""
+    folder = tmp_path / "export" / "data" / "generated"
+    folder.mkdir(parents=True)
+    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
+    small = min(bugs, key=lambda bug: len(bug.tests))
+    many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
+    table = pyarrow.Table.from_pylist([row_from_bug(bug, measured) for bug in many])
+    pyarrow.parquet.write_table(table, folder / "test-00000-of-00001.parquet")
+    return tmp_path / "export"
+
+
+def test_a_model_is_scored_on_every_set(export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "before"
+    assert main(["evaluate", "noop", "--dataset", str(export), "--out", str(out)]) == 0
+    assert "1/5 test: 300 generated test bugs" in capsys.readouterr().err
+    reports = {name: json.loads((out / name / "report.json").read_text()) for name in EVALUATIONS}
+    assert {name: report["n"] for name, report in reports.items()} == {
+        "test": 300,
+        "test-anonymised": 300,
+        "handcrafted": 42,
+        "handcrafted-pass8": 42,
+        "handcrafted-attempts5": 42,
+    }
+    assert reports["test"]["n_programs"] == 110
+    assert reports["handcrafted-pass8"]["n_samples"] == 8
+    assert reports["handcrafted-attempts5"]["protocol"]["attempts"] == 5
+    assert reports["test-anonymised"]["protocol"]["anonymise"] is True
+
+
+def test_what_is_done_is_not_done_again(export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["evaluate", "noop", "--dataset", str(export), "--out", str(tmp_path / "o"), "--only", "handcrafted"]
+    assert main(command) == main(command) == 0
+    assert "going on from 42 completions" in capsys.readouterr().err
+
+
+def test_an_unknown_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "noop", "--out", str(tmp_path), "--only", "train"]) == 2
+    assert "unknown set 'train'; there are test, test-anonymised" in capsys.readouterr().err
+
+
+def test_the_protocol_says_what_is_done() -> None:
+    flags = make_parser("score").parse_args(["score", *score_flags("test", "noop", "complete-v1", "d")])
+    text = PROTOCOL.read_text()
+    assert f"{flags.limit} bugs of `generated/{flags.split}`, at most three a program" in text
+    assert (flags.per_program, flags.temperature, flags.attempts) == (3, 0.0, 1)
+    assert f"`{flags.prompt}`, {flags.max_new_tokens} new tokens, temperature 0" in text
