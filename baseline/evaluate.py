@@ -1,5 +1,5 @@
-"""Scores a model on everything that the baseline's protocol names (baseline/results/PROTOCOL.md): one `debugarena score`
-after another, always the same way; what is there already is not done again.
+"""Scores a model on everything that the baseline's protocol names (baseline/results/PROTOCOL.md): one `score` after
+another, always the same way; what is there already is not done again.
 
   debugarena evaluate smollm2 --out runs/before
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after
