@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat
@@ -32,6 +32,7 @@ class TrainConfig(BaseModel):
     prompts_per_step: int = Field(ge=1)
     generations: int = Field(ge=2, description="Completions a prompt: the group that a reward is compared within.")
     max_new_tokens: int = Field(ge=1, description="Of one completion; with several attempts, of the conversation.")
+    context: int = Field(default=2048, ge=64, description="Tokens of prompt and completion together.")
     temperature: float = Field(default=1.0, gt=0)
     learning_rate: float = Field(gt=0)
     warmup_steps: int = Field(default=0, ge=0)
@@ -63,6 +64,10 @@ class TrainConfig(BaseModel):
             )
         if self.load_in_4bit and not self.lora_rank:
             raise ValueError("load_in_4bit needs lora_rank above 0: four-bit weights cannot be trained themselves")
+        if self.max_new_tokens >= self.context:
+            raise ValueError(f"max_new_tokens is {self.max_new_tokens}, which leaves no room in context {self.context}")
+        if self.vllm and self.prompt == "complete-v1":
+            raise ValueError("vllm needs prompt: chat-v1: TRL does not let it stop at a fence")
         if self.warm_start_steps and not self.lora_rank:
             raise ValueError("warm_start_steps needs lora_rank above 0: what is kept of a warm start is the adapter")
         if not self.steps and not self.warm_start_steps:
@@ -87,6 +92,8 @@ def read_config(path: Path, **changes: object) -> TrainConfig:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise UsageError(f"{path}:{line}: not YAML: {error.problem}") from None
+    except (YAMLError, ValueError) as error:  # a control character; a date that is none
+        raise UsageError(f"{path}: not YAML: {(str(error).splitlines() or ['unreadable'])[0]}") from None
     if not isinstance(stated, dict):
         raise UsageError(f"{path}: a config is a mapping of keys to values, such as `steps: 20`")
     try:

@@ -22,8 +22,8 @@ from debugarena.benchmark.schema import Bug
 
 
 def uniform(bugs: Sequence[Bug], n: int, seed: int, step: int) -> list[int]:
-    """Indices of n different bugs (fewer where there are fewer), the same for the same seed and step."""
-    return Random(f"{seed}:{step}").sample(range(len(bugs)), min(n, len(bugs)))
+    """Indices of n different bugs, of which there must be so many; the same for the same seed and step."""
+    return Random(f"{seed}:{step}").sample(range(len(bugs)), n)
 
 
 LAG = 2

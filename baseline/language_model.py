@@ -29,11 +29,8 @@ def use_unsloth(config: TrainConfig) -> bool:
     return True
 
 
-def load(config: TrainConfig, max_tokens: int) -> tuple[Any, Any]:
-    """(model, tokenizer), without an adapter. max_tokens: of prompt and completion together.
-
-    Generation also ends where a completion of the config's prompt format ends. UsageError if there is no such model.
-    """
+def load(config: TrainConfig) -> tuple[Any, Any]:
+    """(model, tokenizer), without an adapter. UsageError if there is no such model."""
     if config.model == "random":
         model, tokenizer = make_random_model()
     elif use_unsloth(config):
@@ -41,7 +38,7 @@ def load(config: TrainConfig, max_tokens: int) -> tuple[Any, Any]:
 
         model, tokenizer = FastLanguageModel.from_pretrained(
             model_name=_target(config.model),
-            max_seq_length=max_tokens,
+            max_seq_length=config.context,
             load_in_4bit=config.load_in_4bit,
             fast_inference=config.vllm,
             max_lora_rank=max(config.lora_rank, 8),
@@ -51,9 +48,15 @@ def load(config: TrainConfig, max_tokens: int) -> tuple[Any, Any]:
         model, tokenizer = _load_plain(config, _target(config.model))
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    if opens_fence(config.prompt):
-        model.generation_config.eos_token_id = [tokenizer.eos_token_id, *fence_tokens(tokenizer)]
     return model, tokenizer
+
+
+def end_at_fences(model: Any, tokenizer: Any, config: TrainConfig) -> None:
+    """Lets generation end where a score ends it: where a document's code block does, and at the end of a text."""
+    if opens_fence(config.prompt):
+        fences = sorted(i for token, i in tokenizer.get_vocab().items() if FENCE in token)
+        end_of_text = tokenizer.get_vocab().get("<|endoftext|>", tokenizer.eos_token_id)
+        model.generation_config.eos_token_id = [*dict.fromkeys([tokenizer.eos_token_id, end_of_text, *fences])]
 
 
 def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
@@ -88,11 +91,6 @@ def _target(spec: str) -> str:
     if door == "hf" and target:
         return target
     raise UsageError(f"unknown model {spec!r}; a model to train is smollm2, hf:<id or folder> or random")
-
-
-def fence_tokens(tokenizer: Any) -> list[int]:
-    """The tokens that hold a closing fence, at each of which a completion of a document is over."""
-    return sorted(i for token, i in tokenizer.get_vocab().items() if FENCE in token)
 
 
 def add_lora(model: Any, config: TrainConfig, unsloth: bool) -> Any:

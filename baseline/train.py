@@ -1,6 +1,7 @@
 """Trains a model to repair bugs with GRPO, on the training bugs alone; goes on where a killed run stopped.
 
-  debugarena train baseline/configs/smoke.yaml --dataset runs/level-2 --out runs/smoke
+  debugarena generate --count 100 --level 1 --split train --out runs/train-bugs
+  debugarena train baseline/configs/smoke.yaml --dataset runs/train-bugs --out runs/smoke
   debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --out runs/smollm2-seed1
   debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --curriculum --out runs/smollm2-curriculum1
 
@@ -13,11 +14,13 @@ import argparse
 import functools
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.options import add_sandbox_arguments
 
 if TYPE_CHECKING:
@@ -25,9 +28,8 @@ if TYPE_CHECKING:
     from debugarena.baseline.curriculum import Curriculum
     from debugarena.benchmark.schema import Bug
 
-WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut off
-CURRICULUM_FILE = "curriculum.json"
 TRAIN_SPLIT = "train"
+WALL_S = 300.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena train`."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError("training in several processes is not there yet; start it without accelerate or torchrun")
     for package in ("pydantic", "torch", "transformers", "trl", "peft", "openenv"):
         _need(package)
     from debugarena.baseline.config import read_config
@@ -69,21 +73,26 @@ def _need(package: str) -> None:
 
 
 def training_bugs(config: TrainConfig) -> list[Bug]:
-    """The bugs that a run may train on: of the split `train`, or, of a plain folder of bugs, those of no test program.
+    """The bugs that a run may train on: the split `train` of a dataset, or a folder of generated bugs.
 
-    UsageError if a program of the test split is among them, or if none is left.
+    UsageError if there is none of the config's levels, or if one was not generated or its program is not of that split.
     """
     from debugarena.benchmark.anonymise import anonymise
     from debugarena.benchmark.evaluation import select_bugs
     from debugarena.benchmark.loading import load_bugs, split_names
+    from debugarena.benchmark.splits import split_of
 
     named = split_names(config.dataset) != (None,)
     bugs = load_bugs(config.dataset, split=TRAIN_SPLIT if named else None)
+    for bug in bugs:
+        if bug.origin_kind != "generated" or split_of(bug.program) != TRAIN_SPLIT:
+            raise UsageError(
+                f"{config.dataset}: {bug.bug_id} is for evaluation; train on bugs of the split train, as "
+                "`debugarena build` or `debugarena generate --split train` leave them"
+            )
     bugs = [bug for bug in bugs if bug.level in config.levels]
     if not bugs:
-        raise UsageError(f"{config.dataset} has no training bugs of the levels {config.levels}")
-    if not named and any(bug.origin_kind != "generated" for bug in bugs):
-        raise UsageError(f"{config.dataset} holds bugs that are for evaluation; train on generated ones")
+        raise UsageError(f"{config.dataset} has no bugs of the levels {config.levels}")
     bugs = select_bugs(bugs, config.n_bugs)
     return [anonymise(bug) for bug in bugs] if config.anonymise else bugs
 
@@ -94,7 +103,8 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     from debugarena.baseline import attempts, language_model
     from debugarena.baseline.curriculum import Curriculum, uniform
     from debugarena.baseline.signal_rewards import SignalRewards
-    from debugarena.baseline.warm_start import warm_start
+    from debugarena.baseline.trainer import CURRICULUM_FILE, last_checkpoint, make_keeper, make_trainer
+    from debugarena.baseline.warm_start import answer, warm_start
     from debugarena.benchmark.environment import Arena, DebugArenaEnvironment
     from debugarena.benchmark.grading import reference_limits
     from debugarena.benchmark.prompts import opens_fence
@@ -109,10 +119,14 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     # data: what a model sees of each bug is what it sees in a score
     rows = datasets.Dataset.from_list(_rows(config, bugs, sandbox))
     # model
-    model, tokenizer = language_model.load(config, max_tokens=2048)
-    rows = _that_fit(rows, tokenizer, model, config)
+    model, tokenizer = language_model.load(config)
+    ends = model.generation_config.eos_token_id
+    language_model.end_at_fences(model, tokenizer, config)
+    rows = _that_fit(rows, {bug.bug_id: answer(bug, config) for bug in bugs}, tokenizer, config)
     kept = {bug_id: index for index, bug_id in enumerate(rows["bug_id"])}
     bugs = sorted((bug for bug in bugs if bug.bug_id in kept), key=lambda bug: kept[bug.bug_id])
+    if len(bugs) < config.prompts_per_step:
+        raise UsageError(f"prompts_per_step is {config.prompts_per_step}, but there are {len(bugs)} bugs to train on")
     model = language_model.add_lora(model, config, unsloth)
     # order: any bug, or what the curriculum chooses
     curriculum = Curriculum(bugs, seed) if config.curriculum else None
@@ -123,8 +137,9 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         choose = lambda step: uniform(bugs, config.prompts_per_step, seed, step)  # noqa: E731
     if config.warm_start_steps:
         warm_start(model, tokenizer, rows, bugs, config, seed, folder)
-    # rewards: from the sandbox, a batch at a time; endless loops end by the reference's own time
-    limits = reference_limits(sandbox, bugs)
+    # rewards: from the sandbox, a batch at a time; endless loops end by the reference's own time, and CPU time alone
+    # counts: a machine that is stopped for a while must not change a reward
+    limits = {bug_id: replace(limit, wall_s=WALL_S) for bug_id, limit in reference_limits(sandbox, bugs).items()}
     parts: dict[str, Any]
     if config.attempts == 1:
         rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), limits)
@@ -132,7 +147,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
             rewards.on_graded = functools.partial(_tell, curriculum, bugs, config.generations)
         parts = {"reward_funcs": rewards.functions()}
     else:
-        arena = Arena(TaskSet({TRAIN_SPLIT: bugs}), sandbox)
+        arena = Arena(TaskSet({TRAIN_SPLIT: bugs}), sandbox, limits=limits)
         tokenizer = attempts.use_fences(tokenizer)
         parts = {
             "reward_funcs": attempts.signal_rewards(),
@@ -145,7 +160,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         args=settings,
         train_dataset=rows,
         processing_class=tokenizer,
-        callbacks=[make_keeper(folder, curriculum)],
+        callbacks=[make_keeper(folder, seed, curriculum)],
         **parts,
     )
     last = last_checkpoint(folder)
@@ -153,6 +168,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         curriculum.restore(json.loads((last / CURRICULUM_FILE).read_text()))
     if config.steps:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
+    trainer.model.generation_config.eos_token_id = ends  # a chat must not end at its first fence
     _save(trainer.model, tokenizer, folder / "model")
 
 
@@ -169,12 +185,22 @@ def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[s
     return rows
 
 
-def _that_fit(rows: Any, tokenizer: Any, model: Any, config: TrainConfig) -> Any:
-    """Without the rows whose prompt leaves too little room. UsageError if none fits."""
-    room = getattr(model.config, "max_position_embeddings", 2048) - config.max_new_tokens
-    fitting = rows.filter(lambda row: _n_tokens(tokenizer, row["prompt"]) <= room)
+def _that_fit(rows: Any, answers: dict[str, str], tokenizer: Any, config: TrainConfig) -> Any:
+    """Without the rows whose prompt leaves too little room, or whose fix is longer than a completion may be: nothing
+    could be earned there. UsageError if none is left."""
+    room = config.context - config.max_new_tokens
+    fitting = rows.filter(
+        lambda row: (
+            _n_tokens(tokenizer, row["prompt"]) <= room
+            and len(tokenizer(answers[row["bug_id"]], add_special_tokens=False).input_ids) <= config.max_new_tokens
+        )
+    )
     if not len(fitting):
-        raise UsageError(f"no prompt fits beside {config.max_new_tokens} new tokens; lower max_new_tokens")
+        raise UsageError(f"no bug fits: prompts of {room} tokens and fixes of {config.max_new_tokens} are the most")
+    if len(fitting) < len(rows):
+        print(
+            f"{len(rows) - len(fitting)} of {len(rows)} bugs are too long for this config and left out", file=sys.stderr
+        )
     return fitting
 
 
@@ -220,92 +246,10 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
     }
 
 
-def make_trainer(choose: Callable[[int], list[int]]) -> Any:
-    """GRPOTrainer, told at each step which rows to train on: TRL draws them in a fixed order, and has no curriculum."""
-    from torch.utils.data import Sampler
-    from trl.trainer.grpo_trainer import GRPOTrainer
-
-    class Chosen(Sampler[int]):
-        """The rows of every step to come, each as often as TRL wants to see it."""
-
-        def __init__(self, first_step: int, n_steps: int, generations: int, repeats: int) -> None:
-            self._steps = range(first_step, n_steps)
-            self._generations, self._repeats = generations, repeats
-
-        def __iter__(self) -> Iterator[int]:
-            for step in self._steps:
-                rows = choose(step)
-                for _ in range(self._repeats):
-                    for row in rows:
-                        yield from [row] * self._generations
-
-        def __len__(self) -> int:
-            return len(self._steps) * len(choose(self._steps.start)) * self._generations * self._repeats
-
-    class Trainer(GRPOTrainer):
-        def _get_train_sampler(self, dataset: Any = None) -> Chosen:
-            settings: Any = self.args
-            repeats = self.num_iterations * settings.steps_per_generation
-            return Chosen(self.state.global_step, settings.max_steps, settings.num_generations, repeats)
-
-    return Trainer
-
-
-def make_keeper(folder: Path, curriculum: Curriculum | None) -> Any:
-    """A callback that logs each step as a line, marks checkpoints as whole, and stops where a gradient is no number."""
-    import torch
-    from transformers import TrainerCallback
-
-    class Keeper(TrainerCallback):
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
-            with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
-                shares = {"shares": curriculum.shares(state.global_step - 1)} if curriculum else {}
-                file.write(json.dumps({"step": state.global_step, **(logs or {}), **shares}) + "\n")
-
-        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-            gradients = [p.grad for p in model.parameters() if p.grad is not None]
-            if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
-                raise DebugArenaError(
-                    f"the gradient is not finite at step {state.global_step + 1}; the weights are those of the last "
-                    f"checkpoint in {folder}: lower learning_rate and start it again in another folder"
-                )
-
-        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            checkpoint = folder / f"checkpoint-{state.global_step}"
-            if curriculum:
-                (checkpoint / CURRICULUM_FILE).write_text(json.dumps(curriculum.state()) + "\n")
-            (checkpoint / WHOLE).touch()
-
-    return Keeper()
-
-
 def _tell(curriculum: Curriculum, bugs: Sequence[Bug], generations: int, step: int, grades: Sequence[Any]) -> None:
     levels = {bug.bug_id: bug.level or 0 for bug in bugs}
     groups = [grades[i : i + generations] for i in range(0, len(grades), generations)]
     curriculum.update(step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups))
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint; what a kill cut off is removed, with the log lines that came after it."""
-    import shutil
-
-    found = {int(path.name.split("-")[1]): path for path in folder.glob("checkpoint-*")}
-    whole = [step for step, path in found.items() if (path / WHOLE).is_file()]
-    for step in set(found) - set(whole):
-        shutil.rmtree(found[step])
-    last = max(whole, default=0)
-    log = folder / "log.jsonl"
-    if log.exists():
-        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= last]
-        log.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return found[last] if whole else None
-
-
-def _step_of(line: str) -> float:
-    try:
-        return float(json.loads(line)["step"])
-    except ValueError:  # cut off
-        return float("inf")
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:

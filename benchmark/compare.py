@@ -1,5 +1,6 @@
 """Tests whether two scores differ by more than chance. Both must come from the same bugs, prompt and protocol; the
-test is paired: McNemar's for the bugs that only one of them solved, a clustered bootstrap for rewards.
+test is paired: McNemar's for the bugs that only one of them solved, or, where bugs share programs, one that flips the
+signs of whole programs; rewards are tested by that too. Intervals are those of a clustered bootstrap.
 
   debugarena compare runs/before runs/after
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.stats import cluster_sign_test, mcnemar, paired_bootstrap
+from debugarena.benchmark.stats import cluster_sign_flip_test, mcnemar, paired_bootstrap
 
 ALPHA = 0.05
 _MUST_AGREE = (
@@ -59,7 +60,7 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     """B against A, as plain data. UsageError if they are not comparable.
 
     `solve_p` is McNemar's exact p-value where both sides have one sample a bug and each bug a program of its own, else
-    that of a sign test over programs; `only_a` and `only_b` are then null. Differences are B - A.
+    that of a sign-flip test over programs; `only_a` and `only_b` are then null. Differences are B - A.
     """
     for name, get in _MUST_AGREE:
         if get(a) != get(b):
@@ -74,13 +75,13 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
         result[f"{name}_a"], result[f"{name}_b"] = sum(values_a) / len(values_a), sum(values_b) / len(values_b)
         result[f"{name}_difference"] = difference
         result[f"{name}_difference_ci95"] = None if interval[0] != interval[0] else list(interval)
+        result[f"{name}_flip_p"] = cluster_sign_flip_test(values_a, values_b, programs)
     single = all(bug["samples"] == 1 for bug in (*bugs_a, *bugs_b))
     if single and len(set(programs)) == len(programs):
         test = mcnemar([bug["solved"] == 1.0 for bug in bugs_a], [bug["solved"] == 1.0 for bug in bugs_b])
         result |= {"only_a": test.only_a, "only_b": test.only_b, "solve_p": test.p_value}
     else:
-        solved_a, solved_b = ([bug["solved"] for bug in bugs] for bugs in (bugs_a, bugs_b))
-        result |= {"only_a": None, "only_b": None, "solve_p": cluster_sign_test(solved_a, solved_b, programs)}
+        result |= {"only_a": None, "only_b": None, "solve_p": result["solved_flip_p"]}
     return result
 
 
@@ -98,7 +99,9 @@ def in_words(result: dict[str, Any]) -> list[str]:
         detail = f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {p}"
     else:
         interval = _interval_text(result["solved_difference_ci95"], 100)
-        detail = f"{result['n_programs']} programs, 95% interval {interval} points; sign test over programs p = {p}"
+        detail = (
+            f"{result['n_programs']} programs, 95% interval {interval} points; sign-flip test over programs p = {p}"
+        )
     clear = result["solve_p"] < ALPHA
     verdict = "more than chance explains" if clear else "not distinguishable from noise"
     if points:
@@ -106,16 +109,12 @@ def in_words(result: dict[str, Any]) -> list[str]:
     else:
         lines.append(f"No difference in solves on {n} bugs ({detail}).")
     difference, interval = result["reward_difference"], result["reward_difference_ci95"]
-    verdict = "more than chance explains" if _excludes_zero(interval) else "not distinguishable from noise"
+    verdict = "more than chance explains" if result["reward_flip_p"] < ALPHA else "not distinguishable from noise"
     lines.append(
         f"Mean reward: A {result['reward_a']:.2f}, B {result['reward_b']:.2f}; the difference of {difference:+.2f}, "
-        f"95% interval {_interval_text(interval, 1)}, is {verdict}."
+        f"95% interval {_interval_text(interval, 1)}, is {verdict} (p = {_p_text(result['reward_flip_p'])})."
     )
     return lines
-
-
-def _excludes_zero(interval: list[float] | None) -> bool:
-    return interval is not None and (interval[0] > 0 or interval[1] < 0)
 
 
 def _interval_text(interval: list[float] | None, scale: float) -> str:

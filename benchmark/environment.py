@@ -11,7 +11,7 @@ the sum: a policy that keeps the fix back earns nothing by it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
@@ -63,7 +63,7 @@ class Arena:
         tasks: TaskSet | None = None,
         sandbox: Sandbox | None = None,
         static_check: bool = True,
-        limits: Limits | None = None,
+        limits: Limits | Mapping[str, Limits] | None = None,
     ) -> None:
         self.tasks = tasks or TaskSet.load()
         self._static_check, self._limits = static_check, limits
@@ -84,7 +84,8 @@ class Arena:
 
     def read(self, bug: Bug, code: str) -> Submission:
         """Code for a bug, ready to be graded."""
-        return read_submission(bug, code, self._static_check, self._limits)
+        limits = self._limits.get(bug.bug_id) if isinstance(self._limits, Mapping) else self._limits
+        return read_submission(bug, code, self._static_check, limits)
 
     def grade(self, submission: Submission) -> Grade:
         """Runs a submission and waits."""

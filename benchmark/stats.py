@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 N_RESAMPLES = 10_000
 CONFIDENCE = 0.95
+MIN_DISSENTING = 10
 _SEED = 20261122
 
 Interval = tuple[float, float]
@@ -36,10 +37,7 @@ def pass_at_k(n_samples: int, n_correct: int, k: int) -> float:
 
 def wilson_interval(n_successes: int, n_trials: int) -> Interval:
     """95% Wilson score interval of a share. Wilson 1927, doi:10.1080/01621459.1927.10502953. n_trials >= 1."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(n_successes, n_trials).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
+    return _wilson(n_successes / n_trials, n_trials)
 
 
 def cluster_bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Interval:
@@ -74,17 +72,32 @@ def mean_interval(values: Sequence[float], clusters: Sequence[str], ends: Interv
     """95% interval of a mean over bugs.
 
     ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus). Where the
-    values are all at those ends and no two bugs share a cluster, it is the Wilson interval of the share, scaled; it
-    keeps its width when all bugs agree. Where bugs of several clusters all agree, it is that of as many trials as there
-    are clusters, because a bootstrap would have no width. Everything else gets the clustered bootstrap.
+    values are all at those ends, it is the Wilson interval of the share, scaled, of as many trials as the bugs are
+    worth: all of them where no two share a cluster. Else as many as there are clusters (fewer, where those differ in
+    size), as long as MIN_DISSENTING clusters have not shown how far bugs of one cluster agree; from then on, and for
+    everything else, the clustered bootstrap.
     """
-    n_clusters, n = len(set(clusters)), len(clusters)
-    agree = len(set(values)) == 1 and n_clusters > 1
-    if ends is None or not (n_clusters == n or agree) or not all(value in ends for value in values):
+    if ends is None or not all(value in ends for value in values):
         return cluster_bootstrap(values, clusters)
-    n_successes = sum(value == ends[1] for value in values) * n_clusters // n
-    low, high = wilson_interval(n_successes, n_clusters)
+    successes = [float(value == ends[1]) for value in values]
+    sums, counts = _per_cluster(successes, clusters)
+    n_trials = counts.sum() ** 2 / (counts**2).sum()
+    dissenting = min(np.count_nonzero(sums), np.count_nonzero(counts - sums))
+    independent, one_cluster = len(sums) == len(values), len(sums) == 1
+    if not independent and (one_cluster or dissenting >= MIN_DISSENTING):
+        return cluster_bootstrap(values, clusters)
+    low, high = _wilson(float(np.mean(successes)), float(n_trials))
     return ends[0] + (ends[1] - ends[0]) * low, ends[0] + (ends[1] - ends[0]) * high
+
+
+def _wilson(share: float, n_trials: float) -> Interval:
+    """wilson_interval for a number of trials that need not be whole."""
+    from scipy.stats import norm
+
+    z = norm.ppf(0.5 + CONFIDENCE / 2)
+    middle = (share + z**2 / (2 * n_trials)) / (1 + z**2 / n_trials)
+    half = z / (1 + z**2 / n_trials) * np.sqrt(share * (1 - share) / n_trials + z**2 / (4 * n_trials**2))
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,7 @@ def mcnemar(solved_a: Sequence[bool], solved_b: Sequence[bool]) -> PairedTest:
     return PairedTest(only_a, only_b, p_value)
 
 
-def cluster_sign_test(values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]) -> float:
+def cluster_sign_flip_test(values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]) -> float:
     """Two-sided p-value of the mean difference over the same bugs, by flipping the sign of whole clusters at random.
 
     Without a difference, what B gains on a program is as likely to be a loss. At least 1 / 10,001, the smallest that so

@@ -22,7 +22,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.schema import CANARY, features
-from debugarena.builder.splits import split_of
+from debugarena.benchmark.splits import split_of
 
 # the order is that of the files; the first config that is exported is the default one
 CONFIG_SPLITS = {"generated": ("train", "validation", "test"), "handcrafted": ("test",)}

@@ -25,12 +25,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.options import add_sandbox_arguments
+from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.contamination import overlapping
 from debugarena.builder.generation import check_level, distinct, program_order, source_hash
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.run_folder import Folder, Settings, summarise
-from debugarena.builder.splits import SPLIT_SHARES, split_of
 from debugarena.builder.workers import Workers
 
 

@@ -31,8 +31,8 @@ Status = Literal["accepted", "refused", "exhausted", "program-refused"]
 # what a seed's meaning depends on, beside the programs themselves
 _SOURCES = (
     "builder/candidates builder/generation builder/levels builder/mutation builder/operators builder/parentheses "
-    "builder/pool builder/prepare builder/program builder/source builder/splits builder/steps builder/validate "
-    "benchmark/forbidden benchmark/prompts benchmark/schema benchmark/values benchmark/verdicts"
+    "builder/pool builder/prepare builder/program builder/source builder/steps builder/validate "
+    "benchmark/forbidden benchmark/prompts benchmark/schema benchmark/splits benchmark/values benchmark/verdicts"
 ).split()
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import features
+from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.generation import (
     SANDBOX_WORKERS,
     Maker,
@@ -25,7 +26,6 @@ from debugarena.builder.generation import (
     program_order,
 )
 from debugarena.builder.program import Program, load_programs
-from debugarena.builder.splits import SPLIT_SHARES, split_of
 
 if TYPE_CHECKING:
     import datasets

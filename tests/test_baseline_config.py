@@ -45,6 +45,8 @@ def write(folder: Path, stated: dict[str, Any]) -> Path:
         ({"stepz": 3}, "unknown key 'stepz'; there are model, prompt"),
         ({"steps": -1}, "steps is -1: Input should be greater than or equal to 0"),
         ({"steps": 0}, "steps and warm_start_steps are both 0: nothing would be trained"),
+        ({"max_new_tokens": 5000}, "max_new_tokens is 5000, which leaves no room in context 2048"),
+        ({"vllm": "true"}, "vllm needs prompt: chat-v1"),
         ({"warm_start_steps": 3, "lora_rank": 0}, "warm_start_steps needs lora_rank above 0"),
         ({"attempts": 5, "curriculum": "true"}, "curriculum goes with attempts: 1 alone"),
         ({"steps": "many"}, "steps is 'many': Input should be a valid integer"),
@@ -74,7 +76,14 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"a: [", "run.yaml:1: not YAML"), (b"- 1\n", "a config is a mapping"), (b"\xff", "not UTF-8"), (b"", "mapping")],
+    [
+        (b"a: [", "run.yaml:1: not YAML"),
+        (b"- 1\n", "a config is a mapping"),
+        (b"\xff", "not UTF-8"),
+        (b"a: \x01", "not YAML"),
+        (b"a: 2020-99-99", "not YAML"),
+        (b"", "mapping"),
+    ],
 )
 def test_a_file_that_is_no_config_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = tmp_path / "run.yaml"

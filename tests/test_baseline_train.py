@@ -16,11 +16,13 @@ import pytest
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from debugarena.baseline.signal_rewards import SignalRewards
-from debugarena.baseline.train import WHOLE, last_checkpoint
+from debugarena.baseline.trainer import WHOLE, last_checkpoint
 from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.cli import main
 from debugarena.benchmark.grading import Grade
 from debugarena.benchmark.rewards import SIGNALS
 from debugarena.benchmark.schema import row_from_bug
+from debugarena.benchmark.splits import split_of
 
 SMOKE = Path(__file__).parents[1] / "baseline" / "configs" / "smoke.yaml"
 FIX = "```python\ndef flip(text):\n    return text[::-1]\n```"
@@ -32,7 +34,9 @@ def dataset(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
     """A folder of bugs as `debugarena generate` would leave them."""
     folder = tmp_path_factory.mktemp("bugs")
     measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
-    made = [replace(bug, origin_kind="generated", level=1 + i % 4, program=f"p{i}") for i, bug in enumerate(bugs[:8])]
+    programs = [f"made/p{i}" for i in range(60) if split_of(f"made/p{i}") == "train"]
+    short = sorted(bugs, key=lambda bug: len(bug.fixed_code))[:8]
+    made = [replace(bug, origin_kind="generated", level=1 + i % 4, program=programs[i]) for i, bug in enumerate(short)]
     lines = [json.dumps(row_from_bug(bug, measured)) for bug in made]
     (folder / "bugs-00000.jsonl").write_text("\n".join(lines) + "\n")
     return folder
@@ -68,51 +72,84 @@ def flat(found: dict[str, Any]) -> Any:
     return torch.cat([found[name].detach().flatten() for name in sorted(found) if ".layers." in name])
 
 
+# what a random model writes earns the same whatever it is; here one signal is a number that varies with the text
+VARIED = """
+import sys
+from debugarena.baseline import signal_rewards
+from debugarena.benchmark.cli import main
+
+real = signal_rewards.SignalRewards._function
+
+def varied(self, name):
+    reward = real(self, name)
+
+    def other(completions, **columns):
+        reward(completions=completions, **columns)
+        return [sum(map(ord, completion)) % 97 / 97 for completion in completions]
+
+    other.__name__ = name
+    return other if name == "tests_passing" else reward
+
+signal_rewards.SignalRewards._function = varied
+sys.exit(main(sys.argv[1:]))
+"""
+SAME = ("num_tokens", "completions/mean_length", "entropy", "reward", "reward_std", "grad_norm", "loss", "shares")
+
+
 def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_path: Path) -> None:
     """With the curriculum, whose state has to come back too."""
-    flags = ("--steps", "3", "--curriculum", "--seed", "5")
     straight, broken = tmp_path / "straight", tmp_path / "broken"
-    first = start(dataset, straight, *flags)
-    finish(first)
-    process = start(dataset, broken, *flags)
-    while not (broken / "checkpoint-1" / WHOLE).exists():
+
+    def begin(out: Path) -> "subprocess.Popen[str]":
+        flags = ["--dataset", str(dataset), "--steps", "4", "--curriculum", "--seed", "5", "--out", str(out)]
+        command = [sys.executable, "-c", VARIED, "train", str(SMOKE), *flags]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+
+    finish(begin(straight))
+    process = begin(broken)
+    while not (broken / "checkpoint-2" / WHOLE).exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (broken / "model").exists()
-    assert "model/ are in" in finish(start(dataset, broken, *flags))
-    assert (weights(straight) == weights(broken)).all()
+    assert "model/ are in" in finish(begin(broken))
 
     logs = [
         [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()] for folder in (straight, broken)
     ]
-    for one, other in zip(*logs, strict=True):
-        assert one["step"] == other["step"]
-        if "reward" in one:
-            assert {f"rewards/{name}/mean" for name in SIGNALS} <= set(one)
-            assert one["reward"] == other["reward"]
-            assert one["shares"] == other["shares"]
+    steps = [{entry["step"]: entry for entry in log if "reward" in entry} for log in logs]
+    assert list(steps[0]) == list(steps[1]) == [1, 2, 3, 4]
+    for step in steps[0]:
+        assert {f"rewards/{name}/mean" for name in SIGNALS} <= set(steps[0][step])
+        assert {key: steps[0][step][key] for key in SAME} == {key: steps[1][step][key] for key in SAME}
+    assert (weights(straight) == weights(broken)).all()
+    assert (weights(straight) != flat(untrained())).any()
+    assert any(entry["grad_norm"] > 0 for entry in steps[0].values())
+
+
+def untrained() -> dict[str, Any]:
+    from debugarena.baseline.random_model import make_random_model
+
+    return dict(make_random_model()[0].named_parameters())
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"warm_start_steps": 2, "warm_start_learning_rate": 1e-2, "steps": 0},
-        {"prompt": "chat-v1", "attempts": 5, "max_new_tokens": 100, "steps": 1},
+        {"prompt": "chat-v1", "attempts": 5, "steps": 1},
     ],
     ids=["supervised alone", "five attempts"],
 )
 def test_the_other_recipes_train_too(dataset: Path, tmp_path: Path, change: dict[str, Any]) -> None:
-    from debugarena.baseline.random_model import make_random_model
-
     stated = SMOKE.read_text().splitlines()
     kept = [line for line in stated if line.split(":")[0] not in change]
     config = tmp_path / "run.yaml"
     config.write_text("\n".join([*kept, *(f"{key}: {value}" for key, value in change.items())]) + "\n")
     finish(start(dataset, tmp_path / "run", config=config))
-    before = dict(make_random_model()[0].named_parameters())
-    moved = (weights(tmp_path / "run") - flat(before)).abs().max()
+    moved = (weights(tmp_path / "run") - flat(untrained())).abs().max()
     # completions of random bytes all earn the same, so that GRPO has no gradient here; a fix to copy has
     assert (moved > 0) == (change["steps"] == 0)
 
@@ -136,20 +173,29 @@ def test_another_run_does_not_go_on_in_the_folder(dataset: Path, tmp_path: Path)
     ],
 )
 def test_misuse_is_one_sentence(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    from debugarena.benchmark.cli import main
-
     assert main(["train", *flags]) == 2
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
 
 
-def test_handcrafted_bugs_are_not_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
-    from debugarena.benchmark.bugfile import BUGS_FOLDER
-    from debugarena.benchmark.cli import main
+def test_bugs_for_evaluation_are_not_trained_on(
+    dataset: Path, tmp_path: Path, bugs: list[Bug], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tested = next(name for name in (f"made/p{i}" for i in range(60)) if split_of(name) == "test")
+    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
+    for bug in (bugs[0], replace(bugs[0], origin_kind="generated", level=1, program=tested)):
+        (tmp_path / "bugs-00000.jsonl").write_text(json.dumps(row_from_bug(bug, measured)) + "\n")
+        assert main(["train", str(SMOKE), "--dataset", str(tmp_path), "--out", str(tmp_path / "o")]) == 2
+        assert f"{bug.bug_id} is for evaluation; train on bugs of the split train" in capsys.readouterr().err
 
-    assert main(["train", str(SMOKE), "--dataset", str(BUGS_FOLDER)]) == 2
-    assert "no training bugs of the levels" in capsys.readouterr().err
+
+def test_several_processes_are_refused(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["train", str(SMOKE), "--dataset", str(dataset)]) == 2
+    assert "training in several processes is not there yet" in capsys.readouterr().err
 
 
 def test_a_checkpoint_that_was_cut_off_is_removed_with_its_log(tmp_path: Path) -> None:

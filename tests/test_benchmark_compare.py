@@ -51,7 +51,7 @@ def test_bugs_of_one_program_are_not_counted_as_independent() -> None:
     result = compare(_report([0] * 12, programs=programs), _report([1] * 10 + [0] * 2, programs=programs))
     assert (result["solve_p"], result["only_b"]) == (1.0, None)
     assert "is not distinguishable from noise (2 programs, 95% interval" in in_words(result)[2]
-    assert "sign test over programs p = 1.00)" in in_words(result)[2]
+    assert "sign-flip test over programs p = 1.00)" in in_words(result)[2]
 
 
 @pytest.mark.parametrize(

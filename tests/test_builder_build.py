@@ -33,9 +33,9 @@ from debugarena.benchmark.schema import (
     dataset_hash,
     row_from_bug,
 )
+from debugarena.benchmark.splits import SPLIT_SHARES
 from debugarena.builder import card, export
 from debugarena.builder.build import make_export
-from debugarena.builder.splits import SPLIT_SHARES
 from debugarena.builder.validate import Checked, validate_paths
 
 PARQUET = "data/handcrafted/test-00000-of-00001.parquet"

@@ -15,12 +15,12 @@ import pytest
 
 from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.generate import describe, generate
 from debugarena.builder.generated import make_parts
 from debugarena.builder.generation import Result, source_hash
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.run_folder import JOURNAL, Folder, Settings
-from debugarena.builder.splits import SPLIT_SHARES, split_of
 from debugarena.builder.validate import validate_paths
 from debugarena.builder.workers import Workers
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 from similarity import NEAR_COPY, nearest_pairs, shingles, similarity
 
+from debugarena.benchmark.splits import NEAR, SPLIT_SHARES, split_of
 from debugarena.builder.program import load_programs
-from debugarena.builder.splits import NEAR, SPLIT_SHARES, split_of
 
 PROGRAMS = load_programs()
 
@@ -16,7 +16,7 @@ def test_no_program_of_one_split_is_a_near_copy_of_one_in_another() -> None:
         nearest = nearest_pairs(groups[one], groups[other])[:3]
         for share, ours, theirs in nearest:
             print(f"{share:.2f} {ours} ({one}) {theirs} ({other})")
-        assert nearest[0][0] < NEAR_COPY, "give them one split in builder/splits.py"
+        assert nearest[0][0] < NEAR_COPY, "give them one split in benchmark/splits.py"
 
 
 def test_named_near_copies_are_there_and_near() -> None:

@@ -1,0 +1,104 @@
+"""Beside model, rewards and rows, TRL's GRPOTrainer needs to know which rows come next and what a run leaves behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from debugarena.benchmark.errors import DebugArenaError
+
+if TYPE_CHECKING:
+    from debugarena.baseline.curriculum import Curriculum
+
+WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut off
+CURRICULUM_FILE = "curriculum.json"
+
+
+def make_trainer(choose: Callable[[int], list[int]]) -> Any:
+    """GRPOTrainer, told at each step, from 0, which rows to train on: TRL draws them in an order of its own, and has no
+    curriculum. `choose` gives as many rows at every step. One process only."""
+    from torch.utils.data import Sampler
+    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    class Chosen(Sampler[int]):
+        """The rows of every step to come, each as often as TRL wants to see it."""
+
+        def __init__(self, trainer: Any) -> None:
+            self._trainer, self._args = trainer, trainer.args
+            self._repeats = trainer.num_iterations * trainer.args.steps_per_generation
+
+        def __iter__(self) -> Iterator[int]:
+            # asked for now: a run that goes on has learned its step after this sampler was made
+            for step in range(self._trainer.state.global_step, self._args.max_steps):
+                rows = choose(step)
+                for _ in range(self._repeats):
+                    for row in rows:
+                        yield from [row] * self._args.num_generations
+
+        def __len__(self) -> int:
+            return int(self._args.max_steps * len(choose(0)) * self._args.num_generations * self._repeats)
+
+    class Trainer(GRPOTrainer):
+        def _get_train_sampler(self, dataset: Any = None) -> Chosen:
+            return Chosen(self)
+
+    return Trainer
+
+
+def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
+    """A callback that seeds and logs each step, marks checkpoints as whole, and stops where a gradient is no number."""
+    import torch
+    from transformers import TrainerCallback, set_seed
+
+    class Keeper(TrainerCallback):
+        def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            # what a step samples follows from its number: loaders take from the generators when a run goes on
+            set_seed(Random(f"{seed}:{state.global_step}").getrandbits(32))
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+                shares = {"shares": curriculum.shares(state.global_step - 1)} if curriculum else {}
+                file.write(json.dumps({"step": state.global_step, **(logs or {}), **shares}) + "\n")
+
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+            if args.fp16:  # whose scaler meets such gradients by the way, and leaves those steps out
+                return
+            gradients = [p.grad for p in model.parameters() if p.grad is not None]
+            if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
+                raise DebugArenaError(
+                    f"the gradient is not finite at step {state.global_step + 1}; the last checkpoint in {folder} is "
+                    "whole: lower learning_rate and start again in another folder"
+                )
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            checkpoint = folder / f"checkpoint-{state.global_step}"
+            if curriculum:
+                (checkpoint / CURRICULUM_FILE).write_text(json.dumps(curriculum.state()) + "\n")
+            (checkpoint / WHOLE).touch()
+
+    return Keeper()
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint; what a kill cut off is removed, with the log lines that came after it."""
+    found = {int(path.name.split("-")[1]): path for path in folder.glob("checkpoint-*")}
+    whole = [step for step, path in found.items() if (path / WHOLE).is_file()]
+    for step in set(found) - set(whole):
+        shutil.rmtree(found[step])
+    last = max(whole, default=0)
+    log = folder / "log.jsonl"
+    if log.exists():
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= last]
+        log.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return found[last] if whole else None
+
+
+def _step_of(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except ValueError:  # cut off
+        return float("inf")
