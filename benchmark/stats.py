@@ -97,7 +97,7 @@ def _wilson(share: float, n_trials: float) -> Interval:
     z = norm.ppf(0.5 + CONFIDENCE / 2)
     middle = (share + z**2 / (2 * n_trials)) / (1 + z**2 / n_trials)
     half = z / (1 + z**2 / n_trials) * np.sqrt(share * (1 - share) / n_trials + z**2 / (4 * n_trials**2))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
 
 
 @dataclass(frozen=True)

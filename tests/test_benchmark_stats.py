@@ -93,8 +93,8 @@ def test_a_share_of_independent_bugs_gets_a_wilson_interval_at_any_scale() -> No
     assert mean_interval([2.0] * 8 + [0.0] * 12, names, (0.0, 2.0)) == pytest.approx((2 * low, 2 * high))
     low, high = mean_interval(
         [1.0] * 10 + [0.0] * 10, ["p"] * 10 + ["q"] * 10, (0.0, 1.0)
-    )  # two programs: not independent
-    assert (low, high) == (0.0, 1.0)
+    )  # two programs, worth two trials
+    assert (low, high) == pytest.approx(wilson_interval(1, 2))
 
 
 def test_mcnemar_does_not_call_a_small_gain_real() -> None:
