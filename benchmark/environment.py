@@ -42,7 +42,7 @@ from debugarena.benchmark.prompts import (
 )
 from debugarena.benchmark.rewards import SIGNALS, Rewards
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
-from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.schema import Bug, is_text
 from debugarena.benchmark.task_sets import Task, TaskSet
 from debugarena.benchmark.verdicts import describe_visible
 
@@ -99,7 +99,7 @@ class Arena:
         return submission.grade(execution)
 
     def noop(self, bug: Bug) -> Grade:
-        """The grade of the buggy code itself, run once."""
+        """The grade of the buggy code itself, kept from the first time on."""
         if bug.bug_id not in self._noop:
             self._noop[bug.bug_id] = self.grade(self.read(bug, bug.buggy_code))
         return self._noop[bug.bug_id]
@@ -157,27 +157,29 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
 
     def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> DebugObservation:
         """Begins an episode. options: split, index, bug_id, difficulty, level, category; see TaskSet.choose."""
-        episode_id = self._check_reset(episode_id)
-        task = self._arena.tasks.choose(seed, **options)
-        return self._begin(task, episode_id, self._arena.noop(task.bug))
+        with self._busy():
+            episode_id = _checked_episode_id(episode_id)
+            task = self._arena.tasks.choose(seed, **options)
+            return self._begin(task, episode_id, self._arena.noop(task.bug))
 
     async def reset_async(
         self, seed: int | None = None, episode_id: str | None = None, **options: Any
     ) -> DebugObservation:
         """The same for an event loop."""
-        episode_id = self._check_reset(episode_id)
-        task = self._arena.tasks.choose(seed, **options)
-        return self._begin(task, episode_id, await self._arena.anoop(task.bug))
+        with self._busy():
+            episode_id = _checked_episode_id(episode_id)
+            task = self._arena.tasks.choose(seed, **options)
+            return self._begin(task, episode_id, await self._arena.anoop(task.bug))
 
     def step(self, action: DebugAction, timeout_s: float | None = None, **kwargs: Any) -> DebugObservation:
         """One attempt. timeout_s is not needed: the sandbox has limits of its own."""
-        with self._attempt(action) as submission:
-            return self._record(action, self._arena.grade(submission))
+        with self._busy():
+            return self._record(action, self._arena.grade(self._admit(action)))
 
     async def step_async(self, action: DebugAction, timeout_s: float | None = None, **kwargs: Any) -> DebugObservation:
         """The same for an event loop."""
-        with self._attempt(action) as submission:
-            return self._record(action, await self._arena.agrade(submission))
+        with self._busy():
+            return self._record(action, await self._arena.agrade(self._admit(action)))
 
     @property
     def state(self) -> DebugState:
@@ -222,19 +224,19 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         places = range(self.num_tasks(split))[start:stop]
         return [self.get_task(split, index) for index in places]
 
-    def _check_reset(self, episode_id: str | None) -> str:
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """One call at a time: an attempt belongs to the episode that it was made in."""
         if self._running:
-            raise UsageError("an attempt is still running; await it before the next call")
-        if episode_id is None:
-            return uuid4().hex
-        if not isinstance(episode_id, str) or not 0 < len(episode_id) <= MAX_EPISODE_ID_CHARS:
-            raise UsageError(f"episode_id must be text of 1 to {MAX_EPISODE_ID_CHARS} characters")
-        return episode_id
+            raise UsageError("another call is still running; await it before the next")
+        self._running = True
+        try:
+            yield
+        finally:
+            self._running = False
 
     def _begin(self, task: Task, episode_id: str, noop: Grade) -> DebugObservation:
-        self._reset_rubric()
-        self._task = task
-        self._state = DebugState(
+        state = DebugState(
             episode_id=episode_id,
             bug_id=task.bug.bug_id,
             split=task.split,
@@ -244,10 +246,13 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
             layers=list(self._arena.sandbox.layers),
         )
         prompt = make_prompt(task.bug, noop.verdict.failures, "chat-v1", attempts=MAX_ATTEMPTS)
+        self._reset_rubric()
+        self._task, self._state = task, state
         return self._observe(noop, describe_feedback(noop.feedback), messages=prompt.messages)
 
-    @contextmanager
-    def _attempt(self, action: DebugAction) -> Iterator[Submission]:
+    def _admit(self, action: DebugAction) -> Submission:
+        if not isinstance(action, DebugAction):
+            raise UsageError(f"an action is a DebugAction, not {type(action).__name__}")
         if self._task is None:
             raise UsageError(
                 "there is no episode yet: reset first (over plain HTTP every request is a session of its own; use /ws)"
@@ -255,15 +260,8 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         if self._state.done:
             why = "is solved" if self._state.solved else f"has used its {MAX_ATTEMPTS} attempts"
             raise UsageError(f"this episode {why}; reset to begin another")
-        if self._running:
-            raise UsageError("an attempt is still running; await it before the next call")
-        self._running = True
-        try:
-            bug = self._task.bug
-            code = extract_code(action.fixed_code, bug.language, opened_fence=False)
-            yield self._arena.read(bug, code)
-        finally:
-            self._running = False
+        bug = self._task.bug
+        return self._arena.read(bug, extract_code(action.fixed_code, bug.language, opened_fence=False))
 
     def _record(self, action: DebugAction, grade: Grade) -> DebugObservation:
         state = self._state
@@ -305,6 +303,14 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
             feedback=feedback,
             prompt=[{"role": message["role"], "content": message["content"]} for message in messages],
         )
+
+
+def _checked_episode_id(episode_id: str | None) -> str:
+    if episode_id is None:
+        return uuid4().hex
+    if not is_text(episode_id) or not 0 < len(episode_id) <= MAX_EPISODE_ID_CHARS:
+        raise UsageError(f"episode_id must be text of 1 to {MAX_EPISODE_ID_CHARS} characters")
+    return episode_id
 
 
 def _error_message(bug: Bug, grade: Grade) -> str:

@@ -59,7 +59,7 @@ def load_bugs(
     else:
         raise UsageError(f"{source}: no such folder or file, and a hub id looks like org/debugarena")
     if not bugs:
-        raise UsageError(f"{source or BUGS_FOLDER}: no bugs here")
+        raise UsageError(f"{source or BUGS_FOLDER}: no bugs here" + (f", in the split {split}" if split else ""))
     bugs.sort(key=lambda bug: bug.bug_id)
     for one, next_one in pairwise(bugs):
         if one.bug_id == next_one.bug_id:
@@ -154,7 +154,9 @@ def _refuse(what: str, **options: str | None) -> None:
         raise UsageError(f"{what} has no {' or '.join(given)}; leave out --{given[0]}")
 
 
-def split_names(source: str | Path | None = None, config: str | None = None) -> tuple[str | None, ...]:
+def split_names(
+    source: str | Path | None = None, config: str | None = None, revision: str | None = None
+) -> tuple[str | None, ...]:
     """What load_bugs takes as `split` for this source: the names, or only None where there are no splits."""
     if source is not None and (Path(source) / "data").is_dir():
         return tuple(_export_files(Path(source), config))
@@ -163,7 +165,7 @@ def split_names(source: str | Path | None = None, config: str | None = None) -> 
     import datasets
 
     with _hub_errors(source):
-        return tuple(datasets.get_dataset_split_names(str(source), config))
+        return tuple(datasets.get_dataset_split_names(str(source), config, revision=revision))
 
 
 def _is_hub_id(source: str | Path) -> bool:

@@ -8,17 +8,17 @@ from openenv.core.env_server.types import Action, Observation, State
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, model_validator
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.forbidden import MAX_CODE_CHARS
 
+MAX_ANSWER_CHARS = 64 * 1024  # a completion with its thoughts; the code in it may be a quarter of that
 MAX_EXPLANATION_CHARS = 16 * 1024
 # room for every action that is allowed, each character in the longest form that JSON has for it
-MAX_MESSAGE_BYTES = 12 * (MAX_CODE_CHARS + MAX_EXPLANATION_CHARS) + 4096
+MAX_MESSAGE_BYTES = 12 * (MAX_ANSWER_CHARS + MAX_EXPLANATION_CHARS) + 4096
 
 
 class DebugAction(Action):
     """One attempt. `fixed_code` is bare code or a completion with a fence; `explanation` is kept, never scored."""
 
-    fixed_code: str = Field(max_length=MAX_CODE_CHARS, description="The whole corrected code, bare or in a fence.")
+    fixed_code: str = Field(max_length=MAX_ANSWER_CHARS, description="The whole corrected code, bare or in a fence.")
     explanation: str = Field(
         default="", max_length=MAX_EXPLANATION_CHARS, description="Kept in the state, never scored."
     )
@@ -38,7 +38,7 @@ def _complaint(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the action"
     if first["type"] == "string_too_long":
-        limit = {"fixed_code": MAX_CODE_CHARS, "explanation": MAX_EXPLANATION_CHARS}[where]
+        limit = {"fixed_code": MAX_ANSWER_CHARS, "explanation": MAX_EXPLANATION_CHARS}[where]
         return f"{where} has more than {limit} characters; send less"
     if first["type"] == "extra_forbidden":
         return f"an action has no {where[:80]!r}; it has fixed_code and explanation"

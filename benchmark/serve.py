@@ -10,11 +10,11 @@ The client is DebugArenaEnv in debugarena.benchmark.client; /docs describes the 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import functools
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
 
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.layers import weakness
@@ -23,7 +23,8 @@ from debugarena.benchmark.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import uvicorn
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from debugarena.benchmark.environment import Arena
 
@@ -69,16 +70,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def make_app(arena: Arena, max_sessions: int = DEFAULT_SESSIONS) -> FastAPI:
-    """The OpenEnv application over an arena, which the caller closes."""
-    from fastapi import Request
-    from fastapi.responses import JSONResponse
-    from openenv.core.env_server import create_app
+    """The OpenEnv application over an arena, which the caller closes.
 
-    from debugarena.benchmark.body_limit import BodyLimit
+    Left out: OpenEnv's web interface, whose one session all visitors share, and its MCP, which has no tools here but
+    would let anybody take every place for a session without a connection.
+    """
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
+    from openenv.core.env_server.http_server import create_fastapi_app
+    from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
     from debugarena.benchmark.environment import DebugArenaEnvironment
     from debugarena.benchmark.openenv_types import MAX_MESSAGE_BYTES, DebugAction, DebugObservation, DebugState
 
-    app = create_app(
+    app = create_fastapi_app(
         functools.partial(DebugArenaEnvironment, arena),
         action_cls=DebugAction,
         observation_cls=DebugObservation,
@@ -86,13 +91,47 @@ def make_app(arena: Arena, max_sessions: int = DEFAULT_SESSIONS) -> FastAPI:
         env_name="debugarena",
         max_concurrent_envs=max_sessions,
     )
-    app.add_middleware(BodyLimit, max_bytes=MAX_MESSAGE_BYTES)
+    app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/mcp"]
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_MESSAGE_BYTES)
+    app.add_middleware(_CalmSockets)
+
+    @app.post("/mcp")
+    async def no_mcp() -> dict[str, Any]:
+        error = {"code": -32601, "message": "this environment has no MCP tools; play over the WebSocket /ws"}
+        return {"jsonrpc": "2.0", "id": None, "error": error}
 
     @app.exception_handler(DebugArenaError)
     async def explain(request: Request, error: DebugArenaError) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, status_code=400)
 
+    @app.exception_handler(RequestValidationError)
+    async def explain_shape(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]  # the rest, and the input that FastAPI would repeat, are left out
+        where = ".".join(str(part)[:80] for part in first["loc"]).encode("ascii", "replace").decode()
+        return JSONResponse({"detail": f"{where}: {first['msg']}; see /docs"}, status_code=422)
+
     return app
+
+
+class _CalmSockets:
+    """ASGI middleware: a client that has gone, or a server that stops, is no error to print a traceback for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except asyncio.CancelledError:
+            if scope["type"] != "websocket":
+                raise
+        except Exception as error:
+            # OpenEnv tells a client of its own disconnect; uvicorn and Starlette have an exception of theirs for that
+            gone = type(error).__name__ in ("WebSocketDisconnect", "ClientDisconnected") or "close message" in str(
+                error
+            )
+            if scope["type"] != "websocket" or not gone:
+                raise
 
 
 def make_server(arena: Arena, max_sessions: int = DEFAULT_SESSIONS, **options: Any) -> uvicorn.Server:
@@ -105,7 +144,6 @@ def make_server(arena: Arena, max_sessions: int = DEFAULT_SESSIONS, **options: A
         make_app(arena, max_sessions),
         log_level="warning",
         ws_max_size=MAX_MESSAGE_BYTES,
-        ws_max_queue=1,
         ws_per_message_deflate=False,  # a few kilobytes would inflate to a whole message
         timeout_graceful_shutdown=SHUTDOWN_S,
         **options,
@@ -114,23 +152,29 @@ def make_server(arena: Arena, max_sessions: int = DEFAULT_SESSIONS, **options: A
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not host:
+        raise UsageError("--host is empty; name an address, or 0.0.0.0 for all networks")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
-        )
+        return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address there
-        raise UsageError(f"cannot listen on {host}:{port}: {reason}; try another --host or --port") from None
+        place = _place(host, port)
+        raise UsageError(f"cannot listen on {place}: {reason}; try another --host or --port") from None
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _greet(arena: Arena, listener: socket.socket, max_sessions: int) -> None:
-    host, port = listener.getsockname()[:2]
     layers = arena.sandbox.layers
-    console = Console(stderr=True, highlight=False)
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     splits = ", ".join(f"{name} {len(bugs)}" for name, bugs in arena.tasks.splits.items())
-    console.print(f"DebugArena is at {address}   bugs: {splits}   sessions: up to {max_sessions}")
-    console.print(f"Sandbox layers that hold: {', '.join(layers) or 'none'}", soft_wrap=True)
-    if sentence := weakness(layers):
-        console.print(sentence, style="yellow", soft_wrap=True)
-    console.print("Ctrl-C ends it.")
+    address = f"http://{_place(*listener.getsockname()[:2])}"
+    lines = [
+        f"DebugArena is at {address}   bugs: {splits}   sessions: up to {max_sessions}",
+        f"Sandbox layers that hold: {', '.join(layers) or 'none'}",
+        *([sentence] if (sentence := weakness(layers)) else []),
+        "Ctrl-C ends it.",
+    ]
+    print("\n".join(lines), file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ class TaskSet:
         if not splits or not all(splits.values()):
             raise UsageError("an environment needs at least one split, and a bug in each")
         self.splits = {name: tuple(bugs) for name, bugs in splits.items()}
+        counted = Counter(bug.bug_id for bugs in self.splits.values() for bug in bugs)
+        if twice := next((bug_id for bug_id, n in counted.items() if n > 1), None):
+            raise UsageError(f"{twice} stands twice, in one split or in two; keep one of them")
         self.dataset_hash = dataset_hash({bug.bug_id: bug for bugs in self.splits.values() for bug in bugs})
         self._places = {
             bug.bug_id: Task(split, index, bug) for split, bugs in self.splits.items() for index, bug in enumerate(bugs)
@@ -41,7 +45,7 @@ class TaskSet:
     @classmethod
     def load(cls, source: str | Path | None = None, config: str | None = None, revision: str | None = None) -> TaskSet:
         """Every split of a dataset; the arguments are those of load_bugs."""
-        names = split_names(source, config)
+        names = split_names(source, config, revision)
         return cls({name or DEFAULT_SPLIT: load_bugs(source, config, name, revision) for name in names})
 
     @property

@@ -123,7 +123,13 @@ def test_acting_before_a_reset_is_refused_and_changes_nothing(env: DebugArenaEnv
         submit(env, FIX)
     assert env.state.step_count == 0
     env.reset(bug_id="flip")
-    for options in ({"split": "train"}, {"bug_id": "nothing-like-it"}, {"episode_id": ""}, {"episode_id": "x" * 256}):
+    for options in (
+        {"split": "train"},
+        {"bug_id": "nothing-like-it"},
+        {"episode_id": ""},
+        {"episode_id": "x" * 256},
+        {"episode_id": "\ud800"},
+    ):
         with pytest.raises(UsageError):
             env.reset(**options)
     assert submit(env, FIX)[0].solved  # the episode from before went on
@@ -241,16 +247,28 @@ def test_two_sessions_on_one_loop_do_not_meet(arena: Arena) -> None:
         assert episode[-1].done
 
 
-def test_one_attempt_at_a_time(arena: Arena) -> None:
+def test_an_action_is_a_debug_action(env: DebugArenaEnvironment) -> None:
+    env.reset(bug_id="flip")
+    for action in ("x", {"fixed_code": FIX}, None):
+        with pytest.raises(UsageError, match="an action is a DebugAction, not"):
+            env.step(action)  # type: ignore[arg-type]
+    assert submit(env, FIX)[0].solved
+
+
+def test_one_call_at_a_time(arena: Arena) -> None:
     async def hurry() -> None:
         env = DebugArenaEnvironment(arena)
         await env.reset_async(bug_id="flip")
-        running = asyncio.create_task(env.step_async(DebugAction(fixed_code=WRONG)))
-        await asyncio.sleep(0)
-        for second in (env.step_async(DebugAction(fixed_code=FIX)), env.reset_async(bug_id="flip")):
-            with pytest.raises(UsageError, match="an attempt is still running"):
-                await second
-        assert (await running).attempts_remaining == 4
+        for first in (env.step_async(DebugAction(fixed_code=WRONG)), env.reset_async(split="test", index=40)):
+            arena._noop.clear()  # so that a reset has to wait for the sandbox
+            running = asyncio.create_task(first)
+            await asyncio.sleep(0)
+            for second in (env.step_async(DebugAction(fixed_code=FIX)), env.reset_async(bug_id="flip")):
+                with pytest.raises(UsageError, match="another call is still running"):
+                    await second
+            await running
+        assert env.state.step_count == 0
+        await env.reset_async(bug_id="flip")
         assert (await env.step_async(DebugAction(fixed_code=FIX))).solved
 
     asyncio.run(hurry())

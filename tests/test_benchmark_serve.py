@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -168,29 +169,49 @@ def test_over_capacity_is_a_clear_refusal(url: str, socket_to: Callable[[], Clie
             pytest.fail("the freed place was not given to anybody")
 
 
-def test_clients_that_vanish_leave_nothing_behind(url: str, socket_to: Callable[[], ClientConnection]) -> None:
-    before = descriptors_and_threads()
+def test_clients_that_vanish_leave_nothing_behind(
+    url: str, socket_to: Callable[[], ClientConnection], caplog: pytest.LogCaptureFixture
+) -> None:
     endless = "def flip(text):\n    while True: pass"
-    for code in [FIX] * 20 + [endless] * 2:
-        connection = socket_to()
-        ask(connection, "reset", bug_id="flip")
-        connection.send(json.dumps({"type": "step", "data": {"fixed_code": code}}))
-        connection.socket.shutdown(socket.SHUT_RDWR)
-        connection.close()
+
+    def vanish(codes: list[str]) -> None:
+        for code in codes:
+            connection = socket_to()
+            ask(connection, "reset", bug_id="flip")
+            connection.send(json.dumps({"type": "step", "data": {"fixed_code": code}}))
+            connection.socket.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    vanish([FIX] * 5)  # what starts with the first ones, the sandbox's second worker among it, is no leak
+    before = settled()
+    vanish([FIX] * 20 + [endless] * 2)
     with DebugArenaEnv(url).sync() as env:
         env.reset(bug_id="flip")
         assert env.step(DebugAction(fixed_code=FIX)).reward == 3.2
     for _ in range(600):
-        after = descriptors_and_threads()
-        if after[0] <= before[0] and after[1] <= before[1]:
+        after = holds()
+        if all(a <= b for a, b in zip(after, before, strict=True)):
             break
         threading.Event().wait(0.1)
-    assert after[0] <= before[0]
-    assert after[1] <= before[1]
+    assert all(a <= b for a, b in zip(after, before, strict=True)), (before, after)
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
-def descriptors_and_threads() -> tuple[int, int]:
-    return len(os.listdir("/proc/self/fd")), threading.active_count()
+def holds() -> tuple[int, int, int]:
+    """Descriptors, threads and child processes of this process, in which the server runs."""
+    tasks = Path("/proc/self/task")
+    children = sum(len((task / "children").read_text().split()) for task in tasks.iterdir())
+    return len(os.listdir("/proc/self/fd")), threading.active_count(), children
+
+
+def settled() -> tuple[int, int, int]:
+    """The same, once it has not changed for a second."""
+    last, since = holds(), 0
+    while since < 10:
+        threading.Event().wait(0.1)
+        now = holds()
+        last, since = (last, since + 1) if now == last else (now, 0)
+    return last
 
 
 def test_no_message_shows_what_is_hidden(socket_to: Callable[[], ClientConnection]) -> None:
@@ -224,6 +245,38 @@ def test_the_http_side(url: str, flip: Bug) -> None:
         assert http.post("/reset", json={"bug_id": "flip"}).json()["observation"]["bug_id"] == "python/flip"
 
 
+def test_nobody_takes_places_without_a_connection(url: str) -> None:
+    with httpx.Client(base_url=url) as http:
+        for _ in range(SESSIONS + 5):
+            reply = http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"})
+            assert reply.json()["error"]["message"].startswith("this environment has no MCP tools")
+    with DebugArenaEnv(url).sync() as env:
+        assert env.reset(bug_id="flip").observation.bug_id == "python/flip"
+
+
+def test_there_is_no_page_that_all_visitors_share(flip: Bug, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENABLE_WEB_INTERFACE", "true")  # as `openenv push` sets it
+    with Arena(TaskSet({"test": [flip]}), sandbox) as arena, serving(arena) as address:
+        assert httpx.get(f"{address}/web/state").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("route", "content"),
+    [
+        ("/step", b'{"action": "\\ud800"}'),
+        ("/reset", b'{"episode_id": "\\ud800"}'),
+        ("/reset", b'{"seed": "many"}'),
+        ("/step", b"{"),
+        ("/step", b"\xff"),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_one_sentence(url: str, route: str, content: bytes) -> None:
+    reply = httpx.post(url + route, content=content, headers={"content-type": "application/json"})
+    assert reply.status_code in (400, 422)
+    assert isinstance(reply.json()["detail"], str)
+    assert len(reply.json()["detail"]) < 300
+
+
 def test_a_body_that_is_too_large_is_refused_unread(url: str) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(64):
@@ -243,6 +296,7 @@ def start(*flags: str) -> "subprocess.Popen[str]":
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: int) -> None:
     process = start("--port", "0")
+    stack = ExitStack()
     try:
         assert process.stderr is not None
         greeting = process.stderr.readline()
@@ -252,10 +306,16 @@ def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: 
         assert "seccomp" in process.stderr.readline()
         with DebugArenaEnv(address[0]).sync() as env:
             assert env.reset(bug_id="first-char-empty").observation.language == "python"
-            process.send_signal(how)
-            _, said = process.communicate(timeout=30)
+        busy = stack.enter_context(connect(address[0].replace("http", "ws") + "/ws", proxy=None))
+        ask(busy, "reset", bug_id="first-char-empty")
+        endless = {"fixed_code": "def first_char(s):\n    while True: pass"}
+        busy.send(json.dumps({"type": "step", "data": endless}))
+        time.sleep(0.3)
+        process.send_signal(how)
+        _, said = process.communicate(timeout=60)
     finally:
         process.kill()
+        stack.close()
     assert process.returncode == code
     assert "Traceback" not in said
 
@@ -267,6 +327,8 @@ def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: 
         (["--max-sessions", "0"], "--max-sessions is 0; it must be at least 1"),
         (["--dataset", "nowhere"], "nowhere: no such folder or file"),
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1:8000"),
+        (["--host", ""], "--host is empty"),
+        (["--host", "fe80::1:2:3"], "cannot listen on [fe80::1:2:3]:8000"),
     ],
 )
 def test_misuse_is_one_sentence(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,6 +93,11 @@ def test_what_does_not_fit_gets_a_sentence(tasks: TaskSet, options: dict[str, An
     assert len(str(caught.value)) < 400
 
 
+def test_a_bug_in_two_splits_is_refused(bugs: list[Bug]) -> None:
+    with pytest.raises(UsageError, match=f"{bugs[0].bug_id} stands twice"):
+        TaskSet({"train": bugs[:2], "test": bugs[:1]})
+
+
 def test_an_empty_split_is_refused(bugs: list[Bug]) -> None:
     for splits in ({}, {"test": []}):
         with pytest.raises(UsageError, match="at least one split"):

@@ -6,6 +6,7 @@
   python docs/examples/ten_episodes.py --model openai:http://127.0.0.1:9000/v1#my-model --episodes 3 --seed 7
 
 The agent's side is all here: the first prompt and each next turn come from the server, the answers go back as they are.
+The server must offer the packaged bugs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from debugarena.benchmark.client import DebugAction, DebugArenaEnv, DebugObserva
 from debugarena.benchmark.errors import DebugArenaError
 from debugarena.benchmark.models import Model, Request, Sampling, open_model
 from debugarena.benchmark.prompts import Message, Prompt, extract_code
+from debugarena.benchmark.rewards import MAX_TOTAL
 from debugarena.benchmark.schema import find_bug
 
 console = Console(highlight=False)
@@ -35,18 +37,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first episode's bug (default: %(default)s)")
     parser.add_argument("--max-new-tokens", type=int, default=160, help="default: %(default)s")
     args = parser.parse_args()
+    if args.episodes < 1:
+        parser.error(f"--episodes is {args.episodes}; it must be at least 1")
     try:
         model = open_model(args.model)
         sampling = Sampling(max_new_tokens=args.max_new_tokens)
         with DebugArenaEnv(args.url).sync() as env:
             earned = [play(env, model, sampling, args.seed + number) for number in range(args.episodes)]
-    except DebugArenaError as error:
+    except (DebugArenaError, RuntimeError) as error:  # the second is what the server said
         print(error, file=sys.stderr)
         return 2
     except ConnectionError:
         print(f"nothing answers at {args.url}; start it with: debugarena serve", file=sys.stderr)
         return 2
-    solved = sum(reward > 3 for reward in earned)
+    solved = sum(reward == MAX_TOTAL for reward in earned)
     console.rule()
     console.print(f"{args.model}: {solved} of {len(earned)} solved, mean reward {sum(earned) / len(earned):.2f}")
     return 0
