@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -34,6 +35,7 @@ from debugarena.benchmark.grading import grade_codes
 from debugarena.benchmark.openenv_types import MAX_MESSAGE_BYTES
 
 AIM_ADDED_MS = 3.0
+AIM_STALL_S = 0.5
 MEMORY_FOR_A_FLOOD_MIB = 200
 
 
@@ -66,7 +68,10 @@ class Server:
     def holds(self) -> tuple[int, int, int]:
         """Descriptors, threads and child processes."""
         folder = Path(f"/proc/{self._process.pid}")
-        children = sum(len((task / "children").read_text().split()) for task in (folder / "task").iterdir())
+        children = 0
+        for task in (folder / "task").iterdir():
+            with suppress(FileNotFoundError):  # a thread that has ended since
+                children += len((task / "children").read_text().split())
         return len(os.listdir(folder / "fd")), len(os.listdir(folder / "task")), children
 
     def memory_mib(self, what: str = "VmRSS") -> float:
@@ -227,6 +232,23 @@ async def misbehaviour(
         await one.__aexit__(None, None, None)
     told = f"{refused} refused with CAPACITY_REACHED, {wrong} wrong replies in the {sessions} sessions"
     rows.append((f"10 clients more than the {sessions} it has room for", told, refused == 10 and wrong == 0))
+
+    heavy = "x=f'" + "{a}" * 5400 + "'\n"  # as much as is parsed at all, and slow to parse
+    async with open_session(server.url) as connection, open_session(server.url) as other:
+        session, bystander = Session(connection), Session(other)
+        await session.ask("reset", bug_id=plays[0][0].bug.bug_id)
+        await bystander.ask("reset", bug_id=plays[1][0].bug.bug_id)
+        bystander.seconds.clear()
+        step = asyncio.create_task(session.ask("step", fixed_code=heavy))
+        while not step.done():
+            await other.send(json.dumps({"type": "state"}))
+            started = time.perf_counter()
+            await other.recv()
+            bystander.seconds.append(time.perf_counter() - started)
+        await step
+    worst = max(bystander.seconds)
+    told = f"another session waits {1000 * worst:.0f} ms at the most for its state"
+    rows.append(("a client sends 16 KiB of code that is slow to parse", told, worst < AIM_STALL_S))
 
     before_mib = server.memory_mib()
     junk = "x" * (MAX_MESSAGE_BYTES + 1)
