@@ -11,7 +11,6 @@ Each set has a folder of its own in DIR, with completions, report and picture.
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +76,8 @@ def score_flags(name: str, model: str, prompt: str, dataset: str) -> list[str]:
 
 def score(flags: Sequence[str]) -> None:
     """`debugarena score` in this process. UsageError as it raises them."""
-    command = importlib.import_module("debugarena.benchmark.evaluation")
+    from debugarena.benchmark import evaluation
+
     parser = argparse.ArgumentParser("debugarena score")
-    command.add_arguments(parser)
-    command.run(parser.parse_args(flags))
+    evaluation.add_arguments(parser)
+    evaluation.run(parser.parse_args(flags))

@@ -8,8 +8,9 @@ from typing import Any
 from debugarena.baseline.config import TrainConfig
 from debugarena.baseline.random_model import make_random_model
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
+from debugarena.benchmark.fetch_model import fetched_folder
 from debugarena.benchmark.prompts import FENCE, opens_fence
+from debugarena.benchmark.transformers_model import device_and_dtype
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -64,12 +65,9 @@ def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
     import torch
     import transformers
 
-    cuda = torch.cuda.is_available()
-    dtype = torch.float32
-    if cuda:
-        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    device, dtype = device_and_dtype(torch)
     options: dict[str, Any] = {"dtype": dtype}
-    if config.load_in_4bit and cuda:
+    if config.load_in_4bit and device == "cuda":
         four_bit: Any = transformers.BitsAndBytesConfig
         options["quantization_config"] = four_bit(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
     auto_model: Any = transformers.AutoModelForCausalLM
@@ -84,10 +82,7 @@ def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
 def _target(spec: str) -> str:
     door, _, target = spec.partition(":")
     if spec == "smollm2":
-        folder = model_folder("smollm2")
-        if not (folder / RECORD_FILE).is_file():
-            raise UsageError("smollm2 is not on this machine; bring it once with: debugarena fetch-model smollm2")
-        return str(folder)
+        return str(fetched_folder(spec))
     if door == "hf" and target:
         return target
     raise UsageError(f"unknown model {spec!r}; a model to train is smollm2, hf:<id or folder> or random")

@@ -19,7 +19,7 @@ class SignalRewards:
     """Grades a batch once, for whichever of the four functions asks first.
 
     opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops. on_graded is
-    told the step, from 0, and the grades of its batch, in their order. `seconds`: what grading has taken so far.
+    told the step, from 0, and the grades of its batch, in their order.
     """
 
     def __init__(
@@ -32,10 +32,9 @@ class SignalRewards:
     ) -> None:
         self._bugs = {bug.bug_id: bug for bug in bugs}
         self._sandbox, self._opened_fence, self._limits = sandbox, opened_fence, limits
-        self.on_graded = on_graded
+        self._on_graded = on_graded
         self._batch: Any = None
         self._grades: list[Grade] = []
-        self.seconds = 0.0
 
     def functions(self) -> list[RewardFunction]:
         """One function a signal, named as it is."""
@@ -57,12 +56,10 @@ class SignalRewards:
             items = [(self._bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
             self._grades = list(grade_completions(self._sandbox, items, self._opened_fence, limits=self._limits))
             self._batch = completions
-            taken = time.perf_counter() - started
-            self.seconds += taken
             if log := columns.get("log_metric"):
-                log("scoring_s", taken)
+                log("scoring_s", time.perf_counter() - started)
                 for rate in ("echo", "overfit"):
                     log(f"{rate}_rate", sum(getattr(grade, rate) for grade in self._grades) / len(self._grades))
-            if self.on_graded:
-                self.on_graded(columns["trainer_state"].global_step, self._grades)
+            if self._on_graded:
+                self._on_graded(columns["trainer_state"].global_step, self._grades)
         return self._grades

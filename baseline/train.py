@@ -15,7 +15,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from debugarena.benchmark.options import add_sandbox_arguments
 if TYPE_CHECKING:
     from debugarena.baseline.config import TrainConfig
     from debugarena.baseline.curriculum import Curriculum
+    from debugarena.benchmark.grading import Grade
     from debugarena.benchmark.schema import Bug
 
 TRAIN_SPLIT = "train"
@@ -130,11 +131,12 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     model = language_model.add_lora(model, config, unsloth)
     # order: any bug, or what the curriculum chooses
     curriculum = Curriculum(bugs, seed) if config.curriculum else None
-    choose: Callable[[int], list[int]]
+    choose: Callable[[int], list[int]] = functools.partial(uniform, bugs, config.prompts_per_step, seed)
+    tell = None
     if curriculum:
-        choose = lambda step: curriculum.choose(config.prompts_per_step, step)  # noqa: E731
-    else:
-        choose = lambda step: uniform(bugs, config.prompts_per_step, seed, step)  # noqa: E731
+        choose = functools.partial(curriculum.choose, config.prompts_per_step)
+        levels = {bug.bug_id: bug.level or 0 for bug in bugs}
+        tell = functools.partial(_tell, curriculum, levels, config.generations)
     if config.warm_start_steps:
         warm_start(model, tokenizer, rows, bugs, config, seed, folder)
     # rewards: from the sandbox, a batch at a time; endless loops end by the reference's own time, and CPU time alone
@@ -142,9 +144,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     limits = {bug_id: replace(limit, wall_s=WALL_S) for bug_id, limit in reference_limits(sandbox, bugs).items()}
     parts: dict[str, Any]
     if config.attempts == 1:
-        rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), limits)
-        if curriculum:
-            rewards.on_graded = functools.partial(_tell, curriculum, bugs, config.generations)
+        rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), limits, tell)
         parts = {"reward_funcs": rewards.functions()}
     else:
         arena = Arena(TaskSet({TRAIN_SPLIT: bugs}), sandbox, limits=limits)
@@ -213,8 +213,9 @@ def _n_tokens(tokenizer: Any, prompt: Any) -> int:
 def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
     import torch
 
-    cuda = torch.cuda.is_available()
-    bf16 = cuda and torch.cuda.is_bf16_supported(including_emulation=False)
+    from debugarena.benchmark.transformers_model import device_and_dtype
+
+    device, dtype = device_and_dtype(torch)
     batch = config.prompts_per_step * config.generations
     return {
         "seed": seed,
@@ -234,9 +235,9 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
         "gradient_checkpointing": config.gradient_checkpointing,
         "max_tool_calling_iterations": config.attempts,
         "use_vllm": config.vllm,
-        "bf16": bf16,
-        "fp16": cuda and not bf16,
-        "use_cpu": not cuda,
+        "bf16": dtype is torch.bfloat16,
+        "fp16": dtype is torch.float16,
+        "use_cpu": device == "cpu",
         "save_steps": config.save_every,
         "save_total_limit": 2,
         "logging_steps": 1,
@@ -246,8 +247,9 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
     }
 
 
-def _tell(curriculum: Curriculum, bugs: Sequence[Bug], generations: int, step: int, grades: Sequence[Any]) -> None:
-    levels = {bug.bug_id: bug.level or 0 for bug in bugs}
+def _tell(
+    curriculum: Curriculum, levels: Mapping[str, int], generations: int, step: int, grades: Sequence[Grade]
+) -> None:
     groups = [grades[i : i + generations] for i in range(0, len(grades), generations)]
     curriculum.update(step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups))
 

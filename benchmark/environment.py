@@ -30,7 +30,6 @@ from debugarena.benchmark.openenv_types import (
     DebugObservation,
     DebugState,
     Signals,
-    VisibleTest,
 )
 from debugarena.benchmark.prompts import (
     MAX_ATTEMPTS,
@@ -232,7 +231,7 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
             entry_point=bug.entry_point,
             task=bug.task,
             buggy_code=bug.buggy_code,
-            tests=[VisibleTest(**vars(outcome)) for outcome in describe_visible(bug, grade.verdict)],
+            tests=describe_visible(bug, grade.verdict),
             n_hidden=sum(test.hidden for test in bug.tests),
             n_hidden_failed=grade.verdict.n_hidden_failed,
             error_message=_error_message(bug, grade),

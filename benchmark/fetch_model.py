@@ -63,6 +63,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def fetched_folder(name: str) -> Path:
+    """Where a model that was fetched is. UsageError if it was not."""
+    folder = model_folder(name)
+    if not (folder / RECORD_FILE).is_file():
+        raise UsageError(f"{name} is not on this machine; bring it once with: debugarena fetch-model {name}")
+    return folder
+
+
 def model_folder(name: str) -> Path:
     """Where the model is, or will be, on this machine; a new pin gets a new folder. UsageError on an unknown name."""
     if name not in PINS:

@@ -54,7 +54,22 @@ class Submission:
 
     def grade(self, execution: Execution | None) -> Grade:
         """The grade, given what came of `job`."""
-        return _grade(self.bug, self.code, self.facts, execution)
+        bug, facts = self.bug, self.facts
+        if execution is None:
+            verdict = Verdict((False,) * len(bug.tests), n_hidden_failed=sum(t.hidden for t in bug.tests))
+        else:
+            verdict = judge(bug, execution)
+        compliant = facts.parses and facts.defines_entry_point
+        visible = [ok for ok, test in zip(verdict.passed, bug.tests, strict=True) if not test.hidden]
+        return Grade(
+            bug_id=bug.bug_id,
+            code=self.code,
+            facts=facts,
+            verdict=verdict,
+            rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
+            echo=facts.parses and facts.normalised == _normalised(bug.buggy_code, bug.entry_point),
+            overfit=all(visible) and bool(visible) and not verdict.solved,
+        )
 
 
 def read_submission(
@@ -132,21 +147,3 @@ def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0
 def _normalised(code: str, entry_point: str) -> str:
     """The same bug is graded thousands of times in training; its buggy code is read once."""
     return read_code(code, entry_point).normalised
-
-
-def _grade(bug: Bug, code: str, facts: CodeFacts, execution: Execution | None) -> Grade:
-    if execution is None:
-        verdict = Verdict((False,) * len(bug.tests), n_hidden_failed=sum(t.hidden for t in bug.tests))
-    else:
-        verdict = judge(bug, execution)
-    compliant = facts.parses and facts.defines_entry_point
-    visible = [ok for ok, test in zip(verdict.passed, bug.tests, strict=True) if not test.hidden]
-    return Grade(
-        bug_id=bug.bug_id,
-        code=code,
-        facts=facts,
-        verdict=verdict,
-        rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
-        echo=facts.parses and facts.normalised == _normalised(bug.buggy_code, bug.entry_point),
-        overfit=all(visible) and bool(visible) and not verdict.solved,
-    )

@@ -8,6 +8,7 @@ from openenv.core.env_server.types import Action, Observation, State
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, model_validator
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.verdicts import VisibleOutcome
 
 MAX_ANSWER_CHARS = 64 * 1024  # a completion with its thoughts; the code in it may be a quarter of that
 MAX_EXPLANATION_CHARS = 16 * 1024
@@ -45,19 +46,6 @@ def _complaint(error: ValidationError) -> str:
     return f"{where[:80]}: {first['msg']}; an action is text in fixed_code and, if you like, in explanation"
 
 
-class VisibleTest(BaseModel):
-    """A visible test in words: `call` should `expected`, and it `got`. `output` is what it printed, shortened."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    passed: bool
-    call: str
-    expected: str
-    got: str
-    output: str = ""
-
-
 class Signals(BaseModel):
     """The four signals of one attempt; the step's reward is their sum, in [-1.3, 3.2]."""
 
@@ -81,7 +69,7 @@ class DebugObservation(Observation):
     entry_point: str
     task: str
     buggy_code: str
-    tests: list[VisibleTest]
+    tests: list[VisibleOutcome]
     n_hidden: int = Field(ge=1, description="How many hidden tests there are.")
     n_hidden_failed: int = Field(ge=0)
     error_message: str = Field(default="", description="The first thing that went wrong, in one line.")

@@ -54,15 +54,18 @@ class TaskSet:
 
     def bugs(self, split: str | None = None) -> tuple[Bug, ...]:
         """The bugs of a split, in the order of their indices. UsageError if there is no such split."""
+        return self.splits[self._named(split)]
+
+    def _named(self, split: str | None) -> str:
         split = self.default_split if split is None else split
         if not isinstance(split, str) or split not in self.splits:
             raise UsageError(f"unknown split {_short(split)}; there is {', '.join(self.splits)}")
-        return self.splits[split]
+        return split
 
     def task(self, split: str | None, index: int) -> Task:
         """The task at an index. UsageError if there is none."""
-        bugs = self.bugs(split)
-        split = self.default_split if split is None else split
+        split = self._named(split)
+        bugs = self.splits[split]
         if type(index) is not int or not 0 <= index < len(bugs):
             raise UsageError(f"index is {_short(index)}; the split {split!r} has 0 to {len(bugs) - 1}")
         return Task(split, index, bugs[index])
@@ -115,8 +118,8 @@ class TaskSet:
         for name, allowed in (("difficulty", DIFFICULTIES), ("category", tuple(CATEGORIES))):
             if name in wanted and wanted[name] not in allowed:
                 raise UsageError(f"unknown {name} {_short(wanted[name])}; it is one of {', '.join(allowed)}")
-        bugs = self.bugs(split)
-        split = self.default_split if split is None else split
+        split = self._named(split)
+        bugs = self.splits[split]
         fitting = [i for i, bug in enumerate(bugs) if all(getattr(bug, k) == v for k, v in wanted.items())]
         if not fitting:
             told = " and ".join(f"{name} {_short(value)}" for name, value in wanted.items())

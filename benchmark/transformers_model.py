@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
+from debugarena.benchmark.fetch_model import RECORD_FILE, fetched_folder
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import FENCE, Prompt
 
@@ -54,7 +54,7 @@ class TransformersModel:
         except ImportError as error:
             raise UsageError(f"the model {name} needs {error.name}; {INSTALL}") from None
         self.name = name
-        self._device, dtype = _device_and_dtype(torch)
+        self._device, dtype = device_and_dtype(torch)
         options = {"gguf_file": gguf_file} if gguf_file else {}
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(target, **options)
@@ -207,7 +207,8 @@ def _choose(logits: torch.Tensor, rngs: Sequence[random.Random], sampling: Sampl
     return (chosen if order is None else order.gather(-1, chosen))[:, 0]
 
 
-def _device_and_dtype(torch: Any) -> tuple[str, Any]:
+def device_and_dtype(torch: Any) -> tuple[str, Any]:
+    """Where a model runs, and in what: float32 on a CPU, bfloat16 on CUDA, float16 where the GPU lacks that."""
     if not torch.cuda.is_available():
         return "cpu", torch.float32
     # a T4 emulates bfloat16, slowly, and calls that supported
@@ -238,9 +239,7 @@ def _weights_sha256(files: Iterable[Path]) -> str:
 
 
 def open_smollm2() -> Model:
-    folder = model_folder("smollm2")
-    if not (folder / RECORD_FILE).is_file():
-        raise UsageError("smollm2 is not on this machine; bring it once with: debugarena fetch-model smollm2")
+    folder = fetched_folder("smollm2")
     record = json.loads((folder / RECORD_FILE).read_text())
     facts = {"kind": "smollm2", "id": "smollm2", "source": record["source"], "gguf_sha256": record["gguf_sha256"]}
     return TransformersModel("smollm2", str(folder), facts=facts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput, TestRun
 from debugarena.benchmark.schema import Bug, CallCase, TestCase
@@ -30,7 +31,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class VisibleOutcome:
-    """What a visible test said, passed or not: `add(1, 2)` should `return 3`, and it `returned 3`."""
+    """What a visible test said, passed or not: `add(1, 2)` should `return 3`, and it `returned 3`.
+
+    `output` is what it printed, shortened. Sent to agents as it stands.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # as for what it is sent in
 
     name: str
     passed: bool

@@ -22,6 +22,7 @@ from hypothesis import settings  # noqa: E402
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs  # noqa: E402
 from debugarena.benchmark.bugfile import parse_bug  # noqa: E402
+from debugarena.benchmark.schema import row_from_bug  # noqa: E402
 
 # the same examples in every run, and no clock: the machine may be busy
 settings.register_profile("debugarena", deadline=None, derandomize=True, database=None, max_examples=100)
@@ -71,6 +72,11 @@ def bugs() -> list[Bug]:
 def flip() -> Bug:
     """A bug whose hidden inputs, hidden values, hint and fix all carry the marker HIDDENq, or qNEDDIH turned round."""
     return parse_bug(FLIP, "flip.yaml")
+
+
+def as_row(bug: Bug) -> dict[str, Any]:
+    """The row of a bug for which nothing was measured."""
+    return row_from_bug(bug, {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None})
 
 
 def run_python(code: str, *args: str, hash_seed: int = 0) -> "subprocess.Popen[str]":

@@ -5,11 +5,11 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 import pytest
+from conftest import as_row
 
 from debugarena.baseline.evaluate import EVALUATIONS, score_flags
 from debugarena.benchmark import Bug
 from debugarena.benchmark.cli import main, make_parser
-from debugarena.benchmark.schema import row_from_bug
 
 PROTOCOL = Path(__file__).parents[1] / "baseline" / "results" / "PROTOCOL.md"
 
@@ -19,10 +19,9 @@ def export(tmp_path: Path, bugs: list[Bug]) -> Path:
     """A dataset with 320 test bugs of 110 programs, as `debugarena build` would export it."""
     folder = tmp_path / "export" / "data" / "generated"
     folder.mkdir(parents=True)
-    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
     small = min(bugs, key=lambda bug: len(bug.tests))
     many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
-    table = pyarrow.Table.from_pylist([row_from_bug(bug, measured) for bug in many])
+    table = pyarrow.Table.from_pylist([as_row(bug) for bug in many])
     pyarrow.parquet.write_table(table, folder / "test-00000-of-00001.parquet")
     return tmp_path / "export"
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from conftest import as_row
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
@@ -21,7 +22,6 @@ from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.grading import Grade
 from debugarena.benchmark.rewards import SIGNALS
-from debugarena.benchmark.schema import row_from_bug
 from debugarena.benchmark.splits import split_of
 
 SMOKE = Path(__file__).parents[1] / "baseline" / "configs" / "smoke.yaml"
@@ -33,11 +33,10 @@ WRONG = "```python\ndef flip(text):\n    return text\n```"
 def dataset(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
     """A folder of bugs as `debugarena generate` would leave them."""
     folder = tmp_path_factory.mktemp("bugs")
-    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
     programs = [f"made/p{i}" for i in range(60) if split_of(f"made/p{i}") == "train"]
     short = sorted(bugs, key=lambda bug: len(bug.fixed_code))[:8]
     made = [replace(bug, origin_kind="generated", level=1 + i % 4, program=programs[i]) for i, bug in enumerate(short)]
-    lines = [json.dumps(row_from_bug(bug, measured)) for bug in made]
+    lines = [json.dumps(as_row(bug)) for bug in made]
     (folder / "bugs-00000.jsonl").write_text("\n".join(lines) + "\n")
     return folder
 
@@ -183,9 +182,8 @@ def test_bugs_for_evaluation_are_not_trained_on(
     dataset: Path, tmp_path: Path, bugs: list[Bug], capsys: pytest.CaptureFixture[str]
 ) -> None:
     tested = next(name for name in (f"made/p{i}" for i in range(60)) if split_of(name) == "test")
-    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
     for bug in (bugs[0], replace(bugs[0], origin_kind="generated", level=1, program=tested)):
-        (tmp_path / "bugs-00000.jsonl").write_text(json.dumps(row_from_bug(bug, measured)) + "\n")
+        (tmp_path / "bugs-00000.jsonl").write_text(json.dumps(as_row(bug)) + "\n")
         assert main(["train", str(SMOKE), "--dataset", str(tmp_path), "--out", str(tmp_path / "o")]) == 2
         assert f"{bug.bug_id} is for evaluation; train on bugs of the split train" in capsys.readouterr().err
 

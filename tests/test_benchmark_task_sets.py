@@ -4,10 +4,10 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 import pytest
+from conftest import as_row
 
 from debugarena.benchmark import Bug
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.schema import row_from_bug
 from debugarena.benchmark.task_sets import TaskSet
 
 
@@ -26,9 +26,8 @@ def test_the_packaged_bugs_are_one_split(bugs: list[Bug]) -> None:
 def test_an_exported_dataset_gives_all_its_splits(tmp_path: Path, bugs: list[Bug]) -> None:
     folder = tmp_path / "data" / "generated"
     folder.mkdir(parents=True)
-    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": None}
     for split, some in (("test", bugs[:3]), ("train", bugs[3:5])):
-        table = pyarrow.Table.from_pylist([row_from_bug(bug, measured) for bug in some])
+        table = pyarrow.Table.from_pylist([as_row(bug) for bug in some])
         pyarrow.parquet.write_table(table, folder / f"{split}-00000-of-00001.parquet")
     tasks = TaskSet.load(tmp_path)
     assert {name: len(some) for name, some in tasks.splits.items()} == {"test": 3, "train": 2}
