@@ -103,6 +103,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
     from debugarena.baseline import attempts, language_model
     from debugarena.baseline.curriculum import Curriculum, uniform
+    from debugarena.baseline.shared_prompts import share_in_generation
     from debugarena.baseline.signal_rewards import SignalRewards
     from debugarena.baseline.trainer import CURRICULUM_FILE, last_checkpoint, make_keeper, make_trainer
     from debugarena.baseline.warm_start import answer, warm_start
@@ -155,7 +156,12 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         }
     # trainer
     settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))
-    trainer = make_trainer(choose)(
+    share = not (
+        unsloth or config.vllm or config.gradient_checkpointing
+    )  # which have attention of their own, or no cache
+    if share:
+        share_in_generation(model)
+    trainer = make_trainer(choose, share)(
         model=model,
         args=settings,
         train_dataset=rows,

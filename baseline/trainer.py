@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from debugarena.benchmark.errors import DebugArenaError
 
@@ -18,11 +19,16 @@ WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut 
 CURRICULUM_FILE = "curriculum.json"
 
 
-def make_trainer(choose: Callable[[int], list[int]]) -> Any:
+def make_trainer(choose: Callable[[int], list[int]], share: bool = False) -> Any:
     """GRPOTrainer, told at each step, from 0, which rows to train on: TRL draws them in an order of its own, and has no
-    curriculum. `choose` gives as many rows at every step. One process only."""
+    curriculum. `choose` gives as many rows at every step. One process only.
+
+    share: a prompt is computed once for the rows of a batch that have it in common (baseline/shared_prompts.py).
+    """
     from torch.utils.data import Sampler
-    from trl.trainer.grpo_trainer import GRPOTrainer
+    from trl.trainer import grpo_trainer
+
+    from debugarena.baseline import shared_prompts
 
     class Chosen(Sampler[int]):
         """The rows of every step to come, each as often as TRL wants to see it."""
@@ -42,11 +48,28 @@ def make_trainer(choose: Callable[[int], list[int]]) -> Any:
         def __len__(self) -> int:
             return int(self._args.max_steps * len(choose(0)) * self._args.num_generations * self._repeats)
 
-    class Trainer(GRPOTrainer):
+    class Trainer(grpo_trainer.GRPOTrainer):
         def _get_train_sampler(self, dataset: Any = None) -> Chosen:
             return Chosen(self)
 
-    return Trainer
+    class SharingTrainer(Trainer):
+        def _prepare_inputs(self, generation_batch: Any) -> Any:
+            # TRL shuffles the completions of a step before it cuts them into batches; all of them make one gradient,
+            # and unshuffled a batch is a group
+            with mock.patch.object(grpo_trainer, "shuffle_sequence_dict", lambda batch: batch):
+                return super()._prepare_inputs(generation_batch)
+
+        def _get_per_token_logps_and_entropies(
+            self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int, *args: Any, **options: Any
+        ) -> Any:
+            found = shared_prompts.log_probs(model, input_ids, attention_mask, logits_to_keep)
+            if found is None:
+                return super()._get_per_token_logps_and_entropies(
+                    model, input_ids, attention_mask, logits_to_keep, *args, **options
+                )
+            return *found, None
+
+    return SharingTrainer if share else Trainer
 
 
 def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from debugarena.baseline.config import TrainConfig
+from debugarena.baseline.shared_prompts import after_prompt
+from debugarena.baseline.trainer import last_checkpoint, make_keeper
 from debugarena.benchmark.prompts import FENCE, opens_fence
 from debugarena.benchmark.schema import Bug
 
@@ -20,8 +22,8 @@ def warm_start(
 ) -> None:
     """Trains the adapter in place on the reference fixes of the rows, `prompts_per_step` a step, in a seeded order.
 
-    rows: prompt and bug_id, as GRPO sees them. What comes of it is kept in the folder, and taken from there when the
-    run goes on; a run killed before that begins its warm start anew.
+    rows: prompt and bug_id, as GRPO sees them. Checkpoints and what comes of it are kept in the folder, and taken from
+    there when the run goes on.
     """
     import peft
     from safetensors.torch import load_file, save_file
@@ -58,7 +60,8 @@ def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed
         output_dir=str(folder),
         seed=seed,
         max_steps=config.warm_start_steps,
-        per_device_train_batch_size=config.prompts_per_step,
+        per_device_train_batch_size=1,  # eight prompts and fixes at once take 16 GB
+        gradient_accumulation_steps=config.prompts_per_step,
         learning_rate=config.warm_start_learning_rate,
         lr_scheduler_type="constant",
         gradient_checkpointing=config.gradient_checkpointing,
@@ -68,11 +71,26 @@ def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed
         bf16=False,
         use_cpu=not torch.cuda.is_available(),
         logging_steps=1,
-        save_strategy="no",
+        save_steps=config.save_every,
+        save_total_limit=2,
         report_to=config.log_to,
     )
-    trainer: Callable[..., Any] = SFTTrainer
+
+    sft_trainer: Any = SFTTrainer  # of which the types say less than it takes
+
+    class Trainer(sft_trainer):  # type: ignore[misc]
+        def compute_loss(self, model: Any, inputs: Any, **options: Any) -> Any:
+            # TRL's head would score the prompt's tokens too where there is no Triton, and throw that away
+            n_prompt = int((inputs["labels"][0] != -100).long().argmax())
+            if not config.gradient_checkpointing:
+                inputs = after_prompt(model, inputs["input_ids"], inputs["attention_mask"], n_prompt)
+            return super().compute_loss(model, inputs, **options)
+
     own = copy.deepcopy(tokenizer)  # it is given the fence as its end, and the model's config too
     end = model.config.get_text_config().eos_token_id
-    trainer(model=model, args=settings, train_dataset=pairs, processing_class=own).train()
+    keeper = make_keeper(folder, seed, None)
+    last = last_checkpoint(folder)
+    Trainer(model=model, args=settings, train_dataset=pairs, processing_class=own, callbacks=[keeper]).train(
+        resume_from_checkpoint=str(last) if last else None
+    )
     model.config.get_text_config().eos_token_id = end

@@ -8,40 +8,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from debugarena.benchmark.decoding import Row, decode
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, fetched_folder
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import FENCE, Prompt
-
-if TYPE_CHECKING:
-    import torch
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf")
 INSTALL = 'pip install "debugarena[train]"'
 
 
 @dataclass
-class _Row:
-    """One completion in the making."""
-
+class _Row(Row):
     request: Request
-    prompt_ids: list[int]
-    rng: random.Random
-    new_ids: list[int] = field(default_factory=list)
 
 
 class TransformersModel:
     """A causal language model run here: float32 on a CPU, bfloat16 (float16 where the GPU lacks it) on CUDA.
 
-    It has its own loop of generation, because `generate` keeps paying for finished rows until the longest one ends, and
-    samples from one generator, so that a completion would depend on its neighbours. Up to the rounding of matrix
-    products, which can differ with the batch's shape, a completion here depends on its own request alone.
+    Up to the rounding of matrix products, which can differ with the batch's shape, a completion depends on its own
+    request alone.
     """
 
     def __init__(self, name: str, target: str, gguf_file: str = "", facts: dict[str, Any] | None = None) -> None:
@@ -83,7 +74,7 @@ class TransformersModel:
 
     def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
         """UsageError, before any work, if a prompt does not fit the model's context together with max_new_tokens."""
-        rows = [_Row(r, self._prompt_ids(r, sampling), r.rng(sampling.seed)) for r in requests]
+        rows = [_Row(self._prompt_ids(r, sampling), r.rng(sampling.seed), request=r) for r in requests]
         for batch in _batches(rows, sampling.batch_size):
             yield from self._complete_batch(batch, sampling)
 
@@ -122,43 +113,16 @@ class TransformersModel:
         return str(text)
 
     def _complete_batch(self, rows: list[_Row], sampling: Sampling) -> Iterator[tuple[Request, str]]:
-        """Rows leave the batch, and its cache, as they finish. Shapes: B rows, T tokens with padding, V vocabulary."""
-        import torch
+        texts: dict[int, str] = {}
 
-        width = max(len(row.prompt_ids) for row in rows)
-        padding = [width - len(row.prompt_ids) for row in rows]
-        ids = torch.tensor([[0] * n + row.prompt_ids for n, row in zip(padding, rows, strict=True)])  # B, T
-        mask = torch.tensor([[0] * n + [1] * (width - n) for n in padding])  # B, T
-        ids, mask = ids.to(self._device), mask.to(self._device)
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        cache = None
-        while rows:
-            with torch.inference_mode():
-                output = self._model(
-                    input_ids=ids,
-                    attention_mask=mask,
-                    position_ids=positions,
-                    past_key_values=cache,
-                    use_cache=True,
-                    logits_to_keep=1,  # without it a prefill holds T times V logits a row, gigabytes
-                )
-            cache = output.past_key_values
-            chosen = _choose(output.logits[:, -1], [row.rng for row in rows], sampling)  # B
-            going = []
-            for i, token_id in enumerate(chosen.tolist()):
-                rows[i].new_ids.append(token_id)
-                text = self._finished_text(rows[i], sampling.max_new_tokens)
-                if text is None:
-                    going.append(i)
-                else:
-                    yield rows[i].request, text
-            if len(going) < len(rows):
-                rows = [rows[i] for i in going]
-                kept = torch.tensor(going, dtype=torch.long, device=self._device)
-                cache.batch_select_indices(kept)
-                mask, chosen = mask[kept], chosen[kept]
-            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
-            ids, positions = chosen[:, None], mask.sum(-1, keepdim=True) - 1
+        def is_over(row: _Row) -> bool:
+            text = self._finished_text(row, sampling.max_new_tokens)
+            if text is not None:
+                texts[id(row)] = text
+            return text is not None
+
+        for row in decode(self._model, rows, sampling, is_over):
+            yield row.request, texts.pop(id(row))
 
     def _finished_text(self, row: _Row, max_new_tokens: int) -> str | None:
         """The completion if its newest token ends it, else None."""
@@ -187,24 +151,6 @@ def _batches(rows: Sequence[_Row], batch_size: int) -> Iterator[list[_Row]]:
         batch.append(row)
     if batch:
         yield batch
-
-
-def _choose(logits: torch.Tensor, rngs: Sequence[random.Random], sampling: Sampling) -> torch.Tensor:
-    """B, V logits -> B token ids. One number from its own generator decides each row, by the inverse of the CDF."""
-    import torch
-
-    if sampling.temperature == 0:
-        return logits.argmax(-1)
-    probs = torch.softmax(logits.double() / sampling.temperature, dim=-1)
-    order = None
-    if sampling.top_p < 1:
-        probs, order = probs.sort(dim=-1, descending=True, stable=True)
-    totals = probs.cumsum(-1)  # B, V
-    last = totals.shape[-1] - 1
-    nucleus = torch.searchsorted(totals, torch.full_like(totals[:, :1], sampling.top_p)).clamp(max=last)  # B, 1
-    draws = totals.new_tensor([[rng.random()] for rng in rngs]) * totals.gather(-1, nucleus)
-    chosen = torch.searchsorted(totals, draws, right=True).clamp(max=last)
-    return (chosen if order is None else order.gather(-1, chosen))[:, 0]
 
 
 def device_and_dtype(torch: Any) -> tuple[str, Any]:

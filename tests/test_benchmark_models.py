@@ -18,13 +18,14 @@ import pytest
 from tiny_models import save_random_model, save_scripted_model
 
 from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.decoding import choose
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
 from debugarena.benchmark.grading import grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling, open_model
 from debugarena.benchmark.openai_model import OpenAIModel
 from debugarena.benchmark.prompts import PROMPT_FORMATS, Prompt, PromptFormat, make_prompt
-from debugarena.benchmark.transformers_model import TransformersModel, _batches, _choose, _Row
+from debugarena.benchmark.transformers_model import TransformersModel, _batches, _Row
 
 
 def complete(model: Model, requests: list[Request], **sampling: Any) -> dict[tuple[str, int, int], str]:
@@ -151,7 +152,7 @@ def test_a_completion_depends_neither_on_its_batch_nor_on_the_order(
 
 def test_a_long_prompt_does_not_pad_short_ones(flip: Bug) -> None:
     lengths = [3, 90, 10, 40, 4, 21, 20, 11, 9, 2]
-    rows = [_Row(document(flip, "", n), [0] * length, random.Random()) for n, length in enumerate(lengths)]
+    rows = [_Row([0] * length, random.Random(), request=document(flip, "", n)) for n, length in enumerate(lengths)]
     batches = [[len(row.prompt_ids) for row in batch] for batch in _batches(rows, batch_size=3)]
     assert batches == [[90], [40, 21, 20], [11, 10, 9], [4, 3, 2]]
     assert list(_batches([], batch_size=3)) == []
@@ -187,7 +188,7 @@ def test_samples_follow_the_distribution_and_the_nucleus() -> None:
     logits = probs.log().repeat(n, 1)
 
     def shares(**sampling: Any) -> list[float]:
-        counts = torch.bincount(_choose(logits, rngs, Sampling(**sampling)), minlength=4)
+        counts = torch.bincount(choose(logits, rngs, Sampling(**sampling)), minlength=4)
         return [round(c / n, 2) for c in counts.tolist()]
 
     assert shares(temperature=1.0) == pytest.approx([0.1, 0.5, 0.15, 0.25], abs=0.03)

@@ -1,0 +1,85 @@
+"""The completions of a group have one prompt, and here it is computed once for all, in generation and in training.
+
+TRL repeats it for each. A bug's prompt is three times as long as its fix, so that sharing it saves most of a step's
+work on a CPU. It is the same computation up to rounding: the keys and values of the prompt are repeated instead of the
+prompt, and gradients flow through them. A test compares both.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from debugarena.benchmark.decoding import Row, decode
+from debugarena.benchmark.models import Sampling
+
+
+def share_in_generation(model: Any) -> None:
+    """Lets `model.generate`, as TRL calls it, be the loop that scores are made with, which computes a prompt once.
+
+    Each row samples from a generator of its own, seeded by torch's.
+    """
+    import torch
+
+    def generate(input_ids: Any, attention_mask: Any, generation_config: Any) -> Any:
+        sampling = Sampling(temperature=generation_config.temperature, max_new_tokens=generation_config.max_new_tokens)
+        ends = {*generation_config.eos_token_id}
+        prompts = [ids[mask.bool()].tolist() for ids, mask in zip(input_ids, attention_mask, strict=True)]
+        seeds = torch.randint(2**62, (len(prompts),)).tolist()
+        rows = [Row(ids, random.Random(seed)) for ids, seed in zip(prompts, seeds, strict=True)]
+
+        def is_over(row: Row) -> bool:
+            return row.new_ids[-1] in ends or len(row.new_ids) == sampling.max_new_tokens
+
+        width = max(len(row.new_ids) for row in list(decode(model, rows, sampling, is_over)))
+        padded = [row.new_ids + [generation_config.pad_token_id] * (width - len(row.new_ids)) for row in rows]
+        return torch.cat([input_ids, torch.tensor(padded, device=input_ids.device)], dim=1)
+
+    model.generate = generate
+
+
+def after_prompt(model: Any, ids: Any, mask: Any, n_prompt: int) -> dict[str, Any]:
+    """What `model`, with TRL's fused head, is given to score all but the first n_prompt tokens of each row.
+
+    The rows, B, T, have those tokens in common, n_prompt >= 2.
+    """
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    cache = model(
+        input_ids=ids[:1, : n_prompt - 1],
+        attention_mask=mask[:1, : n_prompt - 1],
+        position_ids=positions[:1, : n_prompt - 1],
+        use_cache=True,
+        logits_to_keep=1,
+    ).past_key_values
+    cache.batch_repeat_interleave(len(ids))
+    labels = ids.masked_fill(mask == 0, -100)[:, n_prompt - 1 :].clone()
+    labels[:, 0] = -100
+    return {
+        "input_ids": ids[:, n_prompt - 1 :],
+        "attention_mask": mask,
+        "position_ids": positions[:, n_prompt - 1 :],
+        "past_key_values": cache,
+        "labels": labels,
+    }
+
+
+def log_probs(model: Any, ids: Any, mask: Any, n_new: int) -> tuple[Any, Any] | None:
+    """(log-probabilities, entropies) of the last n_new tokens of each row, both B, n_new; None if the prompts differ.
+
+    They are 0 where every row is padded. `model` has TRL's fused head. ids and mask: B, T.
+    """
+    import torch
+
+    n_prompt = ids.shape[1] - n_new
+    if not bool((ids[:, :n_prompt] == ids[0, :n_prompt]).all()):
+        return None
+    # what is padding in every row is not computed
+    start = int(mask[0, :n_prompt].long().argmax())
+    n_used = max(1, int((mask[:, n_prompt:] * torch.arange(1, n_new + 1, device=mask.device)).max()))
+    ids, mask = ids[:, start : n_prompt + n_used], mask[:, start : n_prompt + n_used]
+    if n_prompt - start < 2:
+        return None
+    found = model(**after_prompt(model, ids, mask, n_prompt - start), fused_lm_head=True)
+    rest = (0, n_new - n_used)
+    pad = torch.nn.functional.pad
+    return pad(found.log_probs[:, -n_used:], rest), pad(found.entropy[:, -n_used:], rest)
