@@ -14,6 +14,7 @@ import argparse
 import functools
 import json
 import os
+import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 TRAIN_SPLIT = "train"
 WALL_S = 300.0
+VERSIONS_FILE = "versions.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,10 +62,22 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or Path("runs") / f"train-{args.config.stem}-{args.seed}"
     bugs = training_bugs(config)
     claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
+    (folder / VERSIONS_FILE).write_text(json.dumps(_versions(), indent=1) + "\n", encoding="utf-8")
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         train(config, bugs, args.seed, folder, sandbox)
     print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     return 0
+
+
+def _versions() -> dict[str, str]:
+    """What a run was made with, for who wants to make it again."""
+    from importlib.metadata import version
+
+    import torch
+
+    packages = ("debugarena", "torch", "transformers", "trl", "peft")
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}, "device": device}
 
 
 def _need(package: str) -> None:

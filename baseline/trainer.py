@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -81,11 +82,13 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             # what a step samples follows from its number: loaders take from the generators when a run goes on
             set_seed(Random(f"{seed}:{state.global_step}").getrandbits(32))
+            self._began = time.perf_counter()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
             with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
                 shares = {"shares": curriculum.shares(state.global_step - 1)} if curriculum else {}
-                file.write(json.dumps({"step": state.global_step, **(logs or {}), **shares}) + "\n")
+                seconds = {"step_time": time.perf_counter() - self._began}  # GRPO logs its own, supervised steps none
+                file.write(json.dumps({"step": state.global_step, **seconds, **(logs or {}), **shares}) + "\n")
 
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
             if args.fp16:  # whose scaler meets such gradients by the way, and leaves those steps out

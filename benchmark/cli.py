@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": ("debugarena.benchmark.serve", "let agents and trainers try to repair bugs, over OpenEnv"),
     "evaluate": ("debugarena.baseline.evaluate", "score a model on all that the baseline's protocol names"),
     "train": ("debugarena.baseline.train", "train a model to repair bugs, with GRPO"),
+    "report": ("debugarena.baseline.report", "say what training did: before and after, paired, with pictures"),
     "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
 }
 

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena compare`."""
-    result = compare(_read_report(args.a), _read_report(args.b))
+    result = compare(read_report(args.a), read_report(args.b))
     if args.json:
         print(json.dumps(result, indent=1))
     else:
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_report(path: Path) -> dict[str, Any]:
+def read_report(path: Path) -> dict[str, Any]:
+    """The report of a score, of its folder or its file. UsageError if it is none."""
     file = path / "report.json" if path.is_dir() else path
     try:
         report = json.loads(file.read_text(encoding="utf-8"))

@@ -261,6 +261,8 @@ def _bug_line(bug: Bug, episodes: Sequence[Episode], noop: Grade) -> dict[str, A
         "bug_id": bug.bug_id,
         "program": bug.program or bug.bug_id,
         "difficulty": bug.difficulty,
+        "level": bug.level,
+        "category": bug.category,
         "samples": len(episodes),
         "solved": _mean([float(e[0].solved) for e in episodes]),
         "solved_at": [next((i for i, g in enumerate(e, 1) if g.solved), None) for e in episodes],

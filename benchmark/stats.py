@@ -142,3 +142,13 @@ def paired_bootstrap(
     """Mean of B minus mean of A over the same bugs, with its 95% interval, resampling whole clusters."""
     differences = [b - a for a, b in zip(values_a, values_b, strict=True)]
     return sum(differences) / len(differences), cluster_bootstrap(differences, clusters)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values, in their order, corrected for there being several of them. Holm 1979, jstor.org/stable/4615733."""
+    corrected = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        corrected[i] = largest
+    return corrected

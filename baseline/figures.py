@@ -1,0 +1,156 @@
+"""The pictures of a report on training: before and after, rewards, and how the steps went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from debugarena.baseline.run_results import Reports, Run
+from debugarena.benchmark.rewards import FULL_SOLVE_BONUS, MAX_TOTAL, MIN_TOTAL, SIGNALS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BEFORE_COLOUR, AFTER_COLOURS = "#bb8855", ("#223355", "#4477aa", "#66aacc", "#117744", "#44aa77", "#882255", "#aa4488")
+WINDOW = 5  # steps that a learning curve averages over
+TITLES = {
+    "test": "generated bugs",
+    "test-anonymised": "the same, neutral names",
+    "handcrafted": "handcrafted bugs",
+    "handcrafted-pass8": "handcrafted, 8 samples",
+    "handcrafted-attempts5": "handcrafted, 5 attempts",
+}
+
+
+def draw(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, names: Sequence[str], folder: Path) -> None:
+    """Three PNGs with these names in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, make in zip(names, (_before_after, _rewards, _training), strict=True):
+        make(report, runs, before, folder / name)
+
+
+def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    sets = report["sets"]
+    figure = Figure(figsize=(12, 7.5), layout="constrained")
+    top, bottom = figure.subplots(2, 1)
+    ticks: list[tuple[float, str]] = []
+    left = 0.0
+    for name, rows in sets.items():
+        key = f"solved@{rows[0]['attempts']}" if rows[0]["attempts"] > 1 else "solve_rate"
+        for i, row in enumerate(rows):
+            _bar(top, left + i, row[key], row[f"{key}_ci95"], _colour(row["run"], runs))
+        ticks.append((left + (len(rows) - 1) / 2, f"{TITLES.get(name, name)}\n(n = {rows[0]['n']})"))
+        left += len(rows) + 1
+    _percent(top, "solved", "Solve rates with 95% intervals", ticks)
+    for label, colour in [("untrained", BEFORE_COLOUR), *((_name(run), _colour(_name(run), runs)) for run in runs)]:
+        top.bar(0, 0, color=colour, label=label)
+    top.legend(fontsize=9, frameon=False, ncols=2)
+    ticks = []
+    for i, line in enumerate(line for line in report["groups"] if line["kind"] == "level"):
+        value = line["value"]
+        _bar(bottom, 3 * i, line["solved_a"], _level_interval(before["test"], value), BEFORE_COLOUR)
+        _bar(bottom, 3 * i + 1, line["solved_b"], None, AFTER_COLOURS[0])
+        ticks.append((3 * i + 0.5, f"level {value}\n(n = {line['n']})"))
+    _percent(bottom, "solved", f"By level: untrained, and {report['primary_recipe']}, its seeds pooled", ticks)
+    _save(figure, path)
+
+
+def _level_interval(report: Mapping[str, Any], value: Any) -> Any:
+    return report["breakdowns"]["level"][str(value)]["solve_rate_ci95"]
+
+
+def _name(run: Run) -> str:
+    return run.folder.resolve().name
+
+
+def _colour(name: str, runs: Sequence[Run]) -> str:
+    names = [_name(run) for run in runs]
+    return AFTER_COLOURS[names.index(name) % len(AFTER_COLOURS)] if name in names else BEFORE_COLOUR
+
+
+def _bar(axes: Axes, x: float, value: float, interval: Any, colour: str) -> None:
+    axes.bar(x, value, width=0.9, color=colour)
+    low, high = interval or (value, value)
+    if interval:
+        axes.errorbar(x, value, yerr=[[value - low], [high - value]], color="black", capsize=3, linewidth=1)
+    axes.annotate(f"{value:.1%}", (x, high), (0, 3), textcoords="offset points", ha="center", fontsize=8)
+
+
+def _percent(axes: Axes, label: str, title: str, ticks: Sequence[tuple[float, str]]) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.set_ylim(0, max(0.05, 1.15 * axes.get_ylim()[1]))
+    axes.set_ylabel(label)
+    axes.set_title(title, fontsize=11)
+
+
+def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
+    """Two panels: the rewards of the primary set's bugs before training, and after it, for the first recipe's seeds."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    same = [run for run in runs if run.recipe == report["primary_recipe"]]
+    after = [bug["reward"] for run in same for bug in run.after["test"]["bugs"]]
+    noop = [bug["noop_reward"] for bug in before["test"]["bugs"]]
+    groups = (("Before", [bug["reward"] for bug in before["test"]["bugs"]]), ("After", after))
+    n_bins = round((MAX_TOTAL - MIN_TOTAL) / 0.2) + 1
+    bins = [MIN_TOTAL - 0.1 + 0.2 * i for i in range(n_bins + 1)]
+    for axes, (title, rewards), colour in zip(panels, groups, (BEFORE_COLOUR, AFTER_COLOURS[0]), strict=True):
+        for values, style in ((rewards, {"color": colour}), (noop, {"histtype": "step", "color": "#333333"})):
+            weights = [1 / len(values)] * len(values)
+            label = "the bug handed back" if values is noop else "model"
+            axes.hist(
+                values, bins=bins, weights=weights, label=f"{label}, mean {sum(values) / len(values):.2f}", **style
+            )
+        axes.set_title(f"{title}: {len(rewards)} completions" + (f" of {len(same)} seeds" if title == "After" else ""))
+        axes.set_xlabel("reward of a bug (3.2 = solved)")
+        axes.legend(frameon=False, fontsize=9)
+    panels[0].set_ylabel("share of bugs")
+    _save(figure, path)
+
+
+def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
+    """Learning curves of GRPO, a line a run: the four signals, the solve rate, groups without spread, entropy, echo."""
+    from matplotlib.figure import Figure
+
+    curves: list[tuple[str, Callable[[Mapping[str, Any]], float | None]]] = [
+        *((name.replace("_", " "), _signal(name)) for name in SIGNALS),
+        ("solve rate of samples", lambda line: line["rewards/full_solve_bonus/mean"] / FULL_SOLVE_BONUS),
+        ("groups without spread", lambda line: line.get("frac_reward_zero_std")),
+        ("entropy", lambda line: line.get("entropy")),
+        ("echo rate of samples", lambda line: line.get("echo_rate")),
+    ]
+    figure = Figure(figsize=(13, 6), layout="constrained")
+    for axes, (title, value) in zip(figure.subplots(2, 4).flat, curves, strict=True):
+        for run in runs:
+            points = [(line["step"], value(line)) for line in run.steps if "rewards/full_solve_bonus/mean" in line]
+            known = [(step, y) for step, y in points if y is not None]
+            means = [
+                sum(y for _, y in known[max(0, i - WINDOW + 1) : i + 1]) / min(i + 1, WINDOW) for i in range(len(known))
+            ]
+            if known:
+                axes.plot([step for step, _ in known], means, color=_colour(_name(run), runs), label=_name(run))
+        axes.set_title(title, fontsize=10)
+    figure.supxlabel(f"step of GRPO (mean of the last {WINDOW} steps)", fontsize=10)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    if labels:
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=9, frameon=False)
+    _save(figure, path)
+
+
+def _signal(name: str) -> Callable[[Mapping[str, Any]], float | None]:
+    return lambda line: line.get(f"rewards/{name}/mean")
+
+
+def _save(figure: Any, path: Path) -> None:
+    for axes in figure.axes:
+        axes.spines[["top", "right"]].set_visible(False)
+    temporary = path.with_suffix(".part")
+    figure.savefig(temporary, format="png", dpi=110, metadata={"Software": None})
+    temporary.replace(path)

@@ -1,0 +1,327 @@
+"""Says what training did: before and after on the same held-out bugs, paired, with intervals; and how the runs went.
+
+  debugarena evaluate smollm2 --out runs/before
+  debugarena evaluate hf:runs/grpo-1/model --out runs/grpo-1/after
+  debugarena report runs/grpo-1 runs/grpo-2 runs/supervised-1 --before runs/before --out runs/results
+
+Runs that differ in their seed alone are pooled. The recipe of the first run is what the primary endpoint is about; the
+others are its rivals. DIR gets report.md, report.html, report.json and pictures, and, in folders, what they are made
+of: settings, logs, scores and completions; of those the same report can be made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gzip
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from debugarena.baseline.run_results import AFTER, Reports, Run, pooled, read_reports, read_run
+from debugarena.benchmark.compare import compare
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.reporting import format_interval, format_value
+from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK
+from debugarena.benchmark.stats import holm
+
+ALPHA = 0.01
+PRIMARY = "test"
+BEFORE = "before"
+PICTURES = ("before-after.png", "rewards.png", "training.png")
+_RATES = (
+    ("solve_rate", "solved"),
+    ("reward", "reward"),
+    ("reward_above_noop", "above no-op"),
+    ("echo_rate", "echo"),
+    ("overfit_rate", "overfit"),
+    ("forbidden_rate", "forbidden"),
+    ("format_failures", "no code"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena report`."""
+    parser.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN", help="folders of debugarena train, scored in after/"
+    )
+    parser.add_argument(
+        "--before", type=Path, metavar="DIR", help="scores of the untrained model (default: beside RUN)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the folder that holds the first RUN")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena report`."""
+    from debugarena.baseline.figures import draw
+
+    before_folder = args.before or args.runs[0].resolve().parent / BEFORE
+    out = args.out or args.runs[0].resolve().parent
+    runs, before = [read_run(folder) for folder in args.runs], read_reports(before_folder)
+    report = make_report(runs, before)
+    _keep(before_folder, out / BEFORE)
+    for one in runs:
+        _keep(one.folder, out / one.folder.resolve().name)
+    draw(report, runs, before, PICTURES, out)
+    text = markdown(report)
+    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (out / "report.md").write_text(text, encoding="utf-8")
+    (out / "report.html").write_text(html(text, out), encoding="utf-8")
+    print(report["summary"])
+    print(f"report.md, report.html, report.json and {', '.join(PICTURES)} are in {out}/")
+    return 0
+
+
+def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
+    """Everything as plain data. UsageError where the scores do not allow a comparison."""
+    if PRIMARY not in before:
+        raise UsageError(f"there is no score of the set {PRIMARY} before training; run debugarena evaluate first")
+    if unscored := next((run for run in runs if PRIMARY not in run.after), None):
+        raise UsageError(
+            f"{unscored.folder}/{AFTER} holds no score of the set {PRIMARY}; run debugarena evaluate "
+            f"hf:{unscored.folder}/model --out {unscored.folder}/{AFTER}"
+        )
+    if twice := _doubled([run.folder.resolve().name for run in runs]):
+        raise UsageError(f"two runs are called {twice}; rename one of their folders")
+    recipes: dict[str, list[Run]] = {}
+    for one in runs:
+        recipes.setdefault(one.recipe, []).append(one)
+    for name, same in recipes.items():
+        if any(one.config != same[0].config for one in same):
+            raise UsageError(f"runs of the recipe {name!r} differ in more than their seed; report them apart")
+        if twice := _doubled([str(one.seed) for one in same]):
+            raise UsageError(f"two runs of the recipe {name!r} have the seed {twice}; name each run once")
+    report: dict[str, Any] = {
+        "model": runs[0].config["model"],
+        "primary_recipe": runs[0].recipe,
+        "runs": [_run_line(one) for one in runs],
+        "pooled": _pooled_lines(recipes, before),
+        "each": [_change(before[PRIMARY], one.after[PRIMARY]) | _label(one) for one in runs],
+        "sets": {name: _set_lines(name, runs, before) for name in before},
+        "groups": _group_lines(recipes, before),
+    }
+    report["summary"] = _summary(report)
+    return report
+
+
+def _doubled(names: Sequence[str]) -> str | None:
+    return next((name for i, name in enumerate(names) if name in names[:i]), None)
+
+
+def _label(run: Run) -> dict[str, Any]:
+    return {"run": run.folder.resolve().name, "recipe": run.recipe, "seed": run.seed}
+
+
+def _run_line(run: Run) -> dict[str, Any]:
+    facts = {"steps": len(run.steps), "warm_start_steps": len(run.warm_start), "seconds": run.seconds}
+    kept = {"config": run.config, "dataset_hash": run.dataset_hash, "versions": run.versions}
+    return _label(run) | facts | {"scoring_share": run.scoring_share} | kept
+
+
+def _change(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    """What `debugarena compare` says of two scores, in short."""
+    result = compare(a, b)
+    names = ("n", "n_programs", "solve_p")
+    parts = ("a", "b", "difference", "difference_ci95", "flip_p")
+    return {name: result[name] for name in names} | {
+        f"{name}_{part}": result[f"{name}_{part}"] for name in ("solved", "reward") for part in parts
+    }
+
+
+def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
+    """The primary comparison, then the secondary ones with p-values corrected for their number."""
+    scores = {name: pooled([run.after[PRIMARY] for run in runs]) for name, runs in recipes.items()}
+    first, *rivals = scores
+    pairs = [("untrained", name) for name in scores] + [(name, first) for name in rivals]
+    lines = []
+    for a, b in pairs:
+        change = _change(before[PRIMARY] if a == "untrained" else scores[a], scores[b])
+        lines.append({"a": a, "b": b, "seeds": [run.seed for run in recipes[b]]} | change)
+    for line, p in zip(lines[1:], holm([line["solve_p"] for line in lines[1:]]), strict=True):
+        line["solve_p_holm"] = p
+    return lines
+
+
+def _set_lines(name: str, runs: Sequence[Run], before: Reports) -> list[dict[str, Any]]:
+    """The untrained model and each run that was scored on a set, with the paired test between them."""
+    lines = [{"run": "untrained", **_rates(before[name])}]
+    for one in runs:
+        if name in one.after:
+            change = compare(before[name], one.after[name])
+            tests = {"solve_p": change["solve_p"], "reward_p": change["reward_flip_p"]}
+            lines.append({"run": one.folder.resolve().name, **_rates(one.after[name]), **tests})
+    return lines
+
+
+def _rates(report: Mapping[str, Any]) -> dict[str, Any]:
+    more = [key for key in report if key.startswith(("solved@", "pass@")) and not key.endswith("_ci95")]
+    names = [name for name, _ in _RATES if name in report] + more
+    rates = {key: report[key] for name in names for key in (name, f"{name}_ci95")}
+    # format compliance is one of two values, so that its mean says how often it is the lower one
+    span = FORMAT_OK - FORMAT_BAD
+    rates["format_failures"] = (FORMAT_OK - report["format_compliance"]) / span
+    interval = report["format_compliance_ci95"]
+    rates["format_failures_ci95"] = interval and [(FORMAT_OK - end) / span for end in reversed(interval)]
+    return {"n": report["n"], "attempts": report["protocol"]["attempts"]} | rates
+
+
+def _group_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
+    """By level and category of the primary set: the untrained model against the first recipe's seeds together."""
+    runs = next(iter(recipes.values()))
+    after = pooled([run.after[PRIMARY] for run in runs])
+    lines = []
+    for kind in ("level", "category"):
+        for value in sorted({bug[kind] for bug in after["bugs"] if bug.get(kind) is not None}, key=str):
+            lines.append(
+                {"kind": kind, "value": value} | _change(_part(before[PRIMARY], kind, value), _part(after, kind, value))
+            )
+    for line, p in zip(lines, holm([line["solve_p"] for line in lines]), strict=True):
+        line["solve_p_holm"] = p
+    return lines
+
+
+def _part(report: Mapping[str, Any], kind: str, value: Any) -> dict[str, Any]:
+    return {**report, "bugs": [bug for bug in report["bugs"] if bug[kind] == value]}
+
+
+def _summary(report: Mapping[str, Any]) -> str:
+    line = report["pooled"][0]
+    reached = line["solve_p"] < ALPHA and line["solved_difference"] > 0
+    seeds = f"{len(line['seeds'])} seed{'s' if len(line['seeds']) > 1 else ''}"
+    return (
+        f"{'' if reached else f'The target, p < {ALPHA}, is not reached. '}"
+        f"Of {line['n']} held-out bugs, {report['model']} solves {line['solved_a']:.1%} at the first attempt untrained "
+        f"and {line['solved_b']:.1%} after training ({line['b']}; {seeds}; difference "
+        f"{_points(line['solved_difference'])} points, 95% interval {_points_interval(line['solved_difference_ci95'])}, "
+        f"p = {line['solve_p']:.2g} over {line['n_programs']} programs)."
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _points_interval(interval: Sequence[float] | None) -> str:
+    return "unknown" if interval is None else f"[{_points(interval[0])}, {_points(interval[1])}]"
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """The report for people. Pictures are named by their files."""
+    lines = ["# Before and after training", "", report["summary"], ""]
+    lines += _change_table(report["pooled"], "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
+    lines += _change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
+    lines += [
+        "Differences are of solve rates on the same bugs, in points, with a clustered bootstrap's interval; p is that "
+        "of a two-sided sign-flip test over source programs. The first line of the first table is the primary "
+        "comparison; the p-values of its others are also given as corrected for their number (Holm).",
+        "",
+        f"![Before and after]({PICTURES[0]})",
+        "",
+    ]
+    for name, rows in report["sets"].items():
+        lines += _set_table(name, rows)
+    lines += [
+        "95% intervals in brackets, clustered by source program; p as above, not corrected.",
+        "",
+        f"![Rewards]({PICTURES[1]})",
+        "",
+    ]
+    lines += _change_table(
+        report["groups"], "By level and category of the held-out bugs", lambda line: f"{line['kind']} {line['value']}"
+    )
+    lines += [
+        "## The runs",
+        "",
+        "| run | recipe | seed | supervised steps | GRPO steps | minutes | of these grading |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for one in report["runs"]:
+        share = "-" if one["scoring_share"] is None else f"{one['scoring_share']:.1%}"
+        lines.append(
+            f"| {one['run']} | {one['recipe']} | {one['seed']} | {one['warm_start_steps']} | {one['steps']} | "
+            f"{one['seconds'] / 60:.0f} | {share} |"
+        )
+    lines += ["", f"![Training]({PICTURES[2]})", ""]
+    for one in report["runs"][:1]:
+        versions = ", ".join(f"{name} {value}" for name, value in one["versions"].items())
+        lines += [f"Training bugs: hash `{one['dataset_hash'][:16]}`. Made with {versions}.", ""]
+    return "\n".join(lines)
+
+
+def _change_table(rows: Sequence[Mapping[str, Any]], title: str, label: Any) -> list[str]:
+    lines = [
+        f"## {title}",
+        "",
+        "| | bugs | before | after | difference | 95% interval | p | Holm |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        corrected = f"{row['solve_p_holm']:.2g}" if "solve_p_holm" in row else ""
+        lines.append(
+            f"| {label(row)} | {row['n']} | {row['solved_a']:.1%} | {row['solved_b']:.1%} | "
+            f"{_points(row['solved_difference'])} | {_points_interval(row['solved_difference_ci95'])} | "
+            f"{row['solve_p']:.2g} | {corrected} |"
+        )
+    return [*lines, ""]
+
+
+def _set_table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    more = [key for key in rows[0] if key.startswith(("solved@", "pass@")) and not key.endswith("_ci95")]
+    more = [key for key in more if key not in ("solved@1", "pass@1")]
+    columns = [*_RATES[:1], *((key, key) for key in more), *_RATES[1:]]
+    lines = [
+        f"## {name}, {rows[0]['n']} bugs",
+        "",
+        "| | " + " | ".join(label for _, label in columns) + " | p |",
+        "|---|" + "---:|" * (len(columns) + 1),
+    ]
+    for row in rows:
+        # a failure of format is a share like the others
+        shown = [
+            ("solve_rate" if key == "format_failures" else key, row[key], row[f"{key}_ci95"]) for key, _ in columns
+        ]
+        cells = [f"{format_value(kind, value)} {format_interval(kind, ci)}" for kind, value, ci in shown]
+        p = f"{row['solve_p']:.2g}" if "solve_p" in row else ""
+        lines.append(f"| {row['run']} | " + " | ".join(cells) + f" | {p} |")
+    return [*lines, ""]
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Before and after training</title><style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.85rem; }}
+th, td {{ border-bottom: 1px solid #8884; padding: 0.3rem 0.6rem; white-space: nowrap; }}
+img {{ max-width: 100%; background: white; }}
+</style></head><body>
+{body}
+</body></html>
+"""
+
+
+def html(text: str, folder: Path) -> str:
+    """The Markdown as one page that needs no other file: pictures, from the folder, are in it."""
+    from markdown_it import MarkdownIt
+
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    for name in PICTURES:
+        data = base64.b64encode((folder / name).read_bytes()).decode()
+        body = body.replace(f'src="{name}"', f'src="data:image/png;base64,{data}"')
+    return _PAGE.format(body=body)
+
+
+def _keep(source: Path, target: Path) -> None:
+    """Copies what a report is made of, completions compressed; nothing where it is already."""
+    if source.resolve() == target.resolve():
+        return
+    for pattern in ("run.json", "versions.json", "log.jsonl", "warm-start/log.jsonl", "**/report.json"):
+        for path in source.glob(pattern):
+            (target / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / path.relative_to(source))
+    for path in source.glob("**/completions.jsonl*"):
+        packed = (target / path.relative_to(source)).with_name("completions.jsonl.gz")
+        data = path.read_bytes() if path.suffix == ".jsonl" else gzip.decompress(path.read_bytes())
+        packed.write_bytes(gzip.compress(data, mtime=0))

@@ -1,0 +1,106 @@
+"""What a trained run leaves behind, read back: its settings, its steps, and its scores before and after."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.compare import read_report
+from debugarena.benchmark.errors import UsageError
+
+AFTER = "after"
+Reports = dict[str, dict[str, Any]]  # name of an evaluation set -> the report of its score
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run. `steps` and `warm_start` are lines of the logs, as dicts; `after` is what was scored of it."""
+
+    folder: Path
+    config: dict[str, Any]
+    seed: int
+    dataset_hash: str
+    versions: dict[str, Any]
+    steps: list[dict[str, Any]]
+    warm_start: list[dict[str, Any]]
+    after: Reports
+
+    @property
+    def recipe(self) -> str:
+        """In words, so that runs which differ in their seed alone are called the same."""
+        config = self.config
+        if not config["steps"]:
+            return "supervised"
+        words = "GRPO"
+        if config["attempts"] > 1:
+            words += f" over {config['attempts']} attempts"
+        if config["curriculum"]:
+            words += " with curriculum"
+        return f"supervised start, then {words}" if config["warm_start_steps"] else words
+
+    @property
+    def seconds(self) -> float:
+        """Of all its steps; what loading and saving took is not in it."""
+        return float(sum(line.get("step_time", 0.0) for line in (*self.warm_start, *self.steps)))
+
+    @property
+    def scoring_share(self) -> float | None:
+        """Of the seconds of GRPO's steps, those in which completions were graded."""
+        spent = sum(line.get("step_time", 0.0) for line in self.steps)
+        return sum(line.get("scoring_s", 0.0) for line in self.steps) / spent if spent else None
+
+
+def read_run(folder: Path) -> Run:
+    """UsageError with the file and what to do, if it is not a run of `debugarena train`."""
+    try:
+        settings = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        config, seed, dataset_hash = settings["config"], settings["seed"], settings["dataset_hash"]
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"{folder}/run.json: cannot be read: {reason}; name a folder of debugarena train") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{folder}/run.json: not of debugarena train; name a folder of such a run") from None
+    versions = folder / "versions.json"
+    return Run(
+        folder=folder,
+        config=config,
+        seed=seed,
+        dataset_hash=dataset_hash,
+        versions=json.loads(versions.read_text(encoding="utf-8")) if versions.exists() else {},
+        steps=_lines(folder / "log.jsonl"),
+        warm_start=_lines(folder / "warm-start" / "log.jsonl"),
+        after=read_reports(folder / AFTER),
+    )
+
+
+def read_reports(folder: Path) -> Reports:
+    """The scores in the folders of a folder, as `debugarena evaluate` leaves them; those not yet done are left out."""
+    return {path.parent.name: read_report(path) for path in sorted(folder.glob("*/report.json"))}
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """A log's steps; without the summary that a trainer adds at its end."""
+    if not path.exists():
+        return []
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if "loss" in line]
+    except (ValueError, TypeError):
+        raise UsageError(f"{path}: damaged; remove its last line, or the file") from None
+
+
+def pooled(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Several seeds as one score to compare: for each bug the mean over them. They must be of the same bugs."""
+    result = copy.deepcopy(reports[0])
+    for i, bug in enumerate(result["bugs"]):
+        same = [report["bugs"][i] for report in reports if report["bugs"][i]["bug_id"] == bug["bug_id"]]
+        if len(same) < len(reports):
+            raise UsageError(f"these scores cannot be pooled: {bug['bug_id']} is not in all of them")
+        bug["samples"] = sum(one["samples"] for one in same)
+        for name in ("solved", "reward"):
+            bug[name] = sum(one[name] for one in same) / len(same)
+    return result
