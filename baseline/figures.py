@@ -45,21 +45,17 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
         ticks.append((left + (len(rows) - 1) / 2, f"{TITLES.get(name, name)}\n(n = {rows[0]['n']})"))
         left += len(rows) + 1
     _percent(top, "solved", "Solve rates with 95% intervals", ticks)
-    for label, colour in [("untrained", BEFORE_COLOUR), *((_name(run), _colour(_name(run), runs)) for run in runs)]:
-        top.bar(0, 0, color=colour, label=label)
-    top.legend(fontsize=9, frameon=False, ncols=2)
+    for label in ("untrained", *(_name(run) for run in runs)):
+        top.bar(0, 0, color=_colour(label, runs), label=label)
+    figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=len(runs) + 1)
     ticks = []
     for i, line in enumerate(line for line in report["groups"] if line["kind"] == "level"):
         value = line["value"]
-        _bar(bottom, 3 * i, line["solved_a"], _level_interval(before["test"], value), BEFORE_COLOUR)
-        _bar(bottom, 3 * i + 1, line["solved_b"], None, AFTER_COLOURS[0])
+        for side, colour in (("a", BEFORE_COLOUR), ("b", AFTER_COLOURS[0])):
+            _bar(bottom, 3 * i + (side == "b"), line[f"solved_{side}"], line[f"solved_{side}_ci95"], colour)
         ticks.append((3 * i + 0.5, f"level {value}\n(n = {line['n']})"))
     _percent(bottom, "solved", f"By level: untrained, and {report['primary_recipe']}, its seeds pooled", ticks)
     _save(figure, path)
-
-
-def _level_interval(report: Mapping[str, Any], value: Any) -> Any:
-    return report["breakdowns"]["level"][str(value)]["solve_rate_ci95"]
 
 
 def _name(run: Run) -> str:
@@ -84,7 +80,7 @@ def _percent(axes: Axes, label: str, title: str, ticks: Sequence[tuple[float, st
 
     axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_ylim(0, max(0.05, 1.15 * axes.get_ylim()[1]))
+    axes.set_ylim(0, min(1.1, max(0.05, 1.15 * axes.get_ylim()[1])))
     axes.set_ylabel(label)
     axes.set_title(title, fontsize=11)
 
@@ -137,6 +133,7 @@ def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, p
             if known:
                 axes.plot([step for step, _ in known], means, color=_colour(_name(run), runs), label=_name(run))
         axes.set_title(title, fontsize=10)
+        axes.xaxis.get_major_locator().set_params(integer=True)
     figure.supxlabel(f"step of GRPO (mean of the last {WINDOW} steps)", fontsize=10)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     if labels:

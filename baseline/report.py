@@ -20,12 +20,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from debugarena.baseline.evaluate import EVALUATIONS
 from debugarena.baseline.run_results import AFTER, Reports, Run, pooled, read_reports, read_run
 from debugarena.benchmark.compare import compare
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.reporting import format_interval, format_value
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK
-from debugarena.benchmark.stats import holm
+from debugarena.benchmark.stats import holm, mean_interval
 
 ALPHA = 0.01
 PRIMARY = "test"
@@ -99,11 +100,16 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
         "runs": [_run_line(one) for one in runs],
         "pooled": _pooled_lines(recipes, before),
         "each": [_change(before[PRIMARY], one.after[PRIMARY]) | _label(one) for one in runs],
-        "sets": {name: _set_lines(name, runs, before) for name in before},
+        "sets": {name: _set_lines(name, runs, before) for name in sorted(before, key=_place)},
         "groups": _group_lines(recipes, before),
     }
     report["summary"] = _summary(report)
     return report
+
+
+def _place(name: str) -> tuple[int, str]:
+    """The sets of the protocol in its order, then any others."""
+    return [*EVALUATIONS, name].index(name), name
 
 
 def _doubled(names: Sequence[str]) -> str | None:
@@ -125,9 +131,14 @@ def _change(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     result = compare(a, b)
     names = ("n", "n_programs", "solve_p")
     parts = ("a", "b", "difference", "difference_ci95", "flip_p")
-    return {name: result[name] for name in names} | {
+    change = {name: result[name] for name in names} | {
         f"{name}_{part}": result[f"{name}_{part}"] for name in ("solved", "reward") for part in parts
     }
+    for side, report in (("a", a), ("b", b)):
+        values, programs = zip(*((bug["solved"], bug["program"]) for bug in report["bugs"]), strict=True)
+        low, high = mean_interval(values, programs, (0.0, 1.0))
+        change[f"solved_{side}_ci95"] = None if low != low else [low, high]
+    return change
 
 
 def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
@@ -190,12 +201,13 @@ def _summary(report: Mapping[str, Any]) -> str:
     line = report["pooled"][0]
     reached = line["solve_p"] < ALPHA and line["solved_difference"] > 0
     seeds = f"{len(line['seeds'])} seed{'s' if len(line['seeds']) > 1 else ''}"
+    interval = _points_interval(line["solved_difference_ci95"])
     return (
         f"{'' if reached else f'The target, p < {ALPHA}, is not reached. '}"
         f"Of {line['n']} held-out bugs, {report['model']} solves {line['solved_a']:.1%} at the first attempt untrained "
         f"and {line['solved_b']:.1%} after training ({line['b']}; {seeds}; difference "
-        f"{_points(line['solved_difference'])} points, 95% interval {_points_interval(line['solved_difference_ci95'])}, "
-        f"p = {line['solve_p']:.2g} over {line['n_programs']} programs)."
+        f"{_points(line['solved_difference'])} points, 95% interval {interval}, p = {line['solve_p']:.2g} over "
+        f"{line['n_programs']} programs)."
     )
 
 
@@ -213,6 +225,8 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += _change_table(report["pooled"], "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
     lines += _change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
     lines += [
+        "Solve rates are of first attempts; of several seeds, a bug's is the share of them that solve it. Intervals "
+        "are over bugs, clustered by program, for the seeds that were run. "
         "Differences are of solve rates on the same bugs, in points, with a clustered bootstrap's interval; p is that "
         "of a two-sided sign-flip test over source programs. The first line of the first table is the primary "
         "comparison; the p-values of its others are also given as corrected for their number (Holm).",
@@ -260,11 +274,16 @@ def _change_table(rows: Sequence[Mapping[str, Any]], title: str, label: Any) -> 
     for row in rows:
         corrected = f"{row['solve_p_holm']:.2g}" if "solve_p_holm" in row else ""
         lines.append(
-            f"| {label(row)} | {row['n']} | {row['solved_a']:.1%} | {row['solved_b']:.1%} | "
+            f"| {label(row)} | {row['n']} | {_share(row, 'a')} | {_share(row, 'b')} | "
             f"{_points(row['solved_difference'])} | {_points_interval(row['solved_difference_ci95'])} | "
             f"{row['solve_p']:.2g} | {corrected} |"
         )
     return [*lines, ""]
+
+
+def _share(row: Mapping[str, Any], side: str) -> str:
+    name = "solve_rate"
+    return f"{format_value(name, row[f'solved_{side}'])} {format_interval(name, row[f'solved_{side}_ci95'])}"
 
 
 def _set_table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:

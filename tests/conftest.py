@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ for _name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):  
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+import pyarrow  # noqa: E402
+import pyarrow.parquet  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
@@ -103,3 +106,15 @@ def finish(process: "subprocess.Popen[str]", timeout_s: float = 120) -> str:
 def leaks(shown: Any) -> list[str]:
     """The markers of hidden data in the text of anything."""
     return [marker for marker in ("HIDDENq", "qNEDDIH") if marker in repr(shown)]
+
+
+@pytest.fixture(scope="session")
+def generated_export(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
+    """A dataset with 320 test bugs of 110 programs, as `debugarena build` would export it."""
+    data = tmp_path_factory.mktemp("export") / "data" / "generated"
+    data.mkdir(parents=True)
+    small = min(bugs, key=lambda bug: len(bug.tests))
+    many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
+    table = pyarrow.Table.from_pylist([as_row(bug) for bug in many])
+    pyarrow.parquet.write_table(table, data / "test-00000-of-00001.parquet")
+    return data.parents[1]

@@ -1,34 +1,19 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import pyarrow
-import pyarrow.parquet
 import pytest
-from conftest import as_row
 
 from debugarena.baseline.evaluate import EVALUATIONS, score_flags
-from debugarena.benchmark import Bug
 from debugarena.benchmark.cli import main, make_parser
 
 PROTOCOL = Path(__file__).parents[1] / "baseline" / "results" / "PROTOCOL.md"
 
 
-@pytest.fixture
-def export(tmp_path: Path, bugs: list[Bug]) -> Path:
-    """A dataset with 320 test bugs of 110 programs, as `debugarena build` would export it."""
-    folder = tmp_path / "export" / "data" / "generated"
-    folder.mkdir(parents=True)
-    small = min(bugs, key=lambda bug: len(bug.tests))
-    many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
-    table = pyarrow.Table.from_pylist([as_row(bug) for bug in many])
-    pyarrow.parquet.write_table(table, folder / "test-00000-of-00001.parquet")
-    return tmp_path / "export"
-
-
-def test_a_model_is_scored_on_every_set(export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_is_scored_on_every_set(
+    generated_export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "before"
-    assert main(["evaluate", "noop", "--dataset", str(export), "--out", str(out)]) == 0
+    assert main(["evaluate", "noop", "--dataset", str(generated_export), "--out", str(out)]) == 0
     assert "1/5 test: 300 generated test bugs" in capsys.readouterr().err
     reports = {name: json.loads((out / name / "report.json").read_text()) for name in EVALUATIONS}
     assert {name: report["n"] for name, report in reports.items()} == {
@@ -44,8 +29,19 @@ def test_a_model_is_scored_on_every_set(export: Path, tmp_path: Path, capsys: py
     assert reports["test-anonymised"]["protocol"]["anonymise"] is True
 
 
-def test_what_is_done_is_not_done_again(export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["evaluate", "noop", "--dataset", str(export), "--out", str(tmp_path / "o"), "--only", "handcrafted"]
+def test_what_is_done_is_not_done_again(
+    generated_export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [
+        "evaluate",
+        "noop",
+        "--dataset",
+        str(generated_export),
+        "--out",
+        str(tmp_path / "o"),
+        "--only",
+        "handcrafted",
+    ]
     assert main(command) == main(command) == 0
     assert "going on from 42 completions" in capsys.readouterr().err
 

@@ -1,0 +1,165 @@
+"""What a report says of training, from real scores of the reference fixes and of the bugs handed back."""
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from debugarena.baseline.report import make_report
+from debugarena.baseline.run_results import read_reports, read_run
+from debugarena.benchmark.cli import main
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.stats import holm
+
+SIGNAL_MEANS = {"tests_passing": 0.4, "full_solve_bonus": 0.5, "format_compliance": 0.2, "anti_hacking": 0.0}
+CONFIG = {"model": "smollm2", "steps": 3, "warm_start_steps": 0, "attempts": 1, "curriculum": False}
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> Path:
+    """The folders noop and oracle, each with the scores of two sets."""
+    folder = tmp_path_factory.mktemp("scores")
+    for model in ("noop", "oracle"):
+        command = ["evaluate", model, "--dataset", str(generated_export), "--out", str(folder / model), "--only"]
+        assert main([*command, "test", "handcrafted-attempts5"]) == 0
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path: Path, scores: Path) -> Path:
+    """A folder with `before` and four runs: two seeds of GRPO, of which one learned all, and two rivals."""
+    shutil.copytree(scores / "noop", tmp_path / "before")
+    for name, seed, config, after in (
+        ("grpo-1", 1, {}, "oracle"),
+        ("grpo-2", 2, {}, "noop"),
+        ("curriculum-1", 1, {"curriculum": True}, "oracle"),
+        ("supervised-1", 1, {"steps": 0, "warm_start_steps": 9}, "noop"),
+    ):
+        run = tmp_path / name
+        shutil.copytree(scores / after, run / "after")
+        settings = {"config": CONFIG | config, "seed": seed, "dataset_hash": "ab" * 32}
+        (run / "run.json").write_text(json.dumps(settings))
+        steps = [
+            {"step": i, "loss": 0.1, "step_time": 60.0, "scoring_s": 0.6, "frac_reward_zero_std": 0.25}
+            | {f"rewards/{signal}/mean": value * i / 3 for signal, value in SIGNAL_MEANS.items()}
+            for i in (1, 2, 3)
+        ]
+        lines = [*steps, {"step": 3, "train_runtime": 1.0}] if settings["config"]["steps"] else []  # type: ignore[index]
+        (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return tmp_path
+
+
+def report_of(folder: Path, *names: str) -> dict[str, Any]:
+    return make_report([read_run(folder / name) for name in names], read_reports(folder / "before"))
+
+
+def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
+    report = report_of(runs, "grpo-1", "grpo-2", "curriculum-1", "supervised-1")
+    first, *others = report["pooled"]
+    assert (first["a"], first["b"], first["seeds"]) == ("untrained", "GRPO", [1, 2])
+    assert (first["solved_a"], first["solved_b"], first["solved_difference"]) == (0.0, 0.5, 0.5)
+    assert (first["n"], first["n_programs"]) == (300, 110)
+    assert first["solve_p"] < 0.001
+    assert "solve_p_holm" not in first
+    assert [(line["a"], line["b"]) for line in others] == [
+        ("untrained", "GRPO with curriculum"),
+        ("untrained", "supervised"),
+        ("GRPO with curriculum", "GRPO"),
+        ("supervised", "GRPO"),
+    ]
+    assert [line["solve_p_holm"] for line in others] == holm([line["solve_p"] for line in others])
+    assert [line["solved_b"] for line in report["each"]] == [1.0, 0.0, 1.0, 0.0]
+    levels = [line for line in report["groups"] if line["kind"] == "level"]
+    assert [line["value"] for line in levels] == [1, 2, 3, 4]
+    assert sum(line["n"] for line in levels) == 300
+    assert report["runs"][0]["scoring_share"] == pytest.approx(0.01)
+    assert report["runs"][0]["seconds"] == 180.0
+    rows = {row["run"]: row for row in report["sets"]["handcrafted-attempts5"]}
+    assert rows["untrained"]["echo_rate"] == 1.0
+    assert rows["grpo-1"]["solved@5"] == 1.0
+    assert rows["grpo-1"]["solve_p"] < 0.001
+
+
+def test_the_first_sentence_says_when_the_target_is_missed(runs: Path) -> None:
+    reached = report_of(runs, "grpo-1")["summary"]
+    missed = report_of(runs, "grpo-2")["summary"]
+    assert reached.startswith(
+        "Of 300 held-out bugs, smollm2 solves 0.0% at the first attempt untrained and 100.0% after"
+    )
+    assert missed.startswith("The target, p < 0.01, is not reached. Of 300 held-out bugs")
+
+
+def test_a_loss_is_no_success_however_clear(runs: Path) -> None:
+    shutil.rmtree(runs / "before")
+    shutil.copytree(runs / "grpo-1" / "after", runs / "before")
+    report = report_of(runs, "grpo-2")
+    assert report["pooled"][0]["solve_p"] < 0.01
+    assert report["summary"].startswith("The target, p < 0.01, is not reached.")
+
+
+def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    names = ("grpo-1", "grpo-2", "curriculum-1", "supervised-1")
+    out = tmp_path_factory.mktemp("out") / "results"
+    assert (
+        main(["report", *(str(runs / name) for name in names), "--before", str(runs / "before"), "--out", str(out)])
+        == 0
+    )
+    first = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    packed = out / "grpo-1" / "after" / "test" / "completions.jsonl.gz"
+    original = runs / "grpo-1" / "after" / "test" / "completions.jsonl"
+    assert gzip.decompress(packed.read_bytes()) == original.read_bytes()
+    for name in ("report.md", "report.html", "report.json"):
+        (out / name).unlink()
+    assert main(["report", *(str(out / name) for name in names)]) == 0
+    assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == first
+
+
+def test_the_page_needs_no_other_file_and_runs_nothing(runs: Path) -> None:
+    settings = json.loads((runs / "grpo-1" / "run.json").read_text())
+    settings["config"]["model"] = "hf:<script>alert(1)</script>"
+    (runs / "grpo-1" / "run.json").write_text(json.dumps(settings))
+    assert main(["report", str(runs / "grpo-1")]) == 0
+    page = (runs / "report.html").read_text()
+    assert page.count('src="data:image/png;base64,') == 3
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert "<script" not in page
+    assert "<table>" in page
+
+
+def sentence(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    assert main(["report", *map(str, arguments)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+def test_misuse_is_answered_in_one_sentence(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "cannot be read" in sentence(capsys, runs / "none")
+    (runs / "empty").mkdir()
+    assert "before training" in sentence(capsys, runs / "grpo-1", "--before", runs / "empty")
+    assert "have the seed 1" in sentence(capsys, runs / "grpo-1", shutil.copytree(runs / "grpo-1", runs / "again"))
+    assert "two runs are called grpo-1" in sentence(capsys, runs / "grpo-1", runs / "grpo-1")
+    shutil.rmtree(runs / "grpo-2" / "after")
+    assert "debugarena evaluate hf:" in sentence(capsys, runs / "grpo-1", runs / "grpo-2")
+    (runs / "grpo-1" / "log.jsonl").write_text("{")
+    assert "log.jsonl: damaged" in sentence(capsys, runs / "grpo-1")
+    (runs / "grpo-1" / "run.json").write_text("[]")
+    assert "not of debugarena train" in sentence(capsys, runs / "grpo-1")
+
+
+def test_runs_of_one_recipe_differ_in_their_seed_alone(runs: Path) -> None:
+    settings = json.loads((runs / "grpo-2" / "run.json").read_text())
+    settings["config"]["steps"] = 4
+    (runs / "grpo-2" / "run.json").write_text(json.dumps(settings))
+    with pytest.raises(UsageError, match="differ in more than their seed"):
+        report_of(runs, "grpo-1", "grpo-2")
+
+
+def test_holm_multiplies_the_smallest_most_and_never_falls() -> None:
+    assert holm([0.03, 0.01, 0.9, 0.04]) == pytest.approx([0.09, 0.04, 0.9, 0.09])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+    assert holm([]) == []
