@@ -1,4 +1,4 @@
-"""A small Hugging Face hub over http.server: enough for create_repo, upload_folder, create_tag and load_dataset.
+"""A small Hugging Face hub over http.server: enough for create_repo, upload_folder, create_tag, load_dataset and from_pretrained.
 
 Files live in memory, one snapshot a commit. `python tests/fake_hub.py` prints its address and serves until killed.
 Not covered: LFS and Xet uploads, authentication beyond one token, gated repositories.
@@ -21,7 +21,7 @@ TOKEN = "hf_fake"
 
 
 class Repo:
-    """Commits of one dataset repository: oid -> path -> content."""
+    """Commits of one repository, of a dataset or a model: oid -> path -> content."""
 
     def __init__(self, url: str, private: bool) -> None:
         self.url, self.private = url, private
@@ -90,14 +90,14 @@ class Handler(BaseHTTPRequestHandler):
             return self.fail(401, "Unauthorized")
         if path == "/api/repos/create":
             return self.create(json.loads(body))
-        match = re.fullmatch(r"/api/datasets/([^/]+/[^/]+)/(preupload|commit|tag)/(.+)", path)
+        match = re.fullmatch(r"/api/(?:datasets|models)/([^/]+/[^/]+)/(preupload|commit|tag)/(.+)", path)
         if match is None or match[1] not in self.server.repos:
             return self.fail(404, "RepoNotFound")
         return getattr(self, match[2])(self.server.repos[match[1]], match[3], body)
 
     def create(self, wanted: dict[str, Any]) -> None:
         name = f"{wanted['organization']}/{wanted['name']}" if wanted.get("organization") else f"me/{wanted['name']}"
-        url = f"{self.server.url}/datasets/{name}"
+        url = f"{self.server.url}/{'datasets/' if wanted.get('type') == 'dataset' else ''}{name}"
         if name in self.server.repos:
             return self.reply({"error": "exists", "url": url}, 409)
         private = bool(wanted.get("private")) or wanted.get("visibility") == "private"
@@ -132,8 +132,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        api = re.fullmatch(r"/api/datasets/([^/]+/[^/]+)(?:/(refs|tree|revision)(?:/([^/]+))?(?:/(.*))?)?", path)
-        file = re.fullmatch(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
+        api = re.fullmatch(
+            r"/api/(?:datasets|models)/([^/]+/[^/]+)(?:/(refs|tree|revision)(?:/([^/]+))?(?:/(.*))?)?", path
+        )
+        file = re.fullmatch(r"(?:/datasets)?/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         match = api or file
         if match is None or match[1] not in self.server.repos:
             return self.fail(404, "RepoNotFound")
