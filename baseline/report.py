@@ -16,7 +16,7 @@ import base64
 import gzip
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -222,8 +222,8 @@ def _points_interval(interval: Sequence[float] | None) -> str:
 def markdown(report: Mapping[str, Any]) -> str:
     """The report for people. Pictures are named by their files."""
     lines = ["# Before and after training", "", report["summary"], ""]
-    lines += _change_table(report["pooled"], "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
-    lines += _change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
+    lines += change_table(report["pooled"], "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
+    lines += change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
     lines += [
         "Solve rates are of first attempts; of several seeds, a bug's is the share of them that solve it. Intervals "
         "are over bugs, clustered by program, for the seeds that were run. "
@@ -235,14 +235,14 @@ def markdown(report: Mapping[str, Any]) -> str:
         "",
     ]
     for name, rows in report["sets"].items():
-        lines += _set_table(name, rows)
+        lines += set_table(name, rows)
     lines += [
         "95% intervals in brackets, clustered by source program; p as above, not corrected.",
         "",
         f"![Rewards]({PICTURES[1]})",
         "",
     ]
-    lines += _change_table(
+    lines += change_table(
         report["groups"], "By level and category of the held-out bugs", lambda line: f"{line['kind']} {line['value']}"
     )
     lines += [
@@ -264,7 +264,8 @@ def markdown(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _change_table(rows: Sequence[Mapping[str, Any]], title: str, label: Any) -> list[str]:
+def change_table(rows: Sequence[Mapping[str, Any]], title: str, label: Callable[[Any], str]) -> list[str]:
+    """A heading and a line a comparison, in Markdown."""
     lines = [
         f"## {title}",
         "",
@@ -286,7 +287,8 @@ def _share(row: Mapping[str, Any], side: str) -> str:
     return f"{format_value(name, row[f'solved_{side}'])} {format_interval(name, row[f'solved_{side}_ci95'])}"
 
 
-def _set_table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def set_table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A heading and a line a model, in Markdown; the first one is the untrained."""
     more = [key for key in rows[0] if key.startswith(("solved@", "pass@")) and not key.endswith("_ci95")]
     more = [key for key in more if key not in ("solved@1", "pass@1")]
     columns = [*_RATES[:1], *((key, key) for key in more), *_RATES[1:]]

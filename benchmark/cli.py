@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate": ("debugarena.baseline.evaluate", "score a model on all that the baseline's protocol names"),
     "train": ("debugarena.baseline.train", "train a model to repair bugs, with GRPO"),
     "report": ("debugarena.baseline.report", "say what training did: before and after, paired, with pictures"),
+    "publish-model": ("debugarena.baseline.publish_model", "upload a trained model, with a card of its numbers"),
     "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
 }
 

@@ -1,4 +1,4 @@
-"""A small Hugging Face hub over http.server: enough for create_repo, upload_folder, create_tag, load_dataset and from_pretrained.
+"""A small Hugging Face hub over http.server: enough to upload datasets and models and to load them.
 
 Files live in memory, one snapshot a commit. `python tests/fake_hub.py` prints its address and serves until killed.
 Not covered: LFS and Xet uploads, authentication beyond one token, gated repositories.
@@ -9,11 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -183,6 +187,21 @@ class Handler(BaseHTTPRequestHandler):
         first, last = int(wanted[1]), min(int(wanted[2] or len(content) - 1), len(content) - 1)
         headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
         return self.reply(content[first : last + 1], 206, headers)
+
+
+def run(arguments: list[str], hub_url: str, home: Path, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+    """A Python process that knows no hub but this one and no token but this one."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "XDG_"))}
+    environment = {**kept, "HF_ENDPOINT": hub_url, "HF_HOME": str(home), "HOME": str(home), "HF_TOKEN": token}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 if __name__ == "__main__":

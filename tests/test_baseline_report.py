@@ -15,43 +15,6 @@ from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.stats import holm
 
-SIGNAL_MEANS = {"tests_passing": 0.4, "full_solve_bonus": 0.5, "format_compliance": 0.2, "anti_hacking": 0.0}
-CONFIG = {"model": "smollm2", "steps": 3, "warm_start_steps": 0, "attempts": 1, "curriculum": False}
-
-
-@pytest.fixture(scope="module")
-def scores(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> Path:
-    """The folders noop and oracle, each with the scores of two sets."""
-    folder = tmp_path_factory.mktemp("scores")
-    for model in ("noop", "oracle"):
-        command = ["evaluate", model, "--dataset", str(generated_export), "--out", str(folder / model), "--only"]
-        assert main([*command, "test", "handcrafted-attempts5"]) == 0
-    return folder
-
-
-@pytest.fixture
-def runs(tmp_path: Path, scores: Path) -> Path:
-    """A folder with `before` and four runs: two seeds of GRPO, of which one learned all, and two rivals."""
-    shutil.copytree(scores / "noop", tmp_path / "before")
-    for name, seed, config, after in (
-        ("grpo-1", 1, {}, "oracle"),
-        ("grpo-2", 2, {}, "noop"),
-        ("curriculum-1", 1, {"curriculum": True}, "oracle"),
-        ("supervised-1", 1, {"steps": 0, "warm_start_steps": 9}, "noop"),
-    ):
-        run = tmp_path / name
-        shutil.copytree(scores / after, run / "after")
-        settings = {"config": CONFIG | config, "seed": seed, "dataset_hash": "ab" * 32}
-        (run / "run.json").write_text(json.dumps(settings))
-        steps = [
-            {"step": i, "loss": 0.1, "step_time": 60.0, "scoring_s": 0.6, "frac_reward_zero_std": 0.25}
-            | {f"rewards/{signal}/mean": value * i / 3 for signal, value in SIGNAL_MEANS.items()}
-            for i in (1, 2, 3)
-        ]
-        lines = [*steps, {"step": 3, "train_runtime": 1.0}] if settings["config"]["steps"] else []  # type: ignore[index]
-        (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return tmp_path
-
 
 def report_of(folder: Path, *names: str) -> dict[str, Any]:
     return make_report([read_run(folder / name) for name in names], read_reports(folder / "before"))

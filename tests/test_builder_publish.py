@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_hub import TOKEN, Hub, fake_hub
+from fake_hub import TOKEN, Hub, fake_hub, run
 
 from debugarena.benchmark import cli
 from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
@@ -37,21 +35,6 @@ def folder(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hub() -> Iterator[Hub]:
     with fake_hub() as hub:
         yield hub
-
-
-def run(arguments: list[str], hub_url: str, home: Path, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
-    """A Python process that knows no hub but this one and no token but this one."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "XDG_"))}
-    environment = {**kept, "HF_ENDPOINT": hub_url, "HF_HOME": str(home), "HOME": str(home), "HF_TOKEN": token}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        env=environment,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def publish(

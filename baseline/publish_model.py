@@ -1,0 +1,101 @@
+"""Uploads a trained model to a Hugging Face model repository, with a card that holds the numbers of its report.
+
+  debugarena publish-model runs/results/grpo-1 --weights runs/grpo-1/model --repo my-org/debugarena-smollm2
+
+The run must be one that `debugarena report` was made of: numbers without a comparison are not published.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from debugarena.baseline.report import change_table, set_table
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.hub import upload
+
+FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
+TEMPLATE = Path(__file__).with_name("model_card.md")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena publish-model`."""
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="a run that a report was made of")
+    parser.add_argument("--repo", required=True, metavar="ORG/NAME", help="model repository; made if there is none")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="default: RUN/model")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="default: report.json beside RUN")
+    parser.add_argument("--private", action="store_true", help="make a new repository private")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena publish-model`."""
+    weights = args.weights or args.run_folder / "model"
+    if not (weights / "config.json").is_file():
+        raise UsageError(f"{weights} holds no model; name the folder `model` of a trained run with --weights")
+    report = _read(args.report or args.run_folder.resolve().parent / "report.json")
+    card = model_card(report, args.run_folder.resolve().name, args.repo)
+    with tempfile.TemporaryDirectory() as folder:
+        staged = Path(folder) / "model"
+        shutil.copytree(weights, staged)
+        (staged / "README.md").write_text(card, encoding="utf-8")
+        url = upload(staged, args.repo, "model", "A model trained on DebugArena", args.private)
+    print(f"{weights} is published as {args.repo}: {url}")
+    return 0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        return {"summary": report["summary"], **report}
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}; run debugarena report first") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{path}: not a report of debugarena report") from None
+
+
+def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
+    """The template, filled for one run of a report. UsageError if the run is not in it."""
+    run = next((run for run in report["runs"] if run["run"] == name), None)
+    if run is None:
+        raise UsageError(f"{name} is not in the report; there are {', '.join(run['run'] for run in report['runs'])}")
+    config, versions = run["config"], dict(run["versions"])
+    tables = [
+        line
+        for title, rows in report["sets"].items()
+        for line in set_table(title, [row for row in rows if row["run"] in ("untrained", name)])
+    ]
+    each = [line for line in report["each"] if line["run"] == name]
+    values = {
+        "name": repo.split("/")[-1],
+        "repo": repo,
+        "base_model": _base_model(config["model"]),
+        "base_note": FROM_FOUR_BITS if config["model"] == "smollm2" else "",
+        "recipe": run["recipe"],
+        "seed": run["seed"],
+        "summary": report["summary"],
+        "each_table": "\n".join(change_table(each, "Solve rate on held-out bugs", lambda line: line["run"])).strip(),
+        "set_tables": "\n".join(tables).strip(),
+        "prompt": config["prompt"],
+        "warm_start_steps": run["warm_start_steps"],
+        "steps": run["steps"],
+        "minutes": f"{run['seconds'] / 60:.0f}",
+        "device": versions.pop("device", "not recorded"),
+        "dataset_hash": run["dataset_hash"],
+        "versions": ", ".join(f"{package} {version}" for package, version in versions.items())
+        or "versions not recorded",
+        "config": "\n".join(f"{key}: {json.dumps(value)}" for key, value in config.items()),
+    }
+    card = TEMPLATE.read_text(encoding="utf-8")
+    for key, value in values.items():
+        card = card.replace(f"{{{{{key}}}}}", str(value))
+    return card
+
+
+def _base_model(model: str) -> str:
+    """As the hub calls it."""
+    return "HuggingFaceTB/SmolLM2-135M-Instruct" if model == "smollm2" else model.removeprefix("hf:")
