@@ -66,7 +66,8 @@ def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
     import transformers
 
     device, dtype = device_and_dtype(torch)
-    options: dict[str, Any] = {"dtype": dtype}
+    # all weights are trained where there is no adapter, and steps are too small for what half of the bits can tell
+    options: dict[str, Any] = {"dtype": dtype if config.lora_rank else torch.float32}
     if config.load_in_4bit and device == "cuda":
         four_bit: Any = transformers.BitsAndBytesConfig
         options["quantization_config"] = four_bit(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
