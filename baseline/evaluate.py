@@ -4,13 +4,16 @@ another, always the same way; what is there already is not done again.
   debugarena evaluate smollm2 --out runs/before
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after --only test handcrafted
+  debugarena evaluate smollm2 --out runs/before --transfer quixbugs=runs/quixbugs --only transfer-quixbugs
 
-Each set has a folder of its own in DIR, with completions, report and picture.
+Bugs of others, as `debugarena import` leaves them, are scored greedily too where they are named: transfer. Each set has
+a folder of its own in DIR, with completions, report and picture.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import PROMPT_FORMATS
 
 DEFAULT_PROMPT = "complete-v1"
+TRANSFER = "transfer-"
 
 
 @dataclass(frozen=True)
@@ -51,25 +55,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", default="dist/debugarena", help="an exported dataset (default: %(default)s)")
     parser.add_argument("--prompt", choices=PROMPT_FORMATS, default=DEFAULT_PROMPT, help="default: %(default)s")
     parser.add_argument("--only", nargs="+", metavar="SET", help=f"of {', '.join(EVALUATIONS)}")
+    parser.add_argument(
+        "--transfer", nargs="+", default=[], metavar="NAME=FOLDER", help="imported bugs, scored as transfer-NAME"
+    )
     add_sandbox_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena evaluate`."""
-    names = args.only or [*EVALUATIONS]
-    if unknown := [name for name in names if name not in EVALUATIONS]:
-        raise UsageError(f"unknown set {unknown[0]!r}; there are {', '.join(EVALUATIONS)}")
+    sets = EVALUATIONS | dict(_transfer(text) for text in args.transfer)
+    names = args.only or [*sets]
+    if unknown := [name for name in names if name not in sets]:
+        raise UsageError(f"unknown set {unknown[0]!r}; there are {', '.join(sets)}")
     common = ["--workers", str(args.workers)] if args.workers else []
     common += ["--allow-weak"] if args.allow_weak else []
     for number, name in enumerate(names, 1):
-        print(f"{number}/{len(names)} {name}: {EVALUATIONS[name].about}", file=sys.stderr)
-        score([*score_flags(name, args.model, args.prompt, args.dataset), "--out", str(args.out / name), *common])
+        print(f"{number}/{len(names)} {name}: {sets[name].about}", file=sys.stderr)
+        score([*score_flags(sets[name], args.model, args.prompt, args.dataset), "--out", str(args.out / name), *common])
     return 0
 
 
-def score_flags(name: str, model: str, prompt: str, dataset: str) -> list[str]:
+def _transfer(text: str) -> tuple[str, Evaluation]:
+    name, _, folder = text.partition("=")
+    if not re.fullmatch(r"[\w.-]+", name) or not folder:
+        raise UsageError(f"--transfer {text}: write NAME=FOLDER, such as quixbugs=runs/quixbugs")
+    flags = ("--dataset", folder)
+    return f"{TRANSFER}{name}", Evaluation(f"{name}, as imported to {folder}, greedily", flags, dataset=False)
+
+
+def score_flags(evaluation: Evaluation, model: str, prompt: str, dataset: str) -> list[str]:
     """What `debugarena score` is told for a set."""
-    evaluation = EVALUATIONS[name]
     where = ["--dataset", dataset] if evaluation.dataset else []
     return ["--model", model, "--prompt", prompt, *where, *evaluation.flags]
 

@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import as_row
 
 from debugarena.baseline.evaluate import EVALUATIONS, score_flags
+from debugarena.benchmark import Bug
 from debugarena.benchmark.cli import main, make_parser
 
 PROTOCOL = Path(__file__).parents[1] / "baseline" / "results" / "PROTOCOL.md"
@@ -51,8 +53,18 @@ def test_an_unknown_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "unknown set 'train'; there are test, test-anonymised" in capsys.readouterr().err
 
 
+def test_bugs_of_others_are_scored_as_transfer(tmp_path: Path, flip: Bug, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bugs.jsonl").write_text(json.dumps(as_row(flip)) + "\n")
+    command = ["evaluate", "oracle", "--out", str(tmp_path / "o"), "--only", "transfer-other", "--transfer"]
+    assert main([*command, f"other={tmp_path}/bugs.jsonl"]) == 0
+    assert json.loads((tmp_path / "o" / "transfer-other" / "report.json").read_text())["solve_rate"] == 1.0
+    capsys.readouterr()
+    assert main([*command, "../x=y"]) == 2
+    assert "--transfer ../x=y: write NAME=FOLDER" in capsys.readouterr().err
+
+
 def test_the_protocol_says_what_is_done() -> None:
-    flags = make_parser("score").parse_args(["score", *score_flags("test", "noop", "complete-v1", "d")])
+    flags = make_parser("score").parse_args(["score", *score_flags(EVALUATIONS["test"], "noop", "complete-v1", "d")])
     text = PROTOCOL.read_text()
     assert f"{flags.limit} bugs of `generated/{flags.split}`, at most three a program" in text
     assert (flags.per_program, flags.temperature, flags.attempts) == (3, 0.0, 1)
