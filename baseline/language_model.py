@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from debugarena.baseline.config import TrainConfig
@@ -50,6 +51,14 @@ def load(config: TrainConfig) -> tuple[Any, Any]:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return model, tokenizer
+
+
+def load_adapter(config: TrainConfig, folder: Path) -> Any:
+    """The config's model in whole weights, with a saved adapter. UsageError if there is no such model."""
+    import peft
+
+    whole = config.model_copy(update={"load_in_4bit": False, "unsloth": False})
+    return peft.PeftModel.from_pretrained(load(whole)[0], folder)
 
 
 def end_at_fences(model: Any, tokenizer: Any, config: TrainConfig) -> None:

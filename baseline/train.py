@@ -189,7 +189,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     if config.steps:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     trainer.model.generation_config.eos_token_id = ends  # a chat must not end at its first fence
-    _save(trainer.model, tokenizer, folder / "model")
+    _save(trainer.model, tokenizer, config, folder / "model")
 
 
 def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[str, Any]]:
@@ -274,8 +274,16 @@ def _tell(
     curriculum.update(step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups))
 
 
-def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+def _save(model: Any, tokenizer: Any, config: TrainConfig, folder: Path) -> None:
     """Whole weights, the adapter merged in, so that anything can load them."""
+    from debugarena.baseline import language_model
+
+    if (
+        config.load_in_4bit
+    ):  # four-bit weights lose what is merged into them: the adapter goes into those it was made of
+        adapter = folder.with_name("adapter")
+        model.save_pretrained(adapter)
+        model = language_model.load_adapter(config, adapter)
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
     model.save_pretrained(folder)

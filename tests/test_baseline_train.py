@@ -92,6 +92,22 @@ def varied(self, name):
 signal_rewards.SignalRewards._function = varied
 sys.exit(main(sys.argv[1:]))
 """
+
+
+def kill_once_there(process: "subprocess.Popen[str]", path: Path) -> None:
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def logged(folder: Path, key: str) -> dict[int, dict[str, Any]]:
+    """Step -> its line, of those lines of a log that have the key."""
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return {line["step"]: line for line in lines if key in line}
+
+
 SAME = ("num_tokens", "completions/mean_length", "entropy", "reward", "reward_std", "grad_norm", "loss", "shares")
 
 
@@ -106,19 +122,11 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
         return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
     finish(begin(straight))
-    process = begin(broken)
-    while not (broken / "checkpoint-2" / WHOLE).exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    kill_once_there(begin(broken), broken / "checkpoint-2" / WHOLE)
     assert not (broken / "model").exists()
     assert "model/ are in" in finish(begin(broken))
 
-    logs = [
-        [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()] for folder in (straight, broken)
-    ]
-    steps = [{entry["step"]: entry for entry in log if "reward" in entry} for log in logs]
+    steps = [logged(folder, "reward") for folder in (straight, broken)]
     assert list(steps[0]) == list(steps[1]) == [1, 2, 3, 4]
     for step in steps[0]:
         assert {f"rewards/{name}/mean" for name in SIGNALS} <= set(steps[0][step])
@@ -126,6 +134,50 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
     assert (weights(straight) == weights(broken)).all()
     assert (weights(straight) != flat(untrained())).any()
     assert any(entry["grad_norm"] > 0 for entry in steps[0].values())
+
+
+def test_a_warm_start_that_was_killed_goes_on_from_its_checkpoint(dataset: Path, tmp_path: Path) -> None:
+    config = changed(tmp_path, {"steps": 0, "warm_start_steps": 4, "warm_start_learning_rate": 1e-2})
+    straight, broken = tmp_path / "straight", tmp_path / "broken"
+    finish(start(dataset, straight, config=config))
+    kill_once_there(start(dataset, broken, config=config), broken / "warm-start" / "checkpoint-2" / WHOLE)
+    finish(start(dataset, broken, config=config))
+    logs = [logged(folder / "warm-start", "loss") for folder in (straight, broken)]
+    for step in (1, 2, 3, 4):
+        assert logs[0][step]["loss"] == logs[1][step]["loss"]
+        assert logs[0][step]["step_time"] > 0
+    assert (weights(straight) == weights(broken)).all()
+
+
+def changed(folder: Path, change: dict[str, Any]) -> Path:
+    """The smoke config with other values."""
+    kept = [line for line in SMOKE.read_text().splitlines() if line.split(":")[0] not in change]
+    config = folder / "run.yaml"
+    config.write_text("\n".join([*kept, *(f"{key}: {value}" for key, value in change.items())]) + "\n")
+    return config
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`")  # of peft
+def test_an_adapter_made_on_four_bits_goes_into_whole_weights(tmp_path: Path) -> None:
+    """As far as that goes without a GPU: the adapter of one copy of a model, put into another."""
+    import torch
+
+    from debugarena.baseline import language_model
+    from debugarena.baseline.config import read_config
+
+    config = read_config(SMOKE, load_in_4bit=True)
+    model, _ = language_model.load(config)
+    adapted = language_model.add_lora(model, config, unsloth=False)
+    with torch.no_grad():
+        for name, weight in adapted.named_parameters():
+            if "lora_B" in name:
+                weight.fill_(0.02)
+    adapted.save_pretrained(tmp_path)
+    ids = torch.arange(12)[None]
+    expected = adapted(input_ids=ids).logits
+    whole = language_model.load_adapter(config, tmp_path).merge_and_unload()
+    torch.testing.assert_close(whole(input_ids=ids).logits, expected, atol=1e-4, rtol=1e-4)
+    assert (language_model.load(config)[0](input_ids=ids).logits - expected).abs().max() > 0.01
 
 
 def untrained() -> dict[str, Any]:
@@ -143,11 +195,7 @@ def untrained() -> dict[str, Any]:
     ids=["supervised alone", "five attempts"],
 )
 def test_the_other_recipes_train_too(dataset: Path, tmp_path: Path, change: dict[str, Any]) -> None:
-    stated = SMOKE.read_text().splitlines()
-    kept = [line for line in stated if line.split(":")[0] not in change]
-    config = tmp_path / "run.yaml"
-    config.write_text("\n".join([*kept, *(f"{key}: {value}" for key, value in change.items())]) + "\n")
-    finish(start(dataset, tmp_path / "run", config=config))
+    finish(start(dataset, tmp_path / "run", config=changed(tmp_path, change)))
     moved = (weights(tmp_path / "run") - flat(untrained())).abs().max()
     # completions of random bytes all earn the same, so that GRPO has no gradient here; a fix to copy has
     assert (moved > 0) == (change["steps"] == 0)
