@@ -4,13 +4,14 @@ TRL lets a model act through tool calls alone, and small coders write fences, no
 that holds a fence becomes one call of `submit_fix`; which code in it counts is decided where it always is, by
 `extract_code`: of several fences the last. A turn without a fence ends the episode.
 
-    trainer = GRPOTrainer(
+    trainer = end_at_last_attempt(GRPOTrainer)(
         model, reward_funcs=signal_rewards(), processing_class=use_fences(tokenizer),
         environment_factory=lambda: RepairSession(DebugArenaEnv("http://127.0.0.1:8000").sync()), ...
     )
 
 Rows need the columns `prompt` and `bug_id` of the dataset, and the server the bugs. The reward is that of the last
-attempt, signal by signal. A model that goes on after its solve is told that it is done; that costs it nothing.
+attempt, signal by signal. TRL knows no end of an episode: a model that goes on after its solve is told that it is done,
+and what it says then is not trained on (`end_at_last_attempt`).
 """
 
 from __future__ import annotations
@@ -70,10 +71,11 @@ class RepairSession:
         self._env = env
         self._done = False
         self._signals = NO_ATTEMPT
+        self._n_attempts = 0
 
     def reset(self, bug_id: str, **row: Any) -> None:
         """Begins the episode of a row; what there is to say stands in its prompt already."""
-        self._done, self._signals = False, NO_ATTEMPT
+        self._done, self._signals, self._n_attempts = False, NO_ATTEMPT, 0
         self._env.reset(bug_id=bug_id)
 
     def submit_fix(self, completion: str) -> str:
@@ -91,12 +93,42 @@ class RepairSession:
         seen: DebugObservation = getattr(result, "observation", result)
         assert seen.signals is not None
         self._done, self._signals = seen.done, seen.signals.model_dump()
+        self._n_attempts += 1
         return seen.feedback
+
+    @property
+    def turns_that_count(self) -> int | None:
+        """How many turns of the model there were until the episode was over; None if it is not."""
+        return self._n_attempts if self._done else None
 
     @property
     def signals(self) -> dict[str, float]:
         """The four signals of the last attempt; those of an answer without code if there was none."""
         return self._signals
+
+
+def end_at_last_attempt(trainer: Any) -> Any:
+    """GRPOTrainer, or a class made of it, that trains on no turn after the one that ended an episode."""
+
+    class Ending(trainer):  # type: ignore[misc]
+        def _tool_call_loop(self, *arguments: Any, **options: Any) -> Any:
+            masks, *rest = super()._tool_call_loop(*arguments, **options)
+            for mask, session in zip(masks, self.environments, strict=True):
+                if session.turns_that_count is not None:
+                    _keep_turns(mask, session.turns_that_count)
+            return masks, *rest
+
+    return Ending
+
+
+def _keep_turns(mask: list[int], n: int) -> None:
+    """Of the stretches of ones, which are turns of the model, those after the first n become zeros."""
+    turns, before = 0, 0
+    for i, counts in enumerate(mask):
+        turns += counts > before
+        before = counts
+        if turns > n:
+            mask[i] = 0
 
 
 def signal_rewards() -> list[Callable[..., list[float]]]:

@@ -175,7 +175,8 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     )  # which have attention of their own, or no cache
     if share:
         share_in_generation(model)
-    trainer = make_trainer(choose, share)(
+    trainer_class = make_trainer(choose, share)
+    trainer = (trainer_class if config.attempts == 1 else attempts.end_at_last_attempt(trainer_class))(
         model=model,
         args=settings,
         train_dataset=rows,

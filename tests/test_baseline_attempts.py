@@ -20,7 +20,7 @@ from debugarena.benchmark.task_sets import TaskSet
 os.environ["TRL_EXPERIMENTAL_SILENCE"] = "1"
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
-from debugarena.baseline.attempts import NO_ATTEMPT, RepairSession, signal_rewards, use_fences
+from debugarena.baseline.attempts import NO_ATTEMPT, RepairSession, end_at_last_attempt, signal_rewards, use_fences
 
 FIX = "def flip(text):\n    return text[::-1]\n"
 WRONG = "def flip(text):\n    return text.upper()\n"
@@ -139,7 +139,7 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, max_tokens: 
     )
     auto: Any = transformers.AutoModelForCausalLM
     rows = datasets.Dataset.from_list([{"prompt": PROMPT, "bug_id": "python/flip"}] * 4)
-    return GRPOTrainer(
+    return end_at_last_attempt(GRPOTrainer)(
         model=auto.from_pretrained(folder),
         reward_funcs=signal_rewards(),
         args=config,
@@ -180,11 +180,30 @@ def test_two_steps_of_training_over_the_live_server(
         return [tokenizer.encode(turn + "<|im_end|>", add_special_tokens=False) for turn in turns], None
 
     trainer._generate_single_turn = say
+    trained: list[str] = []
+    real_loop = trainer._tool_call_loop
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        found = real_loop(*arguments, **options)
+        trained.extend(
+            tokenizer.decode([token for token, counts in zip(ids, mask, strict=True) if counts])
+            for ids, mask in zip(found[2], found[0], strict=True)
+        )
+        return found
+
+    trainer._tool_call_loop = watched
     before = {name: weight.detach().clone() for name, weight in trainer.model.named_parameters()}
     trainer.train()
     steps = [entry for entry in trainer.state.log_history if f"rewards/{SIGNALS[0]}/mean" in entry]
     assert len(steps) == 2
     assert next(scripts, None) is None
+    # what was said after a solve does not count, and what was said after giving up was never asked for
+    assert trained[:4] == [
+        f"```python\n{FIX}```<|im_end|>",
+        f"```python\n{WRONG}```<|im_end|>```python\n{WRONG}```\n```python\n{FIX}```<|im_end|>",
+        f"```python\n{WRONG}```<|im_end|>```python\nimport os\n```<|im_end|>done<|im_end|>",
+        "I give up.<|im_end|>",
+    ]
     # of 4 rollouts: 3.2, 3.2, forbidden at last (-1.3 if the code defines nothing), nothing said (-0.3)
     assert steps[0]["reward"] == pytest.approx((3.2 + 3.2 - 1.3 - 0.3) / 4)
     assert steps[0]["rewards/full_solve_bonus/mean"] == pytest.approx(1.0)
