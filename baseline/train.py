@@ -4,6 +4,7 @@
   debugarena train baseline/configs/smoke.yaml --dataset runs/train-bugs --out runs/smoke
   debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --out runs/smollm2-seed1
   debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --curriculum --out runs/smollm2-curriculum1
+  accelerate launch --num_processes 2 -m debugarena.benchmark.cli train baseline/configs/qwen2.5-coder-7b.yaml
 
 The folder then holds log.jsonl, checkpoints and model/, which `debugarena score --model hf:DIR/model` scores.
 """
@@ -48,10 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena train`."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise UsageError("training in several processes is not there yet; start it without accelerate or torchrun")
     for package in ("pydantic", "torch", "transformers", "trl", "peft", "openenv"):
         _need(package)
+    from debugarena.baseline import processes
     from debugarena.baseline.config import read_config
     from debugarena.benchmark.rollouts import claim_folder
     from debugarena.benchmark.sandbox import Sandbox
@@ -61,11 +61,15 @@ def run(args: argparse.Namespace) -> int:
     config = read_config(args.config, **changes, **({"curriculum": True} if args.curriculum else {}))
     folder = args.out or Path("runs") / f"train-{args.config.stem}-{args.seed}"
     bugs = training_bugs(config)
-    claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
-    (folder / VERSIONS_FILE).write_text(json.dumps(_versions(), indent=1) + "\n", encoding="utf-8")
+    if processes.count() > 1 and config.curriculum:
+        raise UsageError("curriculum goes with one process alone: each would have to know what the others measured")
+    with processes.main_first():
+        claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
+        (folder / VERSIONS_FILE).write_text(json.dumps(_versions(), indent=1) + "\n", encoding="utf-8")
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         train(config, bugs, args.seed, folder, sandbox)
-    print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
+    if processes.is_main():
+        print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     return 0
 
 
@@ -115,7 +119,7 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
 def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, sandbox: Any) -> None:
     """The whole run: data, model, rewards, trainer. Leaves `log.jsonl`, checkpoints and `model/` in the folder."""
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-    from debugarena.baseline import attempts, language_model
+    from debugarena.baseline import attempts, language_model, processes
     from debugarena.baseline.curriculum import Curriculum, uniform
     from debugarena.baseline.shared_prompts import share_in_generation
     from debugarena.baseline.signal_rewards import SignalRewards
@@ -184,13 +188,15 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         callbacks=[make_keeper(folder, seed, curriculum)],
         **parts,
     )
-    last = last_checkpoint(folder)
+    with processes.main_first():
+        last = last_checkpoint(folder)
     if last and curriculum:
         curriculum.restore(json.loads((last / CURRICULUM_FILE).read_text()))
     if config.steps:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     trainer.model.generation_config.eos_token_id = ends  # a chat must not end at its first fence
-    _save(trainer.model, tokenizer, config, folder / "model")
+    if processes.is_main():
+        _save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, folder / "model")
 
 
 def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[str, Any]]:
@@ -234,16 +240,22 @@ def _n_tokens(tokenizer: Any, prompt: Any) -> int:
 def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
     import torch
 
+    from debugarena.baseline import processes
     from debugarena.benchmark.transformers_model import device_and_dtype
 
     device, dtype = device_and_dtype(torch)
-    batch = config.prompts_per_step * config.generations
+    batch, at_once = config.prompts_per_step * config.generations, config.micro_batch * processes.count()
+    if batch % at_once:
+        raise UsageError(
+            f"a step has {batch} completions, which {processes.count()} processes cannot share in batches of "
+            f"{config.micro_batch}; choose another micro_batch or prompts_per_step"
+        )
     return {
         "seed": seed,
         "max_steps": config.steps or -1,
         "per_device_train_batch_size": config.micro_batch,
-        "gradient_accumulation_steps": batch // config.micro_batch,
-        "steps_per_generation": batch // config.micro_batch,
+        "gradient_accumulation_steps": batch // at_once,
+        "steps_per_generation": batch // at_once,
         "num_generations": config.generations,
         "max_completion_length": config.max_new_tokens,
         "temperature": config.temperature,

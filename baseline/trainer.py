@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from debugarena.baseline import processes
 from debugarena.benchmark.errors import DebugArenaError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ CURRICULUM_FILE = "curriculum.json"
 
 def make_trainer(choose: Callable[[int], list[int]], share: bool = False) -> Any:
     """GRPOTrainer, told at each step, from 0, which rows to train on: TRL draws them in an order of its own, and has no
-    curriculum. `choose` gives as many rows at every step. One process only.
+    curriculum. `choose` gives as many rows at every step. Several processes share a step's completions as TRL does.
 
     share: a prompt is computed once for the rows of a batch that have it in common (baseline/shared_prompts.py).
     """
@@ -78,13 +79,17 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
     import torch
     from transformers import TrainerCallback, set_seed
 
+    suffix = f":{processes.rank()}" if processes.rank() else ""
+
     class Keeper(TrainerCallback):
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             # what a step samples follows from its number: loaders take from the generators when a run goes on
-            set_seed(Random(f"{seed}:{state.global_step}").getrandbits(32))
+            set_seed(Random(f"{seed}:{state.global_step}{suffix}").getrandbits(32))
             self._began = time.perf_counter()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            if not processes.is_main():
+                return
             with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
                 shares = {"shares": curriculum.shares(state.global_step - 1)} if curriculum else {}
                 seconds = {"step_time": time.perf_counter() - self._began}  # GRPO logs its own, supervised steps none
@@ -101,6 +106,9 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
                 )
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            processes.wait()  # each has a part of its own in a checkpoint
+            if not processes.is_main():
+                return
             checkpoint = folder / f"checkpoint-{state.global_step}"
             if curriculum:
                 (checkpoint / CURRICULUM_FILE).write_text(json.dumps(curriculum.state()) + "\n")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from debugarena.baseline import processes
 from debugarena.baseline.config import TrainConfig
 from debugarena.baseline.shared_prompts import after_prompt
 from debugarena.baseline.trainer import last_checkpoint, make_keeper
@@ -35,6 +36,8 @@ def warm_start(
     fixes = {bug.bug_id: answer(bug, config) for bug in bugs}
     pairs = rows.map(lambda row: {"completion": _as_completion(row, fixes)}, remove_columns=["bug_id"])
     _supervise(model, tokenizer, pairs, config, seed, folder / FOLDER)
+    if not processes.is_main():
+        return
     part = done.with_suffix(".part")
     save_file({name: weight.contiguous() for name, weight in peft.get_peft_model_state_dict(model).items()}, part)
     part.replace(done)
@@ -61,7 +64,7 @@ def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed
         seed=seed,
         max_steps=config.warm_start_steps,
         per_device_train_batch_size=1,  # eight prompts and fixes at once take 16 GB
-        gradient_accumulation_steps=config.prompts_per_step,
+        gradient_accumulation_steps=max(1, config.prompts_per_step // processes.count()),
         learning_rate=config.warm_start_learning_rate,
         lr_scheduler_type="constant",
         gradient_checkpointing=config.gradient_checkpointing,
@@ -89,7 +92,8 @@ def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed
     own = copy.deepcopy(tokenizer)  # it is given the fence as its end, and the model's config too
     end = model.config.get_text_config().eos_token_id
     keeper = make_keeper(folder, seed, None)
-    last = last_checkpoint(folder)
+    with processes.main_first():
+        last = last_checkpoint(folder)
     Trainer(model=model, args=settings, train_dataset=pairs, processing_class=own, callbacks=[keeper]).train(
         resume_from_checkpoint=str(last) if last else None
     )
