@@ -72,10 +72,11 @@ class RepairSession:
         self._done = False
         self._signals = NO_ATTEMPT
         self._n_attempts = 0
+        self._failure: Exception | None = None
 
     def reset(self, bug_id: str, **row: Any) -> None:
         """Begins the episode of a row; what there is to say stands in its prompt already."""
-        self._done, self._signals, self._n_attempts = False, NO_ATTEMPT, 0
+        self._done, self._signals, self._n_attempts, self._failure = False, NO_ATTEMPT, 0, None
         self._env.reset(bug_id=bug_id)
 
     def submit_fix(self, completion: str) -> str:
@@ -89,11 +90,15 @@ class RepairSession:
         """
         if self._done:
             return "The episode is over."
-        result = self._env.step(DebugAction(fixed_code=completion))
+        self._n_attempts += 1
+        try:
+            result = self._env.step(DebugAction(fixed_code=completion))
+        except Exception as error:  # TRL would tell the model of it and go on
+            self._failure = error
+            raise
         seen: DebugObservation = getattr(result, "observation", result)
         assert seen.signals is not None
         self._done, self._signals = seen.done, seen.signals.model_dump()
-        self._n_attempts += 1
         return seen.feedback
 
     @property
@@ -103,7 +108,12 @@ class RepairSession:
 
     @property
     def signals(self) -> dict[str, float]:
-        """The four signals of the last attempt; those of an answer without code if there was none."""
+        """The four signals of the last attempt; those of an answer without code if there was none.
+
+        Raises what an attempt raised: a failure of ours is no reward.
+        """
+        if self._failure:
+            raise self._failure
         return self._signals
 
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat
+from debugarena.benchmark.prompts import PromptFormat
 
 
 class TrainConfig(BaseModel):
@@ -21,7 +21,7 @@ class TrainConfig(BaseModel):
     # what is trained, on what
     model: str = Field(description="smollm2, hf:<id or folder>, or random: a tiny one that knows nothing.")
     prompt: PromptFormat = "complete-v1"
-    attempts: int = Field(default=1, ge=1, le=MAX_ATTEMPTS, description="1, or 5 with feedback in one rollout.")
+    attempts: Literal[1, 5] = Field(default=1, description="1, or 5 with feedback in one rollout.")
     dataset: str = Field(default="dist/debugarena", description="An export, a folder of bug files, or a hub id.")
     levels: list[int] = Field(default=[1, 2, 3, 4], min_length=1)
     n_bugs: int | None = Field(default=None, ge=1, description="A fixed mixed choice of so many training bugs.")
@@ -37,7 +37,7 @@ class TrainConfig(BaseModel):
     learning_rate: float = Field(gt=0)
     warmup_steps: int = Field(default=0, ge=0)
     schedule: Literal["constant_with_warmup", "linear", "cosine"] = "constant_with_warmup"
-    beta: float = Field(default=0.0, ge=0, description="Weight of the KL term against the untrained model.")
+    beta: float = Field(default=0.0, ge=0, description="Weight of the KL term against the model that GRPO begins with.")
     loss: Literal["grpo", "dapo", "dr_grpo", "bnpo"] = "dr_grpo"
     lora_rank: int = Field(default=16, ge=0, description="0 trains all weights.")
     lora_alpha: int = Field(default=32, ge=1)

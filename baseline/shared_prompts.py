@@ -17,7 +17,8 @@ from debugarena.benchmark.models import Sampling
 def share_in_generation(model: Any) -> None:
     """Lets `model.generate`, as TRL calls it, be the loop that scores are made with, which computes a prompt once.
 
-    Each row samples from a generator of its own, seeded by torch's.
+    Each row samples from a generator of its own, seeded by torch's. Of the settings, temperature and max_new_tokens
+    count; those that `debugarena train` leaves as they are, such as top_p, do not.
     """
     import torch
 
@@ -63,7 +64,7 @@ def after_prompt(model: Any, ids: Any, mask: Any, n_prompt: int) -> dict[str, An
     }
 
 
-def log_probs(model: Any, ids: Any, mask: Any, n_new: int) -> tuple[Any, Any] | None:
+def log_probs(model: Any, ids: Any, mask: Any, n_new: int) -> tuple[Any, Any | None] | None:
     """(log-probabilities, entropies) of the last n_new tokens of each row, both B, n_new; None if the prompts differ.
 
     They are 0 where every row is padded. `model` has TRL's fused head. ids and mask: B, T.
@@ -80,6 +81,9 @@ def log_probs(model: Any, ids: Any, mask: Any, n_new: int) -> tuple[Any, Any] | 
     if n_prompt - start < 2:
         return None
     found = model(**after_prompt(model, ids, mask, n_prompt - start), fused_lm_head=True)
-    rest = (0, n_new - n_used)
-    pad = torch.nn.functional.pad
-    return pad(found.log_probs[:, -n_used:], rest), pad(found.entropy[:, -n_used:], rest)
+
+    def padded(values: Any) -> Any:
+        return torch.nn.functional.pad(values[:, -n_used:], (0, n_new - n_used))
+
+    # a reference model's head gives no entropies
+    return padded(found.log_probs), None if found.entropy is None else padded(found.entropy)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TRAIN_SPLIT = "train"
 WALL_S = 300.0
-VERSIONS_FILE = "versions.json"
+VERSIONS_FILE, TRAINED_ON_FILE = "versions.json", "trained-on.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,12 +65,19 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("curriculum goes with one process alone: each would have to know what the others measured")
     with processes.main_first():
         claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
-        (folder / VERSIONS_FILE).write_text(json.dumps(_versions(), indent=1) + "\n", encoding="utf-8")
+        if processes.is_main() and not (folder / VERSIONS_FILE).exists():
+            _write(folder / VERSIONS_FILE, _versions())
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
         print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     return 0
+
+
+def _write(path: Path, facts: Mapping[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 def _versions() -> dict[str, str]:
@@ -128,6 +135,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     from debugarena.benchmark.environment import Arena, DebugArenaEnvironment
     from debugarena.benchmark.grading import reference_limits
     from debugarena.benchmark.prompts import opens_fence
+    from debugarena.benchmark.schema import dataset_hash
     from debugarena.benchmark.task_sets import TaskSet
 
     unsloth = language_model.use_unsloth(config)  # before trl and transformers are imported
@@ -135,16 +143,22 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     from transformers import set_seed
     from trl.trainer.grpo_config import GRPOConfig
 
+    settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))  # refuses before any work what cannot be
     set_seed(seed)
     # data: what a model sees of each bug is what it sees in a score
     rows = datasets.Dataset.from_list(_rows(config, bugs, sandbox))
     # model
     model, tokenizer = language_model.load(config)
-    ends = model.generation_config.eos_token_id
+    ends, template = model.generation_config.eos_token_id, tokenizer.chat_template
+    if config.attempts > 1:
+        tokenizer = attempts.use_fences(tokenizer)
     language_model.end_at_fences(model, tokenizer, config)
     rows = _that_fit(rows, {bug.bug_id: answer(bug, config) for bug in bugs}, tokenizer, config)
     kept = {bug_id: index for index, bug_id in enumerate(rows["bug_id"])}
     bugs = sorted((bug for bug in bugs if bug.bug_id in kept), key=lambda bug: kept[bug.bug_id])
+    if processes.is_main():
+        facts = {"n_bugs": len(bugs), "n_programs": len({bug.program for bug in bugs}), "hash": dataset_hash(bugs)}
+        _write(folder / TRAINED_ON_FILE, facts)
     if len(bugs) < config.prompts_per_step:
         raise UsageError(f"prompts_per_step is {config.prompts_per_step}, but there are {len(bugs)} bugs to train on")
     model = language_model.add_lora(model, config, unsloth)
@@ -167,19 +181,17 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         parts = {"reward_funcs": rewards.functions()}
     else:
         arena = Arena(TaskSet({TRAIN_SPLIT: bugs}), sandbox, limits=limits)
-        tokenizer = attempts.use_fences(tokenizer)
         parts = {
             "reward_funcs": attempts.signal_rewards(),
             "environment_factory": lambda: attempts.RepairSession(DebugArenaEnvironment(arena)),
         }
     # trainer
-    settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))
     share = not (
         unsloth or config.vllm or config.gradient_checkpointing
     )  # which have attention of their own, or no cache
     if share:
         share_in_generation(model)
-    trainer_class = make_trainer(choose, share)
+    trainer_class = make_trainer(choose, config.prompts_per_step, share)
     trainer = (trainer_class if config.attempts == 1 else attempts.end_at_last_attempt(trainer_class))(
         model=model,
         args=settings,
@@ -195,6 +207,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     if config.steps:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     trainer.model.generation_config.eos_token_id = ends  # a chat must not end at its first fence
+    tokenizer.chat_template = template  # so that a score's prompts are those of before
     if processes.is_main():
         _save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, folder / "model")
 

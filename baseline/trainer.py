@@ -21,9 +21,9 @@ WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut 
 CURRICULUM_FILE = "curriculum.json"
 
 
-def make_trainer(choose: Callable[[int], list[int]], share: bool = False) -> Any:
+def make_trainer(choose: Callable[[int], list[int]], n_rows: int, share: bool = False) -> Any:
     """GRPOTrainer, told at each step, from 0, which rows to train on: TRL draws them in an order of its own, and has no
-    curriculum. `choose` gives as many rows at every step. Several processes share a step's completions as TRL does.
+    curriculum. `choose` gives n_rows at every step. Several processes share a step's completions as TRL does.
 
     share: a prompt is computed once for the rows of a batch that have it in common (baseline/shared_prompts.py).
     """
@@ -48,7 +48,7 @@ def make_trainer(choose: Callable[[int], list[int]], share: bool = False) -> Any
                         yield from [row] * self._args.num_generations
 
         def __len__(self) -> int:
-            return int(self._args.max_steps * len(choose(0)) * self._args.num_generations * self._repeats)
+            return int(self._args.max_steps * n_rows * self._args.num_generations * self._repeats)
 
     class Trainer(grpo_trainer.GRPOTrainer):
         def _get_train_sampler(self, dataset: Any = None) -> Chosen:
@@ -64,7 +64,8 @@ def make_trainer(choose: Callable[[int], list[int]], share: bool = False) -> Any
         def _get_per_token_logps_and_entropies(
             self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int, *args: Any, **options: Any
         ) -> Any:
-            found = shared_prompts.log_probs(model, input_ids, attention_mask, logits_to_keep)
+            fits = not options.get("compute_aux_loss") and len(input_ids) <= self.args.per_device_train_batch_size
+            found = shared_prompts.log_probs(model, input_ids, attention_mask, logits_to_keep) if fits else None
             if found is None:
                 return super()._get_per_token_logps_and_entropies(
                     model, input_ids, attention_mask, logits_to_keep, *args, **options
@@ -127,7 +128,9 @@ def last_checkpoint(folder: Path) -> Path | None:
     log = folder / "log.jsonl"
     if log.exists():
         lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= last]
-        log.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        part = log.with_suffix(".part")
+        part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        part.replace(log)
     return found[last] if whole else None
 
 

@@ -53,7 +53,7 @@ def write(folder: Path, stated: dict[str, Any]) -> Path:
         ({"generations": 1}, "generations is 1: Input should be greater than or equal to 2"),
         ({"micro_batch": 3}, "micro_batch is 3, but a step has 2 x 4 = 8 completions; choose a divisor of that"),
         ({"attempts": 5}, "attempts is 5, which needs prompt: chat-v1"),
-        ({"attempts": 6}, "attempts is 6: Input should be less than or equal to 5"),
+        ({"attempts": 3}, "attempts is 3: Input should be 1 or 5"),
         ({"load_in_4bit": "true", "lora_rank": 0}, "load_in_4bit needs lora_rank above 0"),
         ({"prompt": "chat-v2"}, "prompt is 'chat-v2': Input should be 'chat-v1' or 'complete-v1'"),
         ({"loss": "ppo"}, "loss is 'ppo': Input should be"),

@@ -123,18 +123,18 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
     straight, broken = tmp_path / "straight", tmp_path / "broken"
 
     def begin(out: Path) -> "subprocess.Popen[str]":
-        flags = ["--dataset", str(dataset), "--steps", "4", "--curriculum", "--seed", "5", "--out", str(out)]
+        flags = ["--dataset", str(dataset), "--steps", "6", "--curriculum", "--seed", "5", "--out", str(out)]
         command = [sys.executable, "-c", VARIED, "train", str(SMOKE), *flags]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
     finish(begin(straight))
-    kill_once_there(begin(broken), broken / "checkpoint-2" / WHOLE)
+    kill_once_there(begin(broken), broken / "checkpoint-4" / WHOLE)  # the bandit has forgotten its beginning
     assert not (broken / "model").exists()
     assert "model/ are in" in finish(begin(broken))
 
     steps = [logged(folder, "reward") for folder in (straight, broken)]
-    assert list(steps[0]) == list(steps[1]) == [1, 2, 3, 4]
+    assert list(steps[0]) == list(steps[1]) == [1, 2, 3, 4, 5, 6]
     for step in steps[0]:
         assert {f"rewards/{name}/mean" for name in SIGNALS} <= set(steps[0][step])
         assert {key: steps[0][step][key] for key in SAME} == {key: steps[1][step][key] for key in SAME}
