@@ -15,11 +15,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from debugarena.baseline.report import change_table, set_table
+from debugarena.baseline.report import PRIMARY, change_table, set_table
+from debugarena.baseline.run_results import AFTER
+from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.hub import upload
 
 FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
+# what a model consists of; a folder may hold more, such as an optimizer's state
+FILES = (
+    "config.json",
+    "generation_config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "*token*.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+    "chat_template.jinja",
+)
 TEMPLATE = Path(__file__).with_name("model_card.md")
 
 
@@ -37,15 +51,29 @@ def run(args: argparse.Namespace) -> int:
     weights = args.weights or args.run_folder / "model"
     if not (weights / "config.json").is_file():
         raise UsageError(f"{weights} holds no model; name the folder `model` of a trained run with --weights")
+    _check_weights(weights, args.run_folder)
     report = _read(args.report or args.run_folder.resolve().parent / "report.json")
     card = model_card(report, args.run_folder.resolve().name, args.repo)
     with tempfile.TemporaryDirectory() as folder:
         staged = Path(folder) / "model"
-        shutil.copytree(weights, staged)
+        staged.mkdir()
+        for path in sorted(path for pattern in FILES for path in weights.glob(pattern)):
+            shutil.copyfile(path, staged / path.name)
         (staged / "README.md").write_text(card, encoding="utf-8")
         url = upload(staged, args.repo, "model", "A model trained on DebugArena", args.private)
     print(f"{weights} is published as {args.repo}: {url}")
     return 0
+
+
+def _check_weights(weights: Path, run_folder: Path) -> None:
+    """UsageError unless these are the weights that were scored after the run."""
+    from debugarena.benchmark.transformers_model import weights_sha256
+
+    score = read_report(run_folder / AFTER / PRIMARY)
+    if score.get("model", {}).get("weights_sha256") != weights_sha256(str(weights)):
+        raise UsageError(
+            f"{weights} is not the model that {run_folder}/{AFTER} has scores of; name that one with --weights"
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -69,6 +97,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         for title, rows in report["sets"].items()
         for line in set_table(title, [row for row in rows if row["run"] in ("untrained", name)])
     ]
+    pooled = [line for line in report["pooled"] if (line["a"], line["b"]) == ("untrained", run["recipe"])]
     each = [line for line in report["each"] if line["run"] == name]
     values = {
         "name": repo.split("/")[-1],
@@ -77,7 +106,8 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         "base_note": FROM_FOUR_BITS if config["model"] == "smollm2" else "",
         "recipe": run["recipe"],
         "seed": run["seed"],
-        "summary": report["summary"],
+        "pooled_table": "\n".join(change_table(pooled, "Pooled over seeds", lambda line: line["b"])).strip(),
+        "levels": ", ".join(map(str, config.get("levels", []))) or "all",
         "each_table": "\n".join(change_table(each, "Solve rate on held-out bugs", lambda line: line["run"])).strip(),
         "set_tables": "\n".join(tables).strip(),
         "prompt": config["prompt"],
@@ -88,7 +118,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         "dataset_hash": run["dataset_hash"],
         "versions": ", ".join(f"{package} {version}" for package, version in versions.items())
         or "versions not recorded",
-        "config": "\n".join(f"{key}: {json.dumps(value)}" for key, value in config.items()),
+        "config": "\n".join(f"{key}: {json.dumps(_public(value))}" for key, value in config.items()),
     }
     card = TEMPLATE.read_text(encoding="utf-8")
     for key, value in values.items():
@@ -98,4 +128,13 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
 
 def _base_model(model: str) -> str:
     """As the hub calls it."""
-    return "HuggingFaceTB/SmolLM2-135M-Instruct" if model == "smollm2" else model.removeprefix("hf:")
+    return "HuggingFaceTB/SmolLM2-135M-Instruct" if model == "smollm2" else str(_public(model)).removeprefix("hf:")
+
+
+def _public(value: object) -> object:
+    """A value of a config without folders of this machine."""
+    if not isinstance(value, str):
+        return value
+    door, colon, target = value.rpartition(":")
+    path = Path(target).expanduser()
+    return f"{door}{colon}{path.name}" if path.is_absolute() or path.exists() else value

@@ -30,7 +30,10 @@ from debugarena.benchmark.stats import holm, mean_interval
 
 ALPHA = 0.01
 PRIMARY = "test"
+N_BUGS, SEEDS = 300, [1, 2, 3]
+PARTIAL = f" The protocol asks for {N_BUGS} bugs and the seeds 1, 2 and 3: this is a part of that."
 BEFORE = "before"
+KEPT = ("run.json", "versions.json", "trained-on.json", "log.jsonl", "warm-start/log.jsonl", "**/report.json")
 PICTURES = ("before-after.png", "rewards.png", "training.png")
 _RATES = (
     ("solve_rate", "solved"),
@@ -86,6 +89,8 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
         )
     if twice := _doubled([run.folder.resolve().name for run in runs]):
         raise UsageError(f"two runs are called {twice}; rename one of their folders")
+    _check_same(runs)
+    _check_scores(runs, before)
     recipes: dict[str, list[Run]] = {}
     for one in runs:
         recipes.setdefault(one.recipe, []).append(one)
@@ -107,6 +112,36 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
     return report
 
 
+def _check_same(runs: Sequence[Run]) -> None:
+    """UsageError unless all runs began with the same model and had the same bugs and prompt to train on."""
+    for what, value in (
+        ("the model", [run.config["model"] for run in runs]),
+        ("the prompt", [run.config["prompt"] for run in runs if run.config["attempts"] == 1]),
+        ("the training bugs", [run.dataset_hash for run in runs]),
+    ):
+        if len({*value}) > 1:
+            raise UsageError(
+                f"these runs differ in {what}: {', '.join(map(str, dict.fromkeys(value)))}; report them apart"
+            )
+
+
+def _check_scores(runs: Sequence[Run], before: Reports) -> None:
+    """UsageError if a set was scored with other settings before than after, or if one model's score stands for two."""
+    for name, score in before.items():
+        seen = {_weights(score): "the untrained model"}
+        for run in runs:
+            after = run.after.get(name, score)
+            if after.get("sampling") != score.get("sampling"):
+                raise UsageError(f"{run.folder}/{AFTER}/{name} was scored with other settings than before training")
+            if after is not score and (twin := seen.setdefault(_weights(after), str(run.folder))) != str(run.folder):
+                raise UsageError(f"{run.folder}/{AFTER}/{name} is a score of the same weights as that of {twin}")
+
+
+def _weights(report: Mapping[str, Any]) -> Any:
+    """What tells one model's weights from another's; for what has no weights, nothing does."""
+    return report.get("model", {}).get("weights_sha256") or object()
+
+
 def _place(name: str) -> tuple[int, str]:
     """The sets of the protocol in its order, then any others."""
     return [*EVALUATIONS, name].index(name), name
@@ -122,7 +157,8 @@ def _label(run: Run) -> dict[str, Any]:
 
 def _run_line(run: Run) -> dict[str, Any]:
     facts = {"steps": len(run.steps), "warm_start_steps": len(run.warm_start), "seconds": run.seconds}
-    kept = {"config": run.config, "dataset_hash": run.dataset_hash, "versions": run.versions}
+    kept = {"config": run.config, "dataset_hash": run.dataset_hash}
+    kept |= {"versions": run.versions, "trained_on": run.trained_on}
     return _label(run) | facts | {"scoring_share": run.scoring_share} | kept
 
 
@@ -143,16 +179,26 @@ def _change(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 
 def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
     """The primary comparison, then the secondary ones with p-values corrected for their number."""
-    scores = {name: pooled([run.after[PRIMARY] for run in runs]) for name, runs in recipes.items()}
-    first, *rivals = scores
-    pairs = [("untrained", name) for name in scores] + [(name, first) for name in rivals]
+    first, *rivals = recipes
+    pairs = [("untrained", name) for name in recipes] + [(name, first) for name in rivals]
     lines = []
     for a, b in pairs:
-        change = _change(before[PRIMARY] if a == "untrained" else scores[a], scores[b])
-        lines.append({"a": a, "b": b, "seeds": [run.seed for run in recipes[b]]} | change)
+        seeds = {run.seed for run in recipes[b]}
+        if a == "untrained":
+            score = before[PRIMARY]
+        else:  # on the seeds that both have, if there are any
+            seeds = seeds & {run.seed for run in recipes[a]} or seeds
+            score = _pooled(recipes[a], seeds)
+        change = _change(score, _pooled(recipes[b], seeds))
+        lines.append({"a": a, "b": b, "seeds": sorted(seeds)} | change)
     for line, p in zip(lines[1:], holm([line["solve_p"] for line in lines[1:]]), strict=True):
         line["solve_p_holm"] = p
     return lines
+
+
+def _pooled(runs: Sequence[Run], seeds: set[int]) -> dict[str, Any]:
+    """The primary scores of those of the runs that have one of the seeds, or of all of them if none has."""
+    return pooled([run.after[PRIMARY] for run in runs if run.seed in seeds] or [run.after[PRIMARY] for run in runs])
 
 
 def _set_lines(name: str, runs: Sequence[Run], before: Reports) -> list[dict[str, Any]]:
@@ -208,6 +254,7 @@ def _summary(report: Mapping[str, Any]) -> str:
         f"and {line['solved_b']:.1%} after training ({line['b']}; {seeds}; difference "
         f"{_points(line['solved_difference'])} points, 95% interval {interval}, p = {line['solve_p']:.2g} over "
         f"{line['n_programs']} programs)."
+        f"{'' if (line['n'], sorted(line['seeds'])) == (N_BUGS, SEEDS) else PARTIAL}"
     )
 
 
@@ -226,10 +273,10 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
     lines += [
         "Solve rates are of first attempts; of several seeds, a bug's is the share of them that solve it. Intervals "
-        "are over bugs, clustered by program, for the seeds that were run. "
-        "Differences are of solve rates on the same bugs, in points, with a clustered bootstrap's interval; p is that "
-        "of a two-sided sign-flip test over source programs. The first line of the first table is the primary "
-        "comparison; the p-values of its others are also given as corrected for their number (Holm).",
+        "are over bugs, clustered by program, for the seeds that were run. Differences are of solve rates on the same "
+        "bugs, in points; p is that of a two-sided sign-flip test over source programs. The first line of the first "
+        "table is the primary comparison; the p-values of its others are also given as corrected for their number "
+        "(Holm). Two recipes are compared on the seeds that both have.",
         "",
         f"![Before and after]({PICTURES[0]})",
         "",
@@ -237,7 +284,9 @@ def markdown(report: Mapping[str, Any]) -> str:
     for name, rows in report["sets"].items():
         lines += set_table(name, rows)
     lines += [
-        "95% intervals in brackets, clustered by source program; p as above, not corrected.",
+        "95% intervals in brackets, clustered by source program. p is that of first attempts, not corrected: McNemar's "
+        "exact test where every bug has a program of its own and one sample, else the sign-flip test. What is not the "
+        "protocol's primary comparison is shown beside it and claims nothing.",
         "",
         f"![Rewards]({PICTURES[1]})",
         "",
@@ -335,14 +384,36 @@ def html(text: str, folder: Path) -> str:
 
 
 def _keep(source: Path, target: Path) -> None:
-    """Copies what a report is made of, completions compressed; nothing where it is already."""
+    """Copies what a report is made of, completions compressed; nothing where it is already.
+
+    UsageError if another run, or a score of another model, is kept there.
+    """
     if source.resolve() == target.resolve():
         return
-    for pattern in ("run.json", "versions.json", "log.jsonl", "warm-start/log.jsonl", "**/report.json"):
+    for path in (source / "run.json", *source.glob("**/report.json")):
+        there = target / path.relative_to(source)
+        if path.exists() and there.exists() and _identity(path) != _identity(there):
+            raise UsageError(f"{there} is another one than {path}; choose another --out")
+    for pattern in (
+        "run.json",
+        "versions.json",
+        "trained-on.json",
+        "log.jsonl",
+        "warm-start/log.jsonl",
+        "**/report.json",
+    ):
         for path in source.glob(pattern):
             (target / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / path.relative_to(source))
     for path in source.glob("**/completions.jsonl*"):
+        if not path.with_name("report.json").exists():  # not yet scored to its end
+            continue
         packed = (target / path.relative_to(source)).with_name("completions.jsonl.gz")
         data = path.read_bytes() if path.suffix == ".jsonl" else gzip.decompress(path.read_bytes())
         packed.write_bytes(gzip.compress(data, mtime=0))
+
+
+def _identity(path: Path) -> Any:
+    """What makes a run or a score another one: settings, or model and bugs."""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return facts if path.name == "run.json" else (facts.get("model"), facts.get("dataset"), facts.get("protocol"))

@@ -13,6 +13,7 @@ from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
 
 AFTER = "after"
+USED = ("model", "prompt", "steps", "warm_start_steps", "attempts", "curriculum")  # of a config, by a report
 Reports = dict[str, dict[str, Any]]  # name of an evaluation set -> the report of its score
 
 
@@ -25,6 +26,7 @@ class Run:
     seed: int
     dataset_hash: str
     versions: dict[str, Any]
+    trained_on: dict[str, Any]
     steps: list[dict[str, Any]]
     warm_start: list[dict[str, Any]]
     after: Reports
@@ -50,8 +52,9 @@ class Run:
     @property
     def scoring_share(self) -> float | None:
         """Of the seconds of GRPO's steps, those in which completions were graded."""
-        spent = sum(line.get("step_time", 0.0) for line in self.steps)
-        return sum(line.get("scoring_s", 0.0) for line in self.steps) / spent if spent else None
+        graded = [line for line in self.steps if "scoring_s" in line]  # five attempts are graded as they are written
+        spent = sum(line.get("step_time", 0.0) for line in graded)
+        return sum(line["scoring_s"] for line in graded) / spent if spent else None
 
 
 def read_run(folder: Path) -> Run:
@@ -59,18 +62,21 @@ def read_run(folder: Path) -> Run:
     try:
         settings = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         config, seed, dataset_hash = settings["config"], settings["seed"], settings["dataset_hash"]
+        missing = [key for key in USED if key not in config]
+        if missing:
+            raise KeyError(missing[0])
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f"{folder}/run.json: cannot be read: {reason}; name a folder of debugarena train") from None
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{folder}/run.json: not of debugarena train; name a folder of such a run") from None
-    versions = folder / "versions.json"
     return Run(
         folder=folder,
         config=config,
         seed=seed,
         dataset_hash=dataset_hash,
-        versions=json.loads(versions.read_text(encoding="utf-8")) if versions.exists() else {},
+        versions=_facts(folder / "versions.json"),
+        trained_on=_facts(folder / "trained-on.json"),
         steps=_lines(folder / "log.jsonl"),
         warm_start=_lines(folder / "warm-start" / "log.jsonl"),
         after=read_reports(folder / AFTER),
@@ -80,6 +86,14 @@ def read_run(folder: Path) -> Run:
 def read_reports(folder: Path) -> Reports:
     """The scores in the folders of a folder, as `debugarena evaluate` leaves them; those not yet done are left out."""
     return {path.parent.name: read_report(path) for path in sorted(folder.glob("*/report.json"))}
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """A file of facts; nothing of it if there is none."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    except (ValueError, TypeError):
+        raise UsageError(f"{path}: damaged; remove it") from None
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -96,10 +110,11 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 def pooled(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Several seeds as one score to compare: for each bug the mean over them. They must be of the same bugs."""
     result = copy.deepcopy(reports[0])
+    ids = [[bug["bug_id"] for bug in report["bugs"]] for report in reports]
+    if any(one != ids[0] for one in ids):
+        raise UsageError("these scores cannot be pooled: they are of different bugs; score all on the same ones")
     for i, bug in enumerate(result["bugs"]):
-        same = [report["bugs"][i] for report in reports if report["bugs"][i]["bug_id"] == bug["bug_id"]]
-        if len(same) < len(reports):
-            raise UsageError(f"these scores cannot be pooled: {bug['bug_id']} is not in all of them")
+        same = [report["bugs"][i] for report in reports]
         bug["samples"] = sum(one["samples"] for one in same)
         for name in ("solved", "reward"):
             bug[name] = sum(one[name] for one in same) / len(same)

@@ -1,6 +1,7 @@
 """Tests whether two scores differ by more than chance. Both must come from the same bugs, prompt and protocol; the
 test is paired: McNemar's for the bugs that only one of them solved, or, where bugs share programs, one that flips the
-signs of whole programs; rewards are tested by that too. Intervals are those of a clustered bootstrap.
+signs of whole programs; rewards are tested by that too. Intervals are those of a clustered bootstrap, and Newcombe's
+where too few programs differ for that.
 
   debugarena compare runs/before runs/after
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.stats import cluster_sign_flip_test, mcnemar, paired_bootstrap
+from debugarena.benchmark.stats import cluster_sign_flip_test, mcnemar, paired_bootstrap, share_difference_interval
 
 ALPHA = 0.05
 _MUST_AGREE = (
@@ -73,6 +74,8 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     for name in ("solved", "reward"):
         values_a, values_b = [bug[name] for bug in bugs_a], [bug[name] for bug in bugs_b]
         difference, interval = paired_bootstrap(values_a, values_b, programs)
+        if name == "solved":
+            interval = share_difference_interval(values_a, values_b, programs)
         result[f"{name}_a"], result[f"{name}_b"] = sum(values_a) / len(values_a), sum(values_b) / len(values_b)
         result[f"{name}_difference"] = difference
         result[f"{name}_difference_ci95"] = None if interval[0] != interval[0] else list(interval)

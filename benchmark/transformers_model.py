@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class TransformersModel:
         self._info = {
             "kind": "gguf" if gguf_file else "hf",
             "id": gguf_file or (Path(target).resolve().name if is_local else target),
-            "weights_sha256": _weights_sha256(_weight_files(target, revision, gguf_file)),
+            "weights_sha256": weights_sha256(target, revision, gguf_file),
             "dtype": str(dtype).removeprefix("torch."),
             "device": self._device,
             "libraries": {"torch": torch.__version__, "transformers": transformers.__version__},
@@ -174,10 +174,10 @@ def _weight_files(target: str, revision: str | None, gguf_file: str) -> list[Pat
     return sorted(safe or files)
 
 
-def _weights_sha256(files: Iterable[Path]) -> str:
-    """SHA-256, in hex, of the files one after another; of a single file it is what sha256sum prints."""
+def weights_sha256(target: str, revision: str | None = None, gguf_file: str = "") -> str:
+    """SHA-256, in hex, of a model's files of weights one after another; of a single one it is what sha256sum prints."""
     digest = hashlib.sha256()
-    for path in files:
+    for path in _weight_files(target, revision, gguf_file):
         with path.open("rb") as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)

@@ -15,6 +15,8 @@ pytest.importorskip("transformers", reason="the extra `train` is not installed")
 
 from tiny_models import save_random_model, save_tokenizer
 
+from debugarena.benchmark.transformers_model import weights_sha256
+
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
@@ -27,6 +29,12 @@ def reported(runs: Path) -> Path:
     """The run grpo-1, with weights, and a report of it and the others."""
     save_random_model(runs / "grpo-1" / "model", "qwen2")
     save_tokenizer(runs / "grpo-1" / "model")
+    scored = runs / "grpo-1" / "after" / "test" / "report.json"
+    report = json.loads(scored.read_text()) | {
+        "model": {"weights_sha256": weights_sha256(str(runs / "grpo-1" / "model"))}
+    }
+    scored.write_text(json.dumps(report))
+    (runs / "grpo-1" / "model" / "optimizer.pt").write_text("not for the hub")
     assert main(["report", *(str(runs / name) for name in ("grpo-1", "grpo-2", "supervised-1"))]) == 0
     return runs / "grpo-1"
 
@@ -43,8 +51,8 @@ def test_a_published_model_loads_and_its_card_holds_its_numbers(reported: Path, 
     repo = hub.repos["me/fixer"]
     files = repo.commits[repo.refs["main"]]
     card = files["README.md"].decode()
-    summary = json.loads((reported.parent / "report.json").read_text())["summary"]
-    assert summary in card
+    assert "optimizer.pt" not in files
+    assert "| GRPO | 300 | 0.0% [0.0%, 3." in card
     assert re.search(r"\| grpo-1 \| 300 \| 0.0% \[0.0%, 3..%\] \| 100.0% \[96..%, 100.0%\] \| \+100.0 \|", card)
     assert "grpo-2" not in card
     assert "debugarena score --model hf:me/fixer --prompt complete-v1" in card
@@ -68,11 +76,10 @@ def test_a_public_repository_is_not_used_as_a_private_one(reported: Path, hub: H
 
 
 def test_numbers_come_first(reported: Path, hub: Hub) -> None:
-    (reported.parent / "curriculum-1" / "model").mkdir()
     (reported / "model").rename(reported.parent / "weights")
     for folder, flags, sentence in (
         (reported, [], "model holds no model"),
-        (reported.parent / "curriculum-1", ["--weights", str(reported.parent / "weights")], "is not in the report"),
+        (reported.parent / "curriculum-1", ["--weights", str(reported.parent / "weights")], "is not the model that"),
         (reported, ["--weights", str(reported.parent / "weights"), "--report", "none"], "run debugarena report first"),
     ):
         done = publish(folder, hub, *flags)

@@ -93,6 +93,51 @@ def test_the_page_needs_no_other_file_and_runs_nothing(runs: Path) -> None:
     assert "<table>" in page
 
 
+def edit(path: Path, **changes: Any) -> None:
+    facts = json.loads(path.read_text())
+    path.write_text(json.dumps(facts | changes))
+
+
+def test_scores_belong_to_the_runs_that_they_are_reported_of(runs: Path) -> None:
+    for name in ("grpo-1", "grpo-2"):
+        edit(runs / name / "after" / "test" / "report.json", model={"weights_sha256": "ab"})
+    with pytest.raises(UsageError, match=r"grpo-2/after/test is a score of the same weights as that of .*grpo-1"):
+        report_of(runs, "grpo-1", "grpo-2")
+    edit(runs / "grpo-1" / "after" / "test" / "report.json", sampling={"temperature": 1.0})
+    with pytest.raises(UsageError, match="scored with other settings than before"):
+        report_of(runs, "grpo-1")
+
+
+def test_runs_on_other_bugs_are_not_pooled(runs: Path) -> None:
+    edit(runs / "grpo-2" / "run.json", dataset_hash="cd" * 32)
+    with pytest.raises(UsageError, match="differ in the training bugs"):
+        report_of(runs, "grpo-1", "grpo-2")
+
+
+def test_a_part_of_the_protocol_is_called_one(runs: Path) -> None:
+    assert report_of(runs, "grpo-1", "grpo-2")["summary"].endswith("this is a part of that.")
+    shutil.copytree(runs / "grpo-2", runs / "grpo-3")
+    edit(runs / "grpo-3" / "run.json", seed=3)
+    assert report_of(runs, "grpo-1", "grpo-2", "grpo-3")["summary"].endswith("over 110 programs).")
+
+
+def test_another_run_is_not_overwritten(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    out = tmp_path_factory.mktemp("out")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
+    edit(runs / "grpo-1" / "run.json", seed=7)
+    kept = (out / "grpo-1" / "run.json").read_text()
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 2
+    assert (out / "grpo-1" / "run.json").read_text() == kept
+
+
+def test_a_set_that_is_not_yet_scored_is_left_out(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (runs / "grpo-1" / "after" / "handcrafted").mkdir()
+    (runs / "grpo-1" / "after" / "handcrafted" / "completions.jsonl").write_text("{}\n")
+    out = tmp_path_factory.mktemp("out")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
+    assert not (out / "grpo-1" / "after" / "handcrafted").exists()
+
+
 def sentence(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
     assert main(["report", *map(str, arguments)]) == 2
     error = capsys.readouterr().err

@@ -14,6 +14,7 @@ from debugarena.benchmark.stats import (
     mean_interval,
     paired_bootstrap,
     pass_at_k,
+    share_difference_interval,
     wilson_interval,
 )
 
@@ -132,3 +133,23 @@ def test_the_sign_test_is_that_of_all_flips(gains: list[float]) -> None:
     p = cluster_sign_flip_test([0.0] * 6, gains, list("abcdef"))
     assert p == pytest.approx(exact, abs=0.015)
     assert cluster_sign_flip_test(gains, [0.0] * 6, list("abcdef")) == p
+
+
+def test_the_interval_of_a_rare_difference_has_a_width_and_shrinks_with_programs() -> None:
+    none = [0.0] * 60
+    few = [1.0] * 3 + [0.0] * 57
+    programs = [f"p{i % 20}" for i in range(60)]
+    low, high = share_difference_interval(none, none, programs)
+    assert low == -high < -0.1
+    # both rates are those of 20 programs: Wilson's upper end of 0 of 20
+    assert high == pytest.approx(wilson_interval(0, 20)[1])
+    low, high = share_difference_interval(none, few, programs)
+    assert low < 0.05 < high
+    alone = share_difference_interval(none, few, [f"p{i}" for i in range(60)])
+    assert alone[1] - alone[0] < high - low
+
+
+def test_the_interval_of_a_common_difference_is_the_clustered_bootstrap() -> None:
+    before, after = [0.0] * 40, [1.0] * 12 + [0.0] * 28
+    programs = [f"p{i}" for i in range(40)]
+    assert share_difference_interval(before, after, programs) == paired_bootstrap(before, after, programs)[1]
