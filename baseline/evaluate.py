@@ -25,6 +25,7 @@ from debugarena.benchmark.prompts import PROMPT_FORMATS
 
 DEFAULT_PROMPT = "complete-v1"
 TRANSFER = "transfer-"
+PRIMARY = "test"  # the set of the primary endpoint
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Evaluation:
 
 _TEST = ("--config", "generated", "--split", "test", "--per-program", "3", "--limit", "300")
 EVALUATIONS = {
-    "test": Evaluation("300 generated test bugs, at most 3 a program, greedily: the primary endpoint", _TEST, True),
+    PRIMARY: Evaluation("300 generated test bugs, at most 3 a program, greedily: the primary endpoint", _TEST, True),
     "test-anonymised": Evaluation("the same with neutral names: repair without recall", (*_TEST, "--anonymise"), True),
     "handcrafted": Evaluation("the 42 handcrafted bugs, greedily", (), False),
     "handcrafted-pass8": Evaluation(

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from debugarena.baseline.evaluate import PRIMARY
 from debugarena.baseline.run_results import Reports, Run
+from debugarena.benchmark.reporting import save_figure
 from debugarena.benchmark.rewards import FULL_SOLVE_BONUS, MAX_TOTAL, MIN_TOTAL, SIGNALS
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 BEFORE_COLOUR, AFTER_COLOURS = "#bb8855", ("#223355", "#4477aa", "#66aacc", "#117744", "#44aa77", "#882255", "#aa4488")
 WINDOW = 5  # steps that a learning curve averages over
 TITLES = {
-    "test": "generated bugs",
+    PRIMARY: "generated bugs",
     "test-anonymised": "the same, neutral names",
     "handcrafted": "handcrafted bugs",
     "handcrafted-pass8": "handcrafted, 8 samples",
@@ -45,7 +47,7 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
         ticks.append((left + (len(rows) - 1) / 2, f"{TITLES.get(name, name)}\n(n = {rows[0]['n']})"))
         left += len(rows) + 1
     _percent(top, "solved", "Solve rates with 95% intervals", ticks)
-    for label in ("untrained", *(_name(run) for run in runs)):
+    for label in ("untrained", *(run.name for run in runs)):
         top.bar(0, 0, color=_colour(label, runs), label=label)
     figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=len(runs) + 1)
     ticks = []
@@ -55,15 +57,11 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
             _bar(bottom, 3 * i + (side == "b"), line[f"solved_{side}"], line[f"solved_{side}_ci95"], colour)
         ticks.append((3 * i + 0.5, f"level {value}\n(n = {line['n']})"))
     _percent(bottom, "solved", f"By level: untrained, and {report['primary_recipe']}, its seeds pooled", ticks)
-    _save(figure, path)
-
-
-def _name(run: Run) -> str:
-    return run.folder.resolve().name
+    save_figure(figure, path)
 
 
 def _colour(name: str, runs: Sequence[Run]) -> str:
-    names = [_name(run) for run in runs]
+    names = [run.name for run in runs]
     return AFTER_COLOURS[names.index(name) % len(AFTER_COLOURS)] if name in names else BEFORE_COLOUR
 
 
@@ -92,9 +90,9 @@ def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, pa
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     same = [run for run in runs if run.recipe == report["primary_recipe"]]
-    after = [bug["reward"] for run in same for bug in run.after["test"]["bugs"]]
-    noop = [bug["noop_reward"] for bug in before["test"]["bugs"]]
-    groups = (("Before", [bug["reward"] for bug in before["test"]["bugs"]]), ("After", after))
+    after = [bug["reward"] for run in same for bug in run.after[PRIMARY]["bugs"]]
+    noop = [bug["noop_reward"] for bug in before[PRIMARY]["bugs"]]
+    groups = (("Before", [bug["reward"] for bug in before[PRIMARY]["bugs"]]), ("After", after))
     n_bins = round((MAX_TOTAL - MIN_TOTAL) / 0.2) + 1
     bins = [MIN_TOTAL - 0.1 + 0.2 * i for i in range(n_bins + 1)]
     for axes, (title, rewards), colour in zip(panels, groups, (BEFORE_COLOUR, AFTER_COLOURS[0]), strict=True):
@@ -108,7 +106,7 @@ def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, pa
         axes.set_xlabel("reward of a bug (3.2 = solved)")
         axes.legend(frameon=False, fontsize=9)
     panels[0].set_ylabel("share of bugs")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
@@ -131,23 +129,15 @@ def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, p
                 sum(y for _, y in known[max(0, i - WINDOW + 1) : i + 1]) / min(i + 1, WINDOW) for i in range(len(known))
             ]
             if known:
-                axes.plot([step for step, _ in known], means, color=_colour(_name(run), runs), label=_name(run))
+                axes.plot([step for step, _ in known], means, color=_colour(run.name, runs), label=run.name)
         axes.set_title(title, fontsize=10)
         axes.xaxis.get_major_locator().set_params(integer=True)
     figure.supxlabel(f"step of GRPO (mean of the last {WINDOW} steps)", fontsize=10)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     if labels:
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=9, frameon=False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _signal(name: str) -> Callable[[Mapping[str, Any]], float | None]:
     return lambda line: line.get(f"rewards/{name}/mean")
-
-
-def _save(figure: Any, path: Path) -> None:
-    for axes in figure.axes:
-        axes.spines[["top", "right"]].set_visible(False)
-    temporary = path.with_suffix(".part")
-    figure.savefig(temporary, format="png", dpi=110, metadata={"Software": None})
-    temporary.replace(path)

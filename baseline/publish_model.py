@@ -15,10 +15,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from debugarena.baseline.report import PRIMARY, change_table, set_table
+from debugarena.baseline.evaluate import PRIMARY
+from debugarena.baseline.report import change_table, set_table
 from debugarena.baseline.run_results import AFTER
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import read_json
 from debugarena.benchmark.hub import upload
 
 FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
@@ -52,7 +54,12 @@ def run(args: argparse.Namespace) -> int:
     if not (weights / "config.json").is_file():
         raise UsageError(f"{weights} holds no model; name the folder `model` of a trained run with --weights")
     _check_weights(weights, args.run_folder)
-    report = _read(args.report or args.run_folder.resolve().parent / "report.json")
+    report = read_json(
+        args.report or args.run_folder.resolve().parent / "report.json",
+        lambda found: [found[key] for key in ("runs", "pooled", "each", "sets")],
+        "run debugarena report first",
+        "not a report of debugarena report",
+    )
     card = model_card(report, args.run_folder.resolve().name, args.repo)
     with tempfile.TemporaryDirectory() as folder:
         staged = Path(folder) / "model"
@@ -74,16 +81,6 @@ def _check_weights(weights: Path, run_folder: Path) -> None:
         raise UsageError(
             f"{weights} is not the model that {run_folder}/{AFTER} has scores of; name that one with --weights"
         )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        return {"summary": report["summary"], **report}
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}; run debugarena report first") from None
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path}: not a report of debugarena report") from None
 
 
 def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:

@@ -20,16 +20,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from debugarena.baseline.evaluate import EVALUATIONS
+from debugarena.baseline.evaluate import EVALUATIONS, PRIMARY
 from debugarena.baseline.run_results import AFTER, Reports, Run, pooled, read_reports, read_run
 from debugarena.benchmark.compare import compare
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.reporting import format_interval, format_value
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK
 from debugarena.benchmark.stats import holm, mean_interval
 
 ALPHA = 0.01
-PRIMARY = "test"
 N_BUGS, SEEDS = 300, [1, 2, 3]
 PARTIAL = f" The protocol asks for {N_BUGS} bugs and the seeds 1, 2 and 3: this is a part of that."
 BEFORE = "before"
@@ -67,12 +67,12 @@ def run(args: argparse.Namespace) -> int:
     report = make_report(runs, before)
     _keep(before_folder, out / BEFORE)
     for one in runs:
-        _keep(one.folder, out / one.folder.resolve().name)
+        _keep(one.folder, out / one.name)
     draw(report, runs, before, PICTURES, out)
     text = markdown(report)
-    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (out / "report.md").write_text(text, encoding="utf-8")
-    (out / "report.html").write_text(html(text, out), encoding="utf-8")
+    write_whole(out / "report.json", json.dumps(report, indent=1) + "\n")
+    write_whole(out / "report.md", text)
+    write_whole(out / "report.html", html(text, out))
     print(report["summary"])
     print(f"report.md, report.html, report.json and {', '.join(PICTURES)} are in {out}/")
     return 0
@@ -87,7 +87,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
             f"{unscored.folder}/{AFTER} holds no score of the set {PRIMARY}; run debugarena evaluate "
             f"hf:{unscored.folder}/model --out {unscored.folder}/{AFTER}"
         )
-    if twice := _doubled([run.folder.resolve().name for run in runs]):
+    if twice := _doubled([run.name for run in runs]):
         raise UsageError(f"two runs are called {twice}; rename one of their folders")
     _check_same(runs)
     _check_scores(runs, before)
@@ -152,14 +152,20 @@ def _doubled(names: Sequence[str]) -> str | None:
 
 
 def _label(run: Run) -> dict[str, Any]:
-    return {"run": run.folder.resolve().name, "recipe": run.recipe, "seed": run.seed}
+    return {"run": run.name, "recipe": run.recipe, "seed": run.seed}
 
 
 def _run_line(run: Run) -> dict[str, Any]:
-    facts = {"steps": len(run.steps), "warm_start_steps": len(run.warm_start), "seconds": run.seconds}
-    kept = {"config": run.config, "dataset_hash": run.dataset_hash}
-    kept |= {"versions": run.versions, "trained_on": run.trained_on}
-    return _label(run) | facts | {"scoring_share": run.scoring_share} | kept
+    return _label(run) | {
+        "steps": len(run.steps),
+        "warm_start_steps": len(run.warm_start),
+        "seconds": run.seconds,
+        "scoring_share": run.scoring_share,
+        "config": run.config,
+        "dataset_hash": run.dataset_hash,
+        "versions": run.versions,
+        "trained_on": run.trained_on,
+    }
 
 
 def _change(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
@@ -208,13 +214,12 @@ def _set_lines(name: str, runs: Sequence[Run], before: Reports) -> list[dict[str
         if name in one.after:
             change = compare(before[name], one.after[name])
             tests = {"solve_p": change["solve_p"], "reward_p": change["reward_flip_p"]}
-            lines.append({"run": one.folder.resolve().name, **_rates(one.after[name]), **tests})
+            lines.append({"run": one.name, **_rates(one.after[name]), **tests})
     return lines
 
 
 def _rates(report: Mapping[str, Any]) -> dict[str, Any]:
-    more = [key for key in report if key.startswith(("solved@", "pass@")) and not key.endswith("_ci95")]
-    names = [name for name, _ in _RATES if name in report] + more
+    names = [name for name, _ in _RATES if name in report] + _of_several(report)
     rates = {key: report[key] for name in names for key in (name, f"{name}_ci95")}
     # format compliance is one of two values, so that its mean says how often it is the lower one
     span = FORMAT_OK - FORMAT_BAD
@@ -222,6 +227,11 @@ def _rates(report: Mapping[str, Any]) -> dict[str, Any]:
     interval = report["format_compliance_ci95"]
     rates["format_failures_ci95"] = interval and [(FORMAT_OK - end) / span for end in reversed(interval)]
     return {"n": report["n"], "attempts": report["protocol"]["attempts"]} | rates
+
+
+def _of_several(report: Mapping[str, Any]) -> list[str]:
+    """The rates of several attempts or samples that are in a report."""
+    return [key for key in report if key.startswith(("solved@", "pass@")) and not key.endswith("_ci95")]
 
 
 def _group_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
@@ -338,8 +348,7 @@ def _share(row: Mapping[str, Any], side: str) -> str:
 
 def set_table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A heading and a line a model, in Markdown; the first one is the untrained."""
-    more = [key for key in rows[0] if key.startswith(("solved@", "pass@")) and not key.endswith("_ci95")]
-    more = [key for key in more if key not in ("solved@1", "pass@1")]
+    more = [key for key in _of_several(rows[0]) if key not in ("solved@1", "pass@1")]
     columns = [*_RATES[:1], *((key, key) for key in more), *_RATES[1:]]
     lines = [
         f"## {name}, {rows[0]['n']} bugs",
@@ -394,14 +403,7 @@ def _keep(source: Path, target: Path) -> None:
         there = target / path.relative_to(source)
         if path.exists() and there.exists() and _identity(path) != _identity(there):
             raise UsageError(f"{there} is another one than {path}; choose another --out")
-    for pattern in (
-        "run.json",
-        "versions.json",
-        "trained-on.json",
-        "log.jsonl",
-        "warm-start/log.jsonl",
-        "**/report.json",
-    ):
+    for pattern in KEPT:
         for path in source.glob(pattern):
             (target / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / path.relative_to(source))

@@ -11,6 +11,7 @@ from typing import Any
 
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import read_json
 
 AFTER = "after"
 USED = ("model", "prompt", "steps", "warm_start_steps", "attempts", "curriculum")  # of a config, by a report
@@ -30,6 +31,11 @@ class Run:
     steps: list[dict[str, Any]]
     warm_start: list[dict[str, Any]]
     after: Reports
+
+    @property
+    def name(self) -> str:
+        """That of its folder."""
+        return self.folder.resolve().name
 
     @property
     def recipe(self) -> str:
@@ -59,22 +65,17 @@ class Run:
 
 def read_run(folder: Path) -> Run:
     """UsageError with the file and what to do, if it is not a run of `debugarena train`."""
-    try:
-        settings = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        config, seed, dataset_hash = settings["config"], settings["seed"], settings["dataset_hash"]
-        missing = [key for key in USED if key not in config]
-        if missing:
-            raise KeyError(missing[0])
-    except OSError as error:
-        reason = error.strerror or error
-        raise UsageError(f"{folder}/run.json: cannot be read: {reason}; name a folder of debugarena train") from None
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{folder}/run.json: not of debugarena train; name a folder of such a run") from None
+    settings = read_json(
+        folder / "run.json",
+        lambda found: [found["seed"], found["dataset_hash"], *(found["config"][key] for key in USED)],
+        "name a folder of debugarena train",
+        "not of debugarena train; name a folder of such a run",
+    )
     return Run(
         folder=folder,
-        config=config,
-        seed=seed,
-        dataset_hash=dataset_hash,
+        config=settings["config"],
+        seed=settings["seed"],
+        dataset_hash=settings["dataset_hash"],
         versions=_facts(folder / "versions.json"),
         trained_on=_facts(folder / "trained-on.json"),
         steps=_lines(folder / "log.jsonl"),
@@ -90,10 +91,7 @@ def read_reports(folder: Path) -> Reports:
 
 def _facts(path: Path) -> dict[str, Any]:
     """A file of facts; nothing of it if there is none."""
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
-    except (ValueError, TypeError):
-        raise UsageError(f"{path}: damaged; remove it") from None
+    return read_json(path, dict, "make it readable", "damaged; remove it") if path.exists() else {}
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.options import add_sandbox_arguments
 
 if TYPE_CHECKING:
@@ -66,18 +67,12 @@ def run(args: argparse.Namespace) -> int:
     with processes.main_first():
         claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
         if processes.is_main() and not (folder / VERSIONS_FILE).exists():
-            _write(folder / VERSIONS_FILE, _versions())
+            write_whole(folder / VERSIONS_FILE, json.dumps(_versions(), indent=1) + "\n")
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
         print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     return 0
-
-
-def _write(path: Path, facts: Mapping[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
 
 
 def _versions() -> dict[str, str]:
@@ -158,7 +153,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     bugs = sorted((bug for bug in bugs if bug.bug_id in kept), key=lambda bug: kept[bug.bug_id])
     if processes.is_main():
         facts = {"n_bugs": len(bugs), "n_programs": len({bug.program for bug in bugs}), "hash": dataset_hash(bugs)}
-        _write(folder / TRAINED_ON_FILE, facts)
+        write_whole(folder / TRAINED_ON_FILE, json.dumps(facts, indent=1) + "\n")
     if len(bugs) < config.prompts_per_step:
         raise UsageError(f"prompts_per_step is {config.prompts_per_step}, but there are {len(bugs)} bugs to train on")
     model = language_model.add_lora(model, config, unsloth)
@@ -170,8 +165,10 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
         choose = functools.partial(curriculum.choose, config.prompts_per_step)
         levels = {bug.bug_id: bug.level or 0 for bug in bugs}
         tell = functools.partial(_tell, curriculum, levels, config.generations)
+    # Unsloth has attention of its own, vLLM a loop, and checkpointed gradients no cache
+    share = not (unsloth or config.vllm or config.gradient_checkpointing)
     if config.warm_start_steps:
-        warm_start(model, tokenizer, rows, bugs, config, seed, folder)
+        warm_start(model, tokenizer, rows, bugs, config, seed, folder, share)
     # rewards: from the sandbox, a batch at a time; endless loops end by the reference's own time, and CPU time alone
     # counts: a machine that is stopped for a while must not change a reward
     limits = {bug_id: replace(limit, wall_s=WALL_S) for bug_id, limit in reference_limits(sandbox, bugs).items()}
@@ -186,9 +183,6 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
             "environment_factory": lambda: attempts.RepairSession(DebugArenaEnvironment(arena)),
         }
     # trainer
-    share = not (
-        unsloth or config.vllm or config.gradient_checkpointing
-    )  # which have attention of their own, or no cache
     if share:
         share_in_generation(model)
     trainer_class = make_trainer(choose, config.prompts_per_step, share)

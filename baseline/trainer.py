@@ -13,6 +13,7 @@ from unittest import mock
 
 from debugarena.baseline import processes
 from debugarena.benchmark.errors import DebugArenaError
+from debugarena.benchmark.files import write_whole
 
 if TYPE_CHECKING:
     from debugarena.baseline.curriculum import Curriculum
@@ -128,9 +129,7 @@ def last_checkpoint(folder: Path) -> Path | None:
     log = folder / "log.jsonl"
     if log.exists():
         lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= last]
-        part = log.with_suffix(".part")
-        part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        part.replace(log)
+        write_whole(log, "".join(line + "\n" for line in lines))
     return found[last] if whole else None
 
 

@@ -19,12 +19,19 @@ DONE = "adapter.safetensors"
 
 
 def warm_start(
-    model: Any, tokenizer: Any, rows: Any, bugs: Sequence[Bug], config: TrainConfig, seed: int, folder: Path
+    model: Any,
+    tokenizer: Any,
+    rows: Any,
+    bugs: Sequence[Bug],
+    config: TrainConfig,
+    seed: int,
+    folder: Path,
+    share: bool,
 ) -> None:
     """Trains the adapter in place on the reference fixes of the rows, `prompts_per_step` a step, in a seeded order.
 
     rows: prompt and bug_id, as GRPO sees them. Checkpoints and what comes of it are kept in the folder, and taken from
-    there when the run goes on.
+    there when the run goes on. share: see make_trainer.
     """
     import peft
     from safetensors.torch import load_file, save_file
@@ -35,7 +42,7 @@ def warm_start(
         return
     fixes = {bug.bug_id: answer(bug, config) for bug in bugs}
     pairs = rows.map(lambda row: {"completion": _as_completion(row, fixes)}, remove_columns=["bug_id"])
-    _supervise(model, tokenizer, pairs, config, seed, folder / FOLDER)
+    _supervise(model, tokenizer, pairs, config, seed, folder / FOLDER, share)
     if not processes.is_main():
         return
     part = done.with_suffix(".part")
@@ -54,7 +61,9 @@ def _as_completion(row: dict[str, Any], fixes: dict[str, str]) -> Any:
     return fix if isinstance(row["prompt"], str) else [{"role": "assistant", "content": fix}]
 
 
-def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed: int, folder: Path) -> None:
+def _supervise(
+    model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed: int, folder: Path, share: bool
+) -> None:
     import torch
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
@@ -84,8 +93,8 @@ def _supervise(model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed
     class Trainer(sft_trainer):  # type: ignore[misc]
         def compute_loss(self, model: Any, inputs: Any, **options: Any) -> Any:
             # TRL's head would score the prompt's tokens too where there is no Triton, and throw that away
-            n_prompt = int((inputs["labels"][0] != -100).long().argmax())
-            if not config.gradient_checkpointing:
+            if share:
+                n_prompt = int((inputs["labels"][0] != -100).long().argmax())
                 inputs = after_prompt(model, inputs["input_ids"], inputs["attention_mask"], n_prompt)
             return super().compute_loss(model, inputs, **options)
 

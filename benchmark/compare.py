@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import read_json
 from debugarena.benchmark.stats import cluster_sign_flip_test, mcnemar, paired_bootstrap, share_difference_interval
 
 ALPHA = 0.05
@@ -47,15 +48,12 @@ def run(args: argparse.Namespace) -> int:
 def read_report(path: Path) -> dict[str, Any]:
     """The report of a score, of its folder or its file. UsageError if it is none."""
     file = path / "report.json" if path.is_dir() else path
-    try:
-        report = json.loads(file.read_text(encoding="utf-8"))
-        for _, get in _MUST_AGREE:
-            get(report)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror or error}; run debugarena score first") from None
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{file}: not a report of debugarena score") from None
-    return dict(report)
+    return read_json(
+        file,
+        lambda report: [get(report) for _, get in _MUST_AGREE],
+        "run debugarena score first",
+        "not a report of debugarena score",
+    )
 
 
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,16 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.layers import weakness
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _SHARES = ("solve_rate", "echo_rate", "overfit_rate", "forbidden_rate")
 _HEADLINE = (
@@ -191,7 +195,12 @@ def picture(report: Mapping[str, Any], path: Path) -> None:
     right.set_title("Rewards", fontsize=11)
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9, frameon=False)
     figure.suptitle(_title(report), fontsize=12)
-    for axes in (left, right):
+    save_figure(figure, path)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """As a PNG, the same bytes for the same figure, replaced as a whole."""
+    for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     temporary = path.with_suffix(".part")
     figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})
@@ -202,7 +211,5 @@ def write_report(report: Mapping[str, Any], folder: Path) -> None:
     """Leaves report.json, report.md and report.png in the folder, each replaced as a whole."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("report.json", json.dumps(report, indent=1) + "\n"), ("report.md", markdown(report))):
-        temporary = folder / f"{name}.part"
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, folder / name)
+        write_whole(folder / name, text)
     picture(report, folder / "report.png")

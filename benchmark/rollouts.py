@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.grading import Grade, grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import make_prompt, opens_fence
@@ -139,6 +140,4 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "completions.jsonl").exists():
         raise UsageError(f"{folder} holds completions of an unknown run; choose another --out")
-    temporary = folder / "run.json.part"
-    temporary.write_text(text)
-    temporary.replace(path)
+    write_whole(path, text)

@@ -26,6 +26,7 @@ INSTALL = 'pip install "debugarena[train]"'
 @dataclass
 class _Row(Row):
     request: Request
+    text: str | None = None  # once it is over
 
 
 class TransformersModel:
@@ -113,16 +114,12 @@ class TransformersModel:
         return str(text)
 
     def _complete_batch(self, rows: list[_Row], sampling: Sampling) -> Iterator[tuple[Request, str]]:
-        texts: dict[int, str] = {}
-
         def is_over(row: _Row) -> bool:
-            text = self._finished_text(row, sampling.max_new_tokens)
-            if text is not None:
-                texts[id(row)] = text
-            return text is not None
+            row.text = self._finished_text(row, sampling.max_new_tokens)
+            return row.text is not None
 
         for row in decode(self._model, rows, sampling, is_over):
-            yield row.request, texts.pop(id(row))
+            yield row.request, row.text or ""
 
     def _finished_text(self, row: _Row, max_new_tokens: int) -> str | None:
         """The completion if its newest token ends it, else None."""

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
-from test_baseline_train import SMOKE, dataset, finish, start, weights
+from test_baseline_train import SMOKE, dataset, finish, start, wait_for, weights
 
 from debugarena.baseline.signal_rewards import SignalRewards
 from debugarena.baseline.trainer import WHOLE, last_checkpoint
@@ -38,12 +37,6 @@ def broken(*arguments, **options):
 language_model.add_lora = broken
 sys.exit(main(sys.argv[1:]))
 """
-
-
-def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
-    while not path.exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
 
 
 def test_a_gradient_that_is_no_number_stops_the_run_and_leaves_a_whole_checkpoint(

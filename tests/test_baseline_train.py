@@ -101,10 +101,14 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def kill_once_there(process: "subprocess.Popen[str]", path: Path) -> None:
+def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
     while not path.exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
+
+
+def kill_once_there(process: "subprocess.Popen[str]", path: Path) -> None:
+    wait_for(path, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 

@@ -1,0 +1,34 @@
+"""Files that are replaced as a whole, and JSON of ours that is read back or refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.errors import UsageError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The file holds the old text or the new one, whenever this is killed."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def read_json(path: Path, check: Callable[[Any], object], remedy: str, wrong: str) -> dict[str, Any]:
+    """The object in a file.
+
+    UsageError with `remedy` if it cannot be read, with `wrong` if it is no JSON object or `check` raises KeyError,
+    TypeError or ValueError on it.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        check(found)
+        return dict(found)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}; {remedy}") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{path}: {wrong}") from None
