@@ -126,13 +126,30 @@ def test_a_gain_on_one_program_is_no_proof_however_many_bugs_it_has() -> None:
     assert cluster_sign_flip_test(before, after, [f"p{i}" for i in range(60)]) < 0.001
 
 
-@pytest.mark.parametrize("gains", [[1.0] * 6, [1.0, 1.0, 1.0, -1.0, 1.0, 1.0], [0.5, -0.25, 1.0, 2.0, 0.0, 0.75]])
-def test_the_sign_test_is_that_of_all_flips(gains: list[float]) -> None:
-    flips = [sum(g if bit else -g for g, bit in zip(gains, bits, strict=True)) for bits in product((0, 1), repeat=6)]
-    exact = sum(abs(flip) >= abs(sum(gains)) for flip in flips) / len(flips)
+def _share_of_flips_as_far(gains: list[float]) -> float:
+    flips = [
+        sum(g if bit else -g for g, bit in zip(gains, bits, strict=True)) for bits in product((0, 1), repeat=len(gains))
+    ]
+    return sum(abs(flip) >= abs(sum(gains)) - 1e-9 for flip in flips) / len(flips)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=8), st.sampled_from([1, 3, 8, 24]))
+def test_the_sign_test_of_solves_is_exactly_that_of_all_flips(gains: list[int], samples: int) -> None:
+    values = [gain / samples for gain in gains]
+    clusters = [str(i) for i in range(len(gains))]
+    p = cluster_sign_flip_test([0.0] * len(gains), values, clusters)
+    assert p == pytest.approx(_share_of_flips_as_far(values))
+    assert cluster_sign_flip_test(values, [0.0] * len(gains), clusters) == p
+
+
+def test_the_sign_test_of_rewards_is_close_to_that_of_all_flips() -> None:
+    gains = [0.5, -0.257, 1.0413, 2.0, 0.0, 0.7531]
     p = cluster_sign_flip_test([0.0] * 6, gains, list("abcdef"))
-    assert p == pytest.approx(exact, abs=0.015)
-    assert cluster_sign_flip_test(gains, [0.0] * 6, list("abcdef")) == p
+    assert p == pytest.approx(_share_of_flips_as_far(gains), abs=0.015)
+
+
+def test_a_clear_difference_has_a_p_value_as_small_as_it_is() -> None:
+    assert cluster_sign_flip_test([0.0] * 60, [1.0] * 60, [str(i) for i in range(60)]) == pytest.approx(2**-59)
 
 
 def test_the_interval_of_a_rare_difference_has_a_width_and_shrinks_with_programs() -> None:
