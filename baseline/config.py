@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.prompts import PromptFormat
+from debugarena.benchmark.typed_yaml import read_typed_yaml
 
 
 class TrainConfig(BaseModel):
@@ -83,31 +81,4 @@ class TrainConfig(BaseModel):
 
 def read_config(path: Path, **changes: object) -> TrainConfig:
     """The config of a file, with some keys replaced. UsageError with file and key for what does not fit."""
-    try:
-        stated = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8 text") from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise UsageError(f"{path}:{line}: not YAML: {error.problem}") from None
-    except (YAMLError, ValueError) as error:  # a control character; a date that is none
-        raise UsageError(f"{path}: not YAML: {(str(error).splitlines() or ['unreadable'])[0]}") from None
-    if not isinstance(stated, dict):
-        raise UsageError(f"{path}: a config is a mapping of keys to values, such as `steps: 20`")
-    try:
-        return TrainConfig(**{str(key): value for key, value in stated.items()} | changes)
-    except ValidationError as error:
-        raise UsageError(f"{path}: {_complaint(error)}") from None
-
-
-def _complaint(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {key!r}; there are {', '.join(TrainConfig.model_fields)}"
-    if first["type"] == "missing":
-        return f"the key {key!r} is missing; add it"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{key} is {first['input']!r}: {message}" if key else message
+    return read_typed_yaml(path, TrainConfig, "a config is a mapping of keys to values, such as `steps: 20`", **changes)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +58,34 @@ def read_report(path: Path) -> dict[str, Any]:
     )
 
 
+@dataclass(frozen=True)
+class SolveTest:
+    """`solve_p` is two-sided. `only_a` and `only_b`: bugs that one side alone solved; null unless it is McNemar's test."""
+
+    only_a: int | None
+    only_b: int | None
+    solve_p: float
+
+
+def paired_solve_test(bugs_a: Sequence[Mapping[str, Any]], bugs_b: Sequence[Mapping[str, Any]]) -> SolveTest:
+    """Whether one of two scores solves more: two lists of `program`, `samples`, `solved` (a share), of the same bugs.
+
+    McNemar's exact test where both sides have one sample a bug and each bug a program of its own, else the sign-flip
+    test over programs.
+    """
+    programs = [bug["program"] for bug in bugs_a]
+    single = all(bug["samples"] == 1 for bug in (*bugs_a, *bugs_b))
+    if single and len(set(programs)) == len(programs):
+        test = mcnemar([bug["solved"] == 1.0 for bug in bugs_a], [bug["solved"] == 1.0 for bug in bugs_b])
+        return SolveTest(test.only_a, test.only_b, test.p_value)
+    solved_a, solved_b = [bug["solved"] for bug in bugs_a], [bug["solved"] for bug in bugs_b]
+    return SolveTest(None, None, cluster_sign_flip_test(solved_a, solved_b, programs))
+
+
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     """B against A, as plain data. UsageError if they are not comparable.
 
-    `solve_p` is McNemar's exact p-value where both sides have one sample a bug and each bug a program of its own, else
-    that of a sign-flip test over programs; `only_a` and `only_b` are then null. Differences are B - A.
+    `only_a`, `only_b` and `solve_p` are those of paired_solve_test. Differences are B - A.
     """
     for name, get in _MUST_AGREE:
         if get(a) != get(b):
@@ -78,13 +103,7 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
         result[f"{name}_difference"] = difference
         result[f"{name}_difference_ci95"] = None if interval[0] != interval[0] else list(interval)
         result[f"{name}_flip_p"] = cluster_sign_flip_test(values_a, values_b, programs)
-    single = all(bug["samples"] == 1 for bug in (*bugs_a, *bugs_b))
-    if single and len(set(programs)) == len(programs):
-        test = mcnemar([bug["solved"] == 1.0 for bug in bugs_a], [bug["solved"] == 1.0 for bug in bugs_b])
-        result |= {"only_a": test.only_a, "only_b": test.only_b, "solve_p": test.p_value}
-    else:
-        result |= {"only_a": None, "only_b": None, "solve_p": result["solved_flip_p"]}
-    return result
+    return result | asdict(paired_solve_test(bugs_a, bugs_b))
 
 
 def in_words(result: dict[str, Any]) -> list[str]:

@@ -54,11 +54,14 @@ class Submission:
 
     def grade(self, execution: Execution | None) -> Grade:
         """The grade, given what came of `job`."""
-        bug, facts = self.bug, self.facts
         if execution is None:
-            verdict = Verdict((False,) * len(bug.tests), n_hidden_failed=sum(t.hidden for t in bug.tests))
-        else:
-            verdict = judge(bug, execution)
+            n_hidden = sum(test.hidden for test in self.bug.tests)
+            return self.judged(Verdict((False,) * len(self.bug.tests), n_hidden_failed=n_hidden))
+        return self.judged(judge(self.bug, execution))
+
+    def judged(self, verdict: Verdict) -> Grade:
+        """The grade, given the verdict."""
+        bug, facts = self.bug, self.facts
         compliant = facts.parses and facts.defines_entry_point
         visible = [ok for ok, test in zip(verdict.passed, bug.tests, strict=True) if not test.hidden]
         return Grade(
@@ -67,7 +70,7 @@ class Submission:
             facts=facts,
             verdict=verdict,
             rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
-            echo=facts.parses and facts.normalised == _normalised(bug.buggy_code, bug.entry_point),
+            echo=facts.parses and facts.normalised == normalised(bug.buggy_code, bug.entry_point),
             overfit=all(visible) and bool(visible) and not verdict.solved,
         )
 
@@ -144,6 +147,6 @@ def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0
 
 
 @lru_cache(maxsize=4096)
-def _normalised(code: str, entry_point: str) -> str:
-    """The same bug is graded thousands of times in training; its buggy code is read once."""
+def normalised(code: str, entry_point: str) -> str:
+    """CodeFacts.normalised, kept: the same bug is graded thousands of times in training."""
     return read_code(code, entry_point).normalised

@@ -1,0 +1,71 @@
+"""A YAML file of settings as a pydantic model, or one sentence that says where and why not.
+
+Not covered: bug files, which are larger and have tags (bugfile.py). Needs pydantic, which the extras bring.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.tokens import AliasToken
+
+from debugarena.benchmark.errors import UsageError
+
+MAX_FILE_BYTES = 64 * 1024
+T = TypeVar("T", bound=BaseModel)
+
+
+def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> T:
+    """The model of a file, some of its keys replaced. UsageError with file and key for what does not fit.
+
+    what: what the file is and how it begins, as in "a config is a mapping of keys to values, such as `steps: 20`".
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise UsageError(f"{path}: larger than {MAX_FILE_BYTES // 1024} KiB; {what}")
+        text = data.decode("utf-8")
+        # an alias repeats what it names, and aliases of aliases grow without end
+        alias = next((token for token in _yaml().scan(text) if isinstance(token, AliasToken)), None)
+        if alias is not None:
+            raise UsageError(f"{path}:{alias.start_mark.line + 1}: *{alias.value} is an alias; write the value again")
+        stated = _yaml().load(text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8 text") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise UsageError(f"{path}:{line}: not YAML: {error.problem}") from None
+    except (YAMLError, ValueError) as error:  # a control character; a date that is none
+        raise UsageError(f"{path}: not YAML: {(str(error).splitlines() or ['unreadable'])[0]}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: nested too deeply; {what}") from None
+    if not isinstance(stated, dict):
+        raise UsageError(f"{path}: {what}")
+    try:
+        return kind(**{str(key): value for key, value in stated.items()} | changes)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_complaint(error, kind)}") from None
+
+
+def _yaml() -> YAML:
+    return YAML(typ="safe", pure=True)
+
+
+def _complaint(error: ValidationError, kind: type[BaseModel]) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        there = f"; there are {', '.join(kind.model_fields)}" if len(first["loc"]) == 1 else "; leave it out"
+        return f"unknown key {key!r}{there}"
+    if first["type"] == "missing":
+        return f"the key {key!r} is missing; add it"
+    message = first["msg"].removeprefix("Value error, ")
+    given = repr(first["input"])
+    return f"{key} is {given if len(given) <= 80 else given[:77] + '...'}: {message}" if key else message
