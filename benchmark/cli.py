@@ -30,6 +30,7 @@ COMMANDS = {
     "report": ("debugarena.baseline.report", "say what training did: before and after, paired, with pictures"),
     "publish-model": ("debugarena.baseline.publish_model", "upload a trained model, with a card of its numbers"),
     "compare": ("debugarena.benchmark.compare", "test whether two scores differ by more than chance"),
+    "leaderboard": ("debugarena.leaderboard.command", "submit scores, run them again, and make the page of them"),
 }
 
 

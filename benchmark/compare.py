@@ -60,7 +60,7 @@ def read_report(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SolveTest:
-    """`solve_p` is two-sided. `only_a` and `only_b`: bugs that one side alone solved; null unless it is McNemar's test."""
+    """`solve_p` is two-sided. `only_a`, `only_b`: bugs that one side alone solved; null unless it is McNemar's test."""
 
     only_a: int | None
     only_b: int | None

@@ -11,10 +11,10 @@ from typing import Any
 from debugarena.benchmark.errors import UsageError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """The file holds the old text or the new one, whenever this is killed."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """The file holds the old content or the new one, whenever this is killed. Text is written as UTF-8."""
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
     os.replace(part, path)
 
 

@@ -247,12 +247,16 @@ DERIVED_COLUMNS = (
 
 def row_from_bug(bug: Bug, measured: Mapping[str, Any]) -> dict[str, Any]:
     """One row. `measured` holds `prompt`, `failing_tests`, `buggy_pass_rate` and `evidence`."""
+    row = stated_row(bug) | {"diff": bug.diff, **measured}
+    return {name: row[name] for name in column_names()}
+
+
+def stated_row(bug: Bug) -> dict[str, Any]:
+    """The columns that say all of a bug, and whose it is; without what follows from them or was measured."""
     row: dict[str, Any] = {name: getattr(bug, name) for name in STATED_COLUMNS}
     row["tests"] = [test_to_struct(t) for t in bug.tests]
     row["operators"] = list(bug.operators)
-    row |= {"diff": bug.diff, "content_hash": bug.content_hash, "dataset_version": DATASET_VERSION, "canary": CANARY}
-    row |= measured
-    return {name: row[name] for name in column_names()}
+    return row | {"content_hash": bug.content_hash, "dataset_version": DATASET_VERSION, "canary": CANARY}
 
 
 def bug_from_row(row: Mapping[str, Any]) -> Bug:

@@ -5,8 +5,10 @@ Not covered: bug files, which are larger and have tags (bugfile.py). Needs pydan
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -14,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.tokens import AliasToken
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import write_whole
 
 MAX_FILE_BYTES = 64 * 1024
 T = TypeVar("T", bound=BaseModel)
@@ -52,6 +55,15 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
         return kind(**{str(key): value for key, value in stated.items()} | changes)
     except ValidationError as error:
         raise UsageError(f"{path}: {_complaint(error, kind)}") from None
+
+
+def write_yaml(path: Path, data: Mapping[str, Any]) -> None:
+    """Plain data as YAML, in the order of its keys; the file is replaced as a whole."""
+    yaml, text = _yaml(), StringIO()
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.dump(dict(data), text)
+    write_whole(path, text.getvalue())
 
 
 def _yaml() -> YAML:

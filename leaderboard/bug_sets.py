@@ -1,0 +1,105 @@
+"""Which bugs a board is about: frozen sets, `sets/<name>-<version>.jsonl.gz`, so that old boards can be rebuilt.
+
+A set is written once for a dataset version, by `debugarena leaderboard freeze`, and never changed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.evaluation import select_bugs
+from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row, dataset_hash, stated_row
+
+SETS_FOLDER = Path(__file__).with_name("sets")
+_FILE = re.compile(r"(?P<name>[a-z0-9][a-z0-9.-]*)-(?P<version>[0-9]+\.[0-9]+\.[0-9]+)\.jsonl\.gz")
+
+
+@dataclass(frozen=True)
+class BugSet:
+    """Bugs of one dataset version, sorted by id."""
+
+    name: str
+    version: str
+    bugs: tuple[Bug, ...]
+
+    @property
+    def key(self) -> str:
+        """Name and version, as in its file's name and the board's address."""
+        return f"{self.name}-{self.version}"
+
+    @cached_property
+    def hash(self) -> str:
+        return dataset_hash(list(self.bugs))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a set takes from an export: a config's test split, at most `per_program` of a program, `limit` in all."""
+
+    about: str
+    config: str
+    per_program: int | None = None
+    limit: int | None = None
+
+
+# generated-test is the set of the baseline's primary endpoint
+CHOICES = {
+    "generated-test": Choice("300 generated test bugs, at most 3 a program", "generated", 3, 300),
+    "handcrafted": Choice("the handcrafted bugs", "handcrafted"),
+}
+
+
+def choose(name: str, dataset: Path | str) -> BugSet:
+    """The set of that name out of an exported dataset of this version. UsageError for an unknown name."""
+    if name not in CHOICES:
+        raise UsageError(f"unknown set {name!r}; there are {', '.join(CHOICES)}")
+    choice = CHOICES[name]
+    bugs = select_bugs(load_bugs(dataset, choice.config), choice.limit, choice.per_program)
+    return BugSet(name, DATASET_VERSION, tuple(bugs))
+
+
+def write_set(bug_set: BugSet, folder: Path) -> Path:
+    """The file of the set: the same bytes for the same bugs. UsageError if another one of that name is there."""
+    path = folder / f"{bug_set.key}.jsonl.gz"
+    if path.exists() and read_set(path).hash != bug_set.hash:
+        raise UsageError(f"{path} holds other bugs, and a set never changes; raise the dataset version")
+    lines = "".join(json.dumps(stated_row(bug)) + "\n" for bug in bug_set.bugs)
+    write_whole(path, gzip.compress(lines.encode(), mtime=0))
+    return path
+
+
+def read_set(path: Path) -> BugSet:
+    """The set in a file. UsageError if it is none."""
+    named = _FILE.fullmatch(path.name)
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            bugs = [bug_from_row(json.loads(line)) for line in lines]
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise UsageError(f"{path}: not a set of bugs: {error}") from None
+    if named is None:
+        raise UsageError(f"{path}: the name of a set is <name>-<version>.jsonl.gz, as in handcrafted-0.2.0.jsonl.gz")
+    return BugSet(named["name"], named["version"], tuple(sorted(bugs, key=lambda bug: bug.bug_id)))
+
+
+def read_sets(folder: Path = SETS_FOLDER) -> dict[str, BugSet]:
+    """Key -> set, for every set of a folder."""
+    return {bug_set.key: bug_set for bug_set in map(read_set, sorted(folder.glob("*.jsonl.gz")))}
+
+
+def newest_first(keys: Sequence[str]) -> list[str]:
+    """Keys by name, and of one name the newest version first."""
+
+    def order(key: str) -> tuple[str, list[int]]:
+        name, _, version = key.rpartition("-")
+        return name, [-int(part) for part in version.split(".")]
+
+    return sorted(keys, key=order)

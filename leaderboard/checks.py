@@ -1,0 +1,119 @@
+"""What a submission says against what it holds: each lie or gap is one sentence with file and line. Nothing is run
+here, though some checks need what was found by running it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.grading import Grade, normalised
+from debugarena.benchmark.models import FIXED_ANSWERS
+from debugarena.benchmark.schema import Bug, dataset_hash
+from debugarena.leaderboard.bug_sets import BugSet, newest_first
+from debugarena.leaderboard.rounds import PREFIX, Round
+from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Line, Submission
+
+Samples = dict[str, list[list[Grade]]]  # bug_id -> the grades of each sample's attempts
+
+
+def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: Mapping[str, Round]) -> BugSet:
+    """The set it is about. UsageError where meta.yaml and completions do not agree with it or with one another."""
+    meta, where = submission.meta, submission.folder / META_FILE
+    stated = meta.dataset
+    bug_set = sets.get(f"{stated.set}-{stated.version}")
+    if bug_set is None:
+        there = ", ".join(newest_first([*sets])) or "none"
+        raise UsageError(f"{where}: no set {stated.set} of dataset version {stated.version}; there are {there}")
+    if stated.hash != bug_set.hash:
+        raise UsageError(f"{where}: dataset.hash is not that of {bug_set.key}, which is {bug_set.hash}")
+    if stated.set.startswith(PREFIX):
+        announced = rounds.get(stated.set.removeprefix(PREFIX))
+        if announced is None or announced.hash != stated.hash:
+            raise UsageError(f"{where}: no round of this name and hash was announced")
+        if not meta.reference and not announced.has(meta.model):
+            raise UsageError(
+                f"{where}: {meta.model.name}, with this revision and weights, was not registered for the round "
+                f"{announced.name} before it opened; only registered models are ranked in a round"
+            )
+    if _number(meta.debugarena) > _number(version("debugarena")):
+        raise UsageError(f"{where}: debugarena {meta.debugarena} is newer than this one, {version('debugarena')}")
+    _check_ids(submission, COMPLETIONS_FILE, submission.lines, bug_set.bugs)
+    lines = [line for part in (submission.lines, *submission.transfer.values()) for line in part]
+    tokens, n_bytes = meta.cost.completion_tokens, sum(len(line.completion.completion.encode()) for line in lines)
+    if tokens is not None and tokens > min(len(lines) * meta.sampling.max_new_tokens, n_bytes + len(lines)):
+        most = f"{len(lines)} completions of at most {meta.sampling.max_new_tokens} tokens, {n_bytes} bytes together"
+        raise UsageError(f"{where}: cost.completion_tokens is {tokens}, more than there can be in {most}")
+    return bug_set
+
+
+def _number(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")[:3]))
+
+
+def check_transfer(submission: Submission, name: str, bugs: Sequence[Bug]) -> None:
+    stated = next(part.hash for part in submission.meta.transfer if part.set == name)
+    found = dataset_hash(list(bugs))
+    if stated != found:
+        where = submission.folder / META_FILE
+        raise UsageError(f"{where}: transfer to {name}: the hash is not that of the bugs here, which is {found}")
+    _check_ids(submission, f"{TRANSFER_FOLDER}/{name}.jsonl.gz", submission.transfer[name], bugs)
+
+
+def _check_ids(submission: Submission, file: str, lines: Sequence[Line], bugs: Sequence[Bug]) -> None:
+    """Every bug with every sample, attempts without a gap, and no other bug."""
+    where, known = submission.folder / file, {bug.bug_id for bug in bugs}
+    there = set()
+    for line in lines:
+        c = line.completion
+        there.add((c.bug_id, c.sample, c.attempt))
+        if c.bug_id not in known:
+            raise UsageError(f"{where}:{line.number}: no bug {c.bug_id[:80]!r} in this set; remove the line")
+        if c.attempt > 1 and (c.bug_id, c.sample, c.attempt - 1) not in there:
+            place = f"{c.bug_id}, sample {c.sample}"
+            raise UsageError(f"{where}:{line.number}: {place} has attempt {c.attempt} but no attempt {c.attempt - 1}")
+    samples = submission.meta.protocol.samples
+    missing = [(b, s) for b in sorted(known) for s in range(samples) if (b, s, 1) not in there]
+    if missing:
+        raise UsageError(
+            f"{where}: {len(missing)} of {len(known) * samples} first attempts are missing, that of {missing[0][0]}, "
+            f"sample {missing[0][1]} among them; every bug counts, an empty completion too"
+        )
+
+
+def check_reference(
+    submission: Submission, lines: Sequence[Line], grades: Sequence[Grade], by_id: Mapping[str, Bug]
+) -> None:
+    """The oracle must give the fixes and the no-op the bugs, so that their rows are what they are called."""
+    wanted = FIXED_ANSWERS.get(submission.meta.reference or "")
+    if wanted is None:
+        return
+    for line, grade in zip(lines, grades, strict=True):
+        bug = by_id[grade.bug_id]
+        if grade.facts.normalised != normalised(wanted(bug), bug.entry_point):
+            where = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
+            raise UsageError(f"{where}: not what the {submission.meta.reference} answers to {bug.bug_id}")
+
+
+def complete_episodes(submission: Submission, file: str, lines: list[Line], grades: Sequence[Grade]) -> Samples:
+    """UsageError where an episode goes on after a solve, or ends before the declared attempts are used up."""
+    found: dict[tuple[str, int], list[tuple[Line, Grade]]] = {}
+    for line, grade in zip(lines, grades, strict=False):
+        found.setdefault((line.completion.bug_id, line.completion.sample), []).append((line, grade))
+    attempts = submission.meta.protocol.attempts
+    result: Samples = {}
+    for (bug_id, sample), steps in found.items():
+        solved = next((i for i, (_, grade) in enumerate(steps) if grade.solved), None)
+        last = steps[-1][0]
+        where, place = f"{submission.folder / file}:{last.number}", f"{bug_id}, sample {sample}"
+        if solved is not None and solved + 1 < len(steps):
+            raise UsageError(f"{where}: {place} was solved at attempt {solved + 1}; remove the attempts after it")
+        if solved is None and len(steps) < attempts:
+            n = len(steps)
+            raise UsageError(
+                f"{where}: {place} is not solved at attempt {n}, and attempt {n + 1} of the {attempts} declared in "
+                f"{META_FILE} is missing; add it, empty if there was none"
+            )
+        result.setdefault(bug_id, []).append([grade for _, grade in steps])
+    return result

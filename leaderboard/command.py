@@ -1,0 +1,38 @@
+"""Who scored what: submissions are run again, never believed, and become a static page.
+
+  debugarena leaderboard new runs/my-model --name my-model --contact https://example.org --open --not-trained-on-train
+  debugarena leaderboard verify leaderboard/submissions
+  debugarena leaderboard site --out site
+
+Each says more with --help.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+COMMANDS = {
+    "new": ("debugarena.leaderboard.new", "make a submission of what `debugarena score` left"),
+    "verify": ("debugarena.leaderboard.verify", "run submissions again and say what they are worth"),
+    "round": ("debugarena.leaderboard.rounds", "bugs that nobody can have trained on: announce, open, check"),
+    "schema": ("debugarena.leaderboard.schema", "print the JSON Schema of a submission's meta.yaml"),
+    "freeze": ("debugarena.leaderboard.freeze", "write down which bugs a board is about"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommands of `debugarena leaderboard`."""
+    subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", required=True)
+    for name, (module_name, line) in COMMANDS.items():
+        module = importlib.import_module(module_name)
+        subparser = subparsers.add_parser(
+            name, help=line, description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        module.add_arguments(subparser)
+        subparser.set_defaults(run_subcommand=module.run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena leaderboard`."""
+    return int(args.run_subcommand(args))

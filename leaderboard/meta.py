@@ -1,0 +1,126 @@
+"""`meta.yaml`: what a submission says about itself. No score has a place in it.
+
+What can be checked is checked by `debugarena leaderboard verify`; the rest is shown as stated. The published JSON
+Schema, submission.schema.json, is made of this file.
+"""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
+from debugarena.benchmark.typed_yaml import read_typed_yaml
+
+MAX_SAMPLES = 200
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$")]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,120}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,300}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ModelMeta(_Part):
+    """Who answered."""
+
+    name: Line
+    revision: Line | None = Field(default=None, description="A commit, a tag, or a dated name of a closed model.")
+    weights_sha256: Hash | None = Field(default=None, description="Of the weights' file, where there is one.")
+    parameters: int | None = Field(default=None, ge=0, description="How many; null where that is not known.")
+    open: bool = Field(description="Whether anyone can have the weights.")
+    url: Url | None = None
+
+
+class ProtocolMeta(_Part):
+    """How often it might answer, and what it was shown. Checked against the completions."""
+
+    prompt: PromptFormat
+    prompt_hash: Hash
+    attempts: int = Field(ge=1, le=MAX_ATTEMPTS, description="With feedback in between.")
+    samples: int = Field(ge=1, le=MAX_SAMPLES, description="Independent answers a bug.")
+
+    @model_validator(mode="after")
+    def _prompt_is_frozen(self) -> ProtocolMeta:
+        if self.prompt_hash != prompt_hash(self.prompt):
+            raise ValueError(f"the prompt hash is not that of {self.prompt}; only the frozen formats are ranked")
+        return self
+
+
+class SamplingMeta(_Part):
+    """How tokens were chosen; temperature 0 is greedy."""
+
+    temperature: float = Field(ge=0, le=10)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_new_tokens: int = Field(ge=1, le=1_000_000, description="Of one completion.")
+    seed: int = 0
+
+
+class BugsMeta(_Part):
+    """Which bugs: a set of leaderboard/sets, its dataset version and hash."""
+
+    set: Name
+    version: Version
+    hash: Hash
+
+
+class CostMeta(_Part):
+    """What it took, as stated. All completions together; null where not known."""
+
+    prompt_tokens: int | None = Field(default=None, ge=0)
+    completion_tokens: int | None = Field(default=None, ge=0)
+    seconds: float | None = Field(default=None, ge=0)
+    hardware: Line | None = None
+    usd: float | None = Field(default=None, ge=0)
+
+
+class TransferMeta(_Part):
+    """Completions for bugs from elsewhere, transfer/<set>.jsonl.gz, scored by whoever has these bugs."""
+
+    set: Name
+    hash: Hash
+
+
+class Meta(_Part):
+    """One submission, in words."""
+
+    model: ModelMeta
+    protocol: ProtocolMeta
+    sampling: SamplingMeta
+    dataset: BugsMeta
+    debugarena: Version = Field(description="Version of the package that made the prompts.")
+    cost: CostMeta = CostMeta()
+    contact: Url
+    date: Annotated[Date, Field(strict=False, description="Of the run, YYYY-MM-DD.")]
+    trained_on_debugarena_train: bool
+    reference: Literal["oracle", "noop", "attacks"] | None = Field(
+        default=None, description="Not a model, but a row to compare with; kept by the board."
+    )
+    transfer: list[TransferMeta] = Field(default=[], max_length=8)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Meta:
+        if self.protocol.samples > 1 and self.sampling.temperature == 0 and self.reference is None:
+            raise ValueError(f"{self.protocol.samples} greedy samples would all be the same; state the temperature")
+        if len({part.set for part in self.transfer}) < len(self.transfer):
+            raise ValueError("a set stands twice in transfer; keep one")
+        return self
+
+
+def read_meta(path: Path) -> Meta:
+    """UsageError with file and key for what does not fit."""
+    return read_typed_yaml(
+        path, Meta, "a meta.yaml is a mapping of keys to values; debugarena leaderboard new makes one"
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """What submission.schema.json holds."""
+    opening = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": "made of leaderboard/meta.py"}
+    return opening | Meta.model_json_schema() | {"title": "meta.yaml of a submission to DebugArena"}

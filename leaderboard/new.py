@@ -1,0 +1,150 @@
+"""Makes a submission of what `debugarena score` left: completions as they are, and a meta.yaml to read over.
+
+  debugarena leaderboard new runs/my-model --name my-model-handcrafted --contact https://example.org/me \\
+    --parameters 134515008 --open --not-trained-on-train
+  debugarena leaderboard new runs/my-model --name my-model --contact https://example.org/me --closed \\
+    --not-trained-on-train --transfer quixbugs=runs/my-model-quixbugs
+
+The model's name, protocol, sampling and bugs are taken from the score; what it cannot know are flags. The score itself
+does not go in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.compare import read_report
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import read_json
+from debugarena.benchmark.rollouts import read_completions
+from debugarena.benchmark.typed_yaml import write_yaml
+from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, newest_first, read_sets
+from debugarena.leaderboard.meta import CostMeta
+from debugarena.leaderboard.submission import (
+    COMPLETIONS_FILE,
+    META_FILE,
+    TRANSFER_FOLDER,
+    read_submission_folder,
+    write_lines,
+)
+
+SUBMISSIONS_FOLDER = Path("leaderboard/submissions")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena leaderboard new`."""
+    parser.add_argument("score", type=Path, metavar="DIR", help="a folder of debugarena score")
+    parser.add_argument("--name", required=True, help="of the submission: lower-case letters, digits, dots, hyphens")
+    parser.add_argument("--out", type=Path, default=SUBMISSIONS_FOLDER, metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="the frozen sets of bugs")
+    parser.add_argument(
+        "--transfer", nargs="+", default=[], metavar="NAME=DIR", help="scores of imported bugs, to go with it"
+    )
+    about = parser.add_argument_group("what the score cannot know")
+    about.add_argument("--contact", required=True, metavar="URL", help="where you can be asked, https://...")
+    about.add_argument("--model-name", help="as the board shows it (default: that of the score)")
+    about.add_argument("--revision", help="commit or tag of the weights, or the dated name of a closed model")
+    about.add_argument("--weights-sha256", metavar="HEX", help="of the weights' file, where there is one")
+    about.add_argument("--parameters", type=int, metavar="N", help="how many")
+    about.add_argument("--url", help="of the model, https://...")
+    about.add_argument("--date", type=datetime.date.fromisoformat, default=datetime.date.today(), help="default: today")
+    weights = about.add_mutually_exclusive_group(required=True)
+    weights.add_argument("--open", action="store_true", dest="open", help="anyone can have the weights")
+    weights.add_argument("--closed", action="store_false", dest="open", help="nobody else can")
+    trained = about.add_mutually_exclusive_group(required=True)
+    trained.add_argument("--trained-on-train", action="store_true", dest="trained", help="on DebugArena's train split")
+    trained.add_argument("--not-trained-on-train", action="store_false", dest="trained", help="not on it")
+    about.add_argument("--prompt-tokens", type=int, metavar="N", help="of all requests together")
+    about.add_argument("--completion-tokens", type=int, metavar="N", help="of all completions together")
+    about.add_argument("--seconds", type=float, metavar="S", help="that the answers took")
+    about.add_argument("--hardware", metavar="TEXT", help="that gave them")
+    about.add_argument("--usd", type=float, metavar="X", help="that they cost")
+    about.add_argument("--temperature", type=float, help="where the score is of a file, which does not say")
+    about.add_argument("--max-new-tokens", type=int, metavar="N", help="the same")
+    about.add_argument("--reference", choices=("oracle", "noop", "attacks"), help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena leaderboard new`."""
+    folder = args.out / args.name
+    if folder.exists():
+        raise UsageError(f"{folder} is there already; choose another --name, or remove it")
+    bug_set = _set_of(args.score, read_sets(args.sets))
+    transfer = {name: Path(path) for name, _, path in (text.partition("=") for text in args.transfer)}
+    meta = _meta(args, bug_set, transfer)
+    folder.mkdir(parents=True)
+    try:
+        _write(folder, meta, args.score, transfer)
+        submission = read_submission_folder(folder)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    print(f"{folder}: {len(submission.lines)} completions for {bug_set.key}")
+    print(f"Read {folder / META_FILE} over, then: debugarena leaderboard verify {folder}")
+    return 0
+
+
+def _set_of(score: Path, sets: Mapping[str, BugSet]) -> BugSet:
+    found = read_report(score)["dataset"]["hash"]
+    for bug_set in sets.values():
+        if bug_set.hash == found:
+            return bug_set
+    there = ", ".join(newest_first([*sets])) or "none"
+    raise UsageError(f"{score} is not a score of all bugs of a set, under their own names; the sets are {there}")
+
+
+def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path]) -> dict[str, Any]:
+    settings, report = _settings(args.score), read_report(args.score)
+    if not settings["protocol"]["static_check"]:
+        raise UsageError(f"{args.score}: scored with --no-static-check, which is not ranked; score again without it")
+    for name, path in transfer.items():
+        other = _settings(path)
+        if any(other[key] != settings[key] for key in ("model", "protocol", "sampling")):
+            raise UsageError(f"--transfer {name}: {path} is of another model, protocol or sampling than {args.score}")
+    sampling = settings["sampling"] or {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
+    if None in sampling.values():
+        raise UsageError(f"{args.score} does not say how it was sampled; add --temperature and --max-new-tokens")
+    protocol = {key: report["protocol"][key] for key in ("prompt", "prompt_hash", "attempts", "samples")}
+    return {
+        "model": {
+            "name": args.model_name or settings["model"]["name"],
+            "revision": args.revision,
+            "weights_sha256": args.weights_sha256,
+            "parameters": args.parameters,
+            "open": args.open,
+            "url": args.url,
+        },
+        "protocol": protocol,
+        "sampling": sampling,
+        "dataset": {"set": bug_set.name, "version": bug_set.version, "hash": bug_set.hash},
+        "debugarena": version("debugarena"),
+        "cost": {key: getattr(args, key) for key in CostMeta.model_fields},
+        "contact": args.contact,
+        "date": args.date,
+        "trained_on_debugarena_train": args.trained,
+        **({"reference": args.reference} if args.reference else {}),
+        "transfer": [{"set": n, "hash": read_report(p)["dataset"]["hash"]} for n, p in transfer.items()],
+    }
+
+
+def _settings(score: Path) -> dict[str, Any]:
+    return read_json(
+        score / "run.json",
+        lambda found: [found["model"]["name"], found["protocol"]["static_check"], found["sampling"]],
+        "name a folder of debugarena score",
+        "not of debugarena score; name a folder of it",
+    )
+
+
+def _write(folder: Path, meta: Mapping[str, Any], score: Path, transfer: Mapping[str, Path]) -> None:
+    write_yaml(folder / META_FILE, meta)
+    write_lines(folder / COMPLETIONS_FILE, [*read_completions(score / "completions.jsonl")])
+    for name, path in transfer.items():
+        (folder / TRANSFER_FOLDER).mkdir(exist_ok=True)
+        write_lines(folder / TRANSFER_FOLDER / f"{name}.jsonl.gz", [*read_completions(path / "completions.jsonl")])

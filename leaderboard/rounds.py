@@ -1,0 +1,265 @@
+"""Rounds: bugs that nobody can have trained on, because nobody had them.
+
+  debugarena leaderboard round new autumn --secret ../autumn.secret     # publishes a hash of bugs made from the secret
+  debugarena leaderboard round register autumn --model my-model --weights-sha256 9f...   # before it opens
+  debugarena leaderboard round open autumn --secret ../autumn.secret    # publishes bugs and secret
+  debugarena leaderboard round check autumn                             # makes the bugs again, compares the hash
+
+The announcement, rounds/<name>.yaml, is committed when the round is made; the history of the repository says when. The
+bugs are new mutants of the test programs, none of which stands in the published test split. The programs are public, so
+that a model may know other mutants of them. Only models registered before the opening are ranked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date as Date
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from rich.console import Console
+from rich.progress import track
+
+from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.grading import normalised
+from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row
+from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
+from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set
+from debugarena.leaderboard.meta import Hash, Line, ModelMeta, Name, Version
+
+ROUNDS_FOLDER = Path(__file__).with_name("rounds")
+WORK_FOLDER = Path("runs/rounds")
+PREFIX = "round-"
+PER_PROGRAM = 1  # of each level
+_SECRET = re.compile(r"[0-9a-f]{64}")
+
+
+class Registered(BaseModel):
+    """A model that takes part; one of revision and weights says which one it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Line
+    revision: Line | None = None
+    weights_sha256: Hash | None = None
+
+
+class Round(BaseModel):
+    """What is public of a round: before it opens, `secret` and `opened` are null."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Name
+    version: Version = Field(description="Of the dataset.")
+    n_bugs: int = Field(ge=1)
+    levels: list[int] = Field(min_length=1)
+    hash: Hash = Field(description="Of the bugs, as dataset hashes are.")
+    secret_sha256: Hash
+    announced: Annotated[Date, Field(strict=False)]
+    opened: Annotated[Date | None, Field(strict=False)] = None
+    secret: Hash | None = None
+    registered: list[Registered] = Field(default=[], max_length=500)
+
+    @property
+    def set_name(self) -> str:
+        """Of the set that its bugs are, once it is open."""
+        return PREFIX + self.name
+
+    def has(self, model: ModelMeta) -> bool:
+        """Whether a submission's model is one that was registered."""
+        return Registered(name=model.name, revision=model.revision, weights_sha256=model.weights_sha256) in (
+            self.registered
+        )
+
+
+def read_round(path: Path) -> Round:
+    """UsageError with file and key for what does not fit."""
+    found = read_typed_yaml(path, Round, "an announcement begins with `name:`; `round new` makes one")
+    if f"{found.name}.yaml" != path.name:
+        raise UsageError(f"{path}: the round {found.name} belongs into {found.name}.yaml")
+    return found
+
+
+def read_rounds(folder: Path = ROUNDS_FOLDER) -> dict[str, Round]:
+    """Name -> round, for every announcement in a folder."""
+    return {path.stem: read_round(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def make_bugs(secret: str, levels: Sequence[int], n_bugs: int, dataset: str, work: Path) -> list[Bug]:
+    """The bugs of a secret (64 hex digits), n_bugs of them as evenly over the levels as can be.
+
+    dataset: the export whose test split they must not repeat. work: where finished levels are kept, for the next try.
+    """
+    work = work / hashlib.sha256(secret.encode()).hexdigest()[:16]
+    published = {_text(bug) for bug in load_bugs(dataset, "generated", "test")}
+    work.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    for place, level in enumerate(levels):
+        count = n_bugs // len(levels) + (place < n_bugs % len(levels))
+        file = work / f"level-{level}-{count}.jsonl"
+        if not file.exists():
+            rows_of_level = islice(_fresh_rows(secret, level, published), count)
+            made = list(track(rows_of_level, f"level {level}", count, console=Console(stderr=True)))
+            write_whole(file, "".join(json.dumps(row) + "\n" for row in made))
+        rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return sorted(map(bug_from_row, rows), key=lambda bug: bug.bug_id)
+
+
+def _fresh_rows(secret: str, level: int, published: set[str]) -> Iterator[dict[str, Any]]:
+    from debugarena.builder import stream
+
+    # 63 bits, as many as the column of seeds holds
+    seed = int(hashlib.sha256(f"debugarena round {secret}".encode()).hexdigest(), 16) >> 193
+    taken: Counter[str] = Counter()
+    seen: set[str] = set()
+    for row in stream(seed, level, "test"):
+        bug = bug_from_row(row)
+        if bug.bug_id in seen:
+            raise DebugArenaError(f"level {level} has no more new bugs; ask for fewer")
+        seen.add(bug.bug_id)
+        if taken[bug.program] < PER_PROGRAM and _text(bug) not in published:
+            taken[bug.program] += 1
+            yield row
+
+
+def _text(bug: Bug) -> str:
+    return f"{bug.program}\0{normalised(bug.buggy_code, bug.entry_point)}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommands of `debugarena leaderboard round`."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, action, line in (
+        ("new", _new, "make bugs from a secret and publish their hash"),
+        ("register", _register, "put a model on the list of those that take part"),
+        ("open", _open, "publish the bugs and the secret"),
+        ("check", _check, "make the bugs of an open round again and compare the hash"),
+    ):
+        subparser = actions.add_parser(name, help=line, description=line)
+        subparser.add_argument("name", metavar="NAME", help="of the round: lower-case letters, digits, hyphens")
+        subparser.add_argument("--rounds", type=Path, default=ROUNDS_FOLDER, metavar="DIR", help="announcements")
+        subparser.set_defaults(run_action=action)
+        if name in ("new", "open"):
+            subparser.add_argument(
+                "--secret", type=Path, required=True, metavar="FILE", help="64 hex digits, kept safe"
+            )
+        if name == "new":
+            subparser.add_argument("--n-bugs", type=int, default=160, help="default: %(default)s")
+            subparser.add_argument("--levels", type=int, nargs="+", default=[1, 2, 3, 4], help="default: 1 2 3 4")
+        if name == "register":
+            subparser.add_argument("--model", required=True, help="its name, as the submission will say it")
+            subparser.add_argument("--revision", help="as the submission will say it")
+            subparser.add_argument("--weights-sha256", metavar="HEX", help="as the submission will say it")
+        else:
+            subparser.add_argument("--dataset", default="dist/debugarena", help="an export (default: %(default)s)")
+            subparser.add_argument(
+                "--work", type=Path, default=WORK_FOLDER, metavar="DIR", help="for what is not public"
+            )
+        if name == "open":
+            subparser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="where the bugs go")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena leaderboard round`."""
+    return int(args.run_action(args))
+
+
+def _new(args: argparse.Namespace) -> int:
+    path = args.rounds / f"{args.name}.yaml"
+    if path.exists():
+        raise UsageError(f"{path}: this round was announced already; choose another name")
+    if not 1 <= args.n_bugs <= 1000 or len(set(args.levels)) < len(args.levels):
+        raise UsageError("--n-bugs is 1 to 1000, and --levels names each level once")
+    if not args.secret.exists():
+        args.secret.touch(mode=0o600)
+        args.secret.write_text(secrets.token_hex(32) + "\n")
+        print(f"{args.secret}: a new secret; keep it safe and out of the repository")
+    secret = _read_secret(args.secret)
+    bugs = make_bugs(secret, args.levels, args.n_bugs, args.dataset, args.work / args.name)
+    announced = Round(
+        name=args.name,
+        version=DATASET_VERSION,
+        n_bugs=args.n_bugs,
+        levels=args.levels,
+        hash=BugSet(args.name, DATASET_VERSION, tuple(bugs)).hash,
+        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        announced=Date.today(),
+    )
+    args.rounds.mkdir(parents=True, exist_ok=True)
+    write_yaml(path, announced.model_dump())
+    print(f"{path}: {len(bugs)} bugs, of which the hash alone is public; commit it")
+    return 0
+
+
+def _register(args: argparse.Namespace) -> int:
+    path = args.rounds / f"{args.name}.yaml"
+    found = read_round(path)
+    if found.opened:
+        raise UsageError(f"{path}: the round was opened on {found.opened}; wait for the next one")
+    if not args.revision and not args.weights_sha256:
+        raise UsageError("name --revision or --weights-sha256: a model without either could be another one later")
+    entry = Registered(name=args.model, revision=args.revision, weights_sha256=args.weights_sha256)
+    if entry in found.registered:
+        raise UsageError(f"{path}: {args.model} is registered already")
+    write_yaml(path, found.model_copy(update={"registered": [*found.registered, entry]}).model_dump())
+    print(f"{path}: {args.model} takes part; commit it before the round opens")
+    return 0
+
+
+def _open(args: argparse.Namespace) -> int:
+    path = args.rounds / f"{args.name}.yaml"
+    found = read_round(path)
+    secret = _read_secret(args.secret)
+    bug_set = _rebuilt(found, secret, args, path)
+    args.sets.mkdir(parents=True, exist_ok=True)
+    file = write_set(bug_set, args.sets)
+    if found.opened is None:
+        write_yaml(path, found.model_copy(update={"opened": Date.today(), "secret": secret}).model_dump())
+    print(f"{file}: {len(bug_set.bugs)} bugs; commit it with {path}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    path = args.rounds / f"{args.name}.yaml"
+    found = read_round(path)
+    if found.secret is None:
+        raise UsageError(f"{path}: the round is not open; its secret is not public")
+    with TemporaryDirectory() as work:  # nothing that was made before may answer
+        args.work = Path(work)
+        bug_set = _rebuilt(found, found.secret, args, path)
+    print(f"{path}: the {len(bug_set.bugs)} bugs of its secret have the hash that was announced on {found.announced}")
+    return 0
+
+
+def _rebuilt(found: Round, secret: str, args: argparse.Namespace, path: Path) -> BugSet:
+    if hashlib.sha256(secret.encode()).hexdigest() != found.secret_sha256:
+        raise UsageError(f"{path}: the secret is not the one that was announced")
+    if found.version != DATASET_VERSION:
+        raise UsageError(f"{path}: made with dataset version {found.version}; check out the package of that version")
+    bugs = make_bugs(secret, found.levels, found.n_bugs, args.dataset, args.work / found.name)
+    bug_set = BugSet(found.set_name, found.version, tuple(bugs))
+    if bug_set.hash != found.hash:
+        why = "the generator or the published test split is not the one it was announced with"
+        raise UsageError(f"{path}: the bugs made now have another hash: {why}; check out the commit that announced it")
+    return bug_set
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from None
+    if not _SECRET.fullmatch(secret):
+        raise UsageError(f"{path}: not a secret of 64 hex digits")
+    return secret

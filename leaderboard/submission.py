@@ -1,0 +1,160 @@
+"""A submission as it lies in its folder: strangers' files, read within bounds. Nothing is run here.
+
+`<name>/meta.yaml`, `<name>/completions.jsonl.gz`, and `<name>/transfer/<set>.jsonl.gz` for bugs from elsewhere.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.schema import is_text
+from debugarena.benchmark.scoring import Completion, read_completion
+from debugarena.leaderboard.meta import Meta, read_meta
+
+META_FILE, COMPLETIONS_FILE, TRANSFER_FOLDER = "meta.yaml", "completions.jsonl.gz", "transfer"
+MAX_FILE_BYTES = 32 << 20  # as it lies there, compressed
+MAX_TEXT_BYTES = 256 << 20  # of all lines of a file together
+MAX_LINE_BYTES = 1 << 20
+MAX_LINES = 500_000
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+_KEYS = ("bug_id", "sample", "attempt", "completion")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A completion and the line, from 1, that it stood in."""
+
+    number: int
+    completion: Completion
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a folder holds. `lines` are sorted by bug, sample and attempt, whatever their order in the file."""
+
+    folder: Path
+    meta: Meta
+    lines: tuple[Line, ...]
+    transfer: dict[str, tuple[Line, ...]]
+
+    @property
+    def name(self) -> str:
+        return self.folder.resolve().name
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of what is said and answered; how it is compressed and ordered does not count."""
+        parts = [self.meta.model_dump_json(), *map(_canonical, (self.lines, *self.transfer.values()))]
+        return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()
+
+
+def read_submission_folder(folder: Path) -> Submission:
+    """UsageError with file, line and what to do, for whatever is not a submission."""
+    name = folder.resolve().name
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder; a submission is a folder with {META_FILE} and {COMPLETIONS_FILE}")
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{folder}: {name!r} is no name; it has lower-case letters, digits, dots and hyphens")
+    _refuse_other_files(folder)
+    meta = read_meta(folder / META_FILE)
+    stated = {part.set for part in meta.transfer}
+    there = {path.name.removesuffix(".jsonl.gz") for path in (folder / TRANSFER_FOLDER).glob("*")}
+    if stated != there:
+        odd = sorted(stated ^ there)[0]
+        where = f"{META_FILE} names it" if odd in stated else f"{TRANSFER_FOLDER}/ holds it"
+        raise UsageError(f"{folder}: transfer to {odd}: only {where}; they must agree")
+    lines = read_lines(folder / COMPLETIONS_FILE, meta)
+    transfer = {name: read_lines(folder / TRANSFER_FOLDER / f"{name}.jsonl.gz", meta) for name in sorted(stated)}
+    return Submission(folder, meta, lines, transfer)
+
+
+def _refuse_other_files(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            raise UsageError(f"{path}: a link; a submission has plain files alone")
+        where = path.relative_to(folder).as_posix()
+        known = where in (META_FILE, COMPLETIONS_FILE) or re.fullmatch(rf"{TRANSFER_FOLDER}/[^/]+\.jsonl\.gz", where)
+        if not (known and path.is_file()) and not (where == TRANSFER_FOLDER and path.is_dir()):
+            raise UsageError(f"{path}: does not belong into a submission; remove it")
+
+
+def read_lines(path: Path, meta: Meta) -> tuple[Line, ...]:
+    """The completions of a file, sorted. UsageError for what is doubled, or more than `meta` declares."""
+    found: dict[tuple[str, int, int], Line] = {}
+    for number, text in _bounded_lines(path):
+        where = f"{path}:{number}"
+        completion = _parse(text, where)
+        key = (completion.bug_id, completion.sample, completion.attempt)
+        if key in found:
+            place = f"{key[0]}, sample {key[1]}, attempt {key[2]}"
+            raise UsageError(f"{where}: {place} stood in line {found[key].number} already; keep one of them")
+        if completion.sample >= meta.protocol.samples:
+            raise UsageError(f"{where}: sample {key[1]}, but {META_FILE} declares {meta.protocol.samples}, from 0")
+        if completion.attempt > meta.protocol.attempts:
+            raise UsageError(f"{where}: attempt {key[2]}, but {META_FILE} declares {meta.protocol.attempts}")
+        found[key] = Line(number, completion)
+    if not found:
+        raise UsageError(f"{path}: holds no completions")
+    return tuple(found[key] for key in sorted(found))
+
+
+def _bounded_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of each line; never more than a line in memory."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise UsageError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; hand in fewer samples")
+        with gzip.open(path, "rb") as file:
+            total, number = 0, 0
+            while line := file.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                total += len(line)
+                if len(line) > MAX_LINE_BYTES:
+                    raise UsageError(f"{path}:{number}: longer than {MAX_LINE_BYTES >> 10} KiB; shorten the completion")
+                if total > MAX_TEXT_BYTES or number > MAX_LINES:
+                    most = f"{MAX_TEXT_BYTES >> 20} MiB or {MAX_LINES} lines"
+                    raise UsageError(f"{path}: more than {most}; hand in fewer samples")
+                yield number, line
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or "not a whole gzip file"
+        raise UsageError(f"{path}: cannot be read: {reason}") from None
+
+
+def _parse(text: bytes, where: str) -> Completion:
+    try:
+        record = json.loads(text.decode("utf-8"), object_pairs_hook=_once)
+    except UnicodeDecodeError:
+        raise UsageError(f"{where}: not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{where}: not a line of JSON with each key once") from None
+    if not isinstance(record, dict) or sorted(record) != sorted(_KEYS):
+        raise UsageError(f"{where}: a completion is one JSON object with {', '.join(_KEYS)}, and nothing else")
+    completion = read_completion(record, where)
+    if not is_text(completion.completion) or not is_text(completion.bug_id):
+        raise UsageError(f"{where}: holds half a character (a lone surrogate), which cannot be written to a file")
+    return completion
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
+def write_lines(path: Path, completions: Sequence[Completion]) -> None:
+    """The file of these completions, sorted; the same bytes for the same completions."""
+    lines = [json.dumps(asdict(c)) for c in sorted(completions, key=lambda c: (c.bug_id, c.sample, c.attempt))]
+    write_whole(path, gzip.compress("".join(line + "\n" for line in lines).encode(), mtime=0))
+
+
+def _canonical(lines: Sequence[Line]) -> str:
+    return "\n".join(json.dumps(asdict(line.completion), sort_keys=True) for line in lines)

@@ -1,0 +1,136 @@
+"""Runs every completion of a submission again and says what it is worth; nothing that it claims is believed.
+
+  debugarena leaderboard verify leaderboard/submissions
+  debugarena leaderboard verify leaderboard/submissions/smollm2-handcrafted --transfer quixbugs=runs/quixbugs.jsonl
+
+What was found is an entry, one file in --entries: the same bytes for the same submission. An entry that is there and
+still holds is kept; one that was interrupted is finished. Exits with 1 if a submission is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.schema import Bug
+from debugarena.leaderboard.bug_sets import SETS_FOLDER, read_sets
+from debugarena.leaderboard.entry import Context, Entry, verify
+from debugarena.leaderboard.errata import ERRATA_FILE, read_errata
+from debugarena.leaderboard.rounds import ROUNDS_FOLDER, read_rounds
+from debugarena.leaderboard.submission import META_FILE, read_submission_folder
+
+ENTRIES_FOLDER = Path("runs/leaderboard")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena leaderboard verify`."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission, or a folder of them")
+    parser.add_argument(
+        "--outside", action="store_true", help="refuse what the board alone may hand in: reference rows"
+    )
+    parser.add_argument("--json", action="store_true", help="print name, entry or refusal of each submission as JSON")
+    add_verify_arguments(parser)
+
+
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every command that verifies takes."""
+    parser.add_argument("--entries", type=Path, default=ENTRIES_FOLDER, metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="the frozen sets of bugs")
+    parser.add_argument("--rounds", type=Path, default=ROUNDS_FOLDER, metavar="DIR", help="announced rounds")
+    parser.add_argument("--errata", type=Path, default=ERRATA_FILE, metavar="FILE", help="bugs that do not count")
+    parser.add_argument(
+        "--transfer", nargs="+", default=[], metavar="NAME=FILE", help="bugs from elsewhere, as imported"
+    )
+    parser.add_argument(
+        "--jobs", type=int, dest="workers", help="solutions run at the same time (default: usable CPUs)"
+    )
+    add_sandbox_arguments(parser, workers=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena leaderboard verify`."""
+    verified = verify_all(find_submissions(args.paths), args, outside=args.outside)
+    if args.json:
+        print(json.dumps(verified.entries | {name: {"refused": why} for name, why in verified.refused.items()}))
+        return 1 if verified.refused else 0
+    for entry in verified.entries.values():
+        report = entry["report"]
+        low, high = report["solve_rate_ci95"] or (0.0, 1.0)
+        solved = f"solves {report['solve_rate']:.1%} [{low:.1%}, {high:.1%}], reward {report['reward']:.2f}"
+        print(f"{entry['name']}: {entry['board']}: {solved}; {len(entry['verdicts'])} completions run again")
+    for why in verified.refused.values():
+        print(f"refused: {why}", file=sys.stderr)
+    return 1 if verified.refused else 0
+
+
+def find_submissions(paths: Sequence[Path]) -> list[Path]:
+    """The folders with a meta.yaml among these and directly below them. UsageError where there are none."""
+    found: list[Path] = []
+    for path in paths:
+        if (path / META_FILE).exists() or not path.is_dir():
+            found.append(path)
+            continue
+        below = sorted(folder for folder in path.iterdir() if folder.is_dir())
+        if not below:
+            raise UsageError(f"{path}: no submissions here; debugarena leaderboard new makes one")
+        found += below
+    return found
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Name -> entry, and name -> why there is none."""
+
+    entries: dict[str, Entry]
+    refused: dict[str, str]
+
+
+def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool = False) -> Verified:
+    """The entries of submissions, as the flags of add_verify_arguments say, with a bar on standard error."""
+    context = Context(
+        read_sets(args.sets), read_rounds(args.rounds), read_errata(args.errata), _transfer_bugs(args.transfer)
+    )
+    result = Verified({}, {})
+    args.entries.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox,
+        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+    ):
+        tasks: dict[str, Any] = {}
+
+        def on_progress(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total)
+            bar.update(tasks[name], completed=done)
+
+        for folder in folders:
+            try:
+                submission = read_submission_folder(folder)
+                if outside and submission.meta.reference:
+                    raise UsageError(f"{folder / META_FILE}: reference rows are the board's own; leave it out")
+                result.entries[submission.name] = verify(submission, context, args.entries, sandbox, on_progress)
+            except UsageError as error:
+                result.refused[folder.resolve().name] = str(error)
+        warn_if_weak(sandbox)
+    return result
+
+
+def _transfer_bugs(stated: Sequence[str]) -> dict[str, list[Bug]]:
+    pairs = [text.partition("=") for text in stated]
+    if bad := next((text for text, (name, _, file) in zip(stated, pairs, strict=True) if not (name and file)), None):
+        raise UsageError(f"--transfer {bad}: write NAME=FILE, such as quixbugs=runs/quixbugs.jsonl")
+    return {name: load_bugs(file) for name, _, file in pairs}
