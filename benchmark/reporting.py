@@ -50,7 +50,8 @@ def format_interval(name: str, interval: list[float] | None) -> str:
     return "-" if interval is None else f"[{format_value(name, interval[0])}, {format_value(name, interval[1])}]"
 
 
-def _rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def headline_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Label, mean and interval of each number of a report, as text."""
     names = [*_HEADLINE]
     attempts = report["protocol"]["attempts"]
     extra = [(f"solved@{n}", f"solved within {n} attempts") for n in range(2, attempts + 1)]
@@ -100,7 +101,7 @@ def print_report(report: Mapping[str, Any], by_category: bool = False) -> None:
     table.add_column("")
     table.add_column("mean", justify="right")
     table.add_column("95% interval", justify="right")
-    for row in _rows(report):
+    for row in headline_rows(report):
         table.add_row(*row)
     console.print(table)
     groups = Table(box=None, pad_edge=False)
@@ -120,7 +121,7 @@ def print_report(report: Mapping[str, Any], by_category: bool = False) -> None:
 def markdown(report: Mapping[str, Any]) -> str:
     """The whole report as Markdown, without clocks and paths."""
     lines = [f"# {_title(report)}", "", "| | mean | 95% interval |", "|---|---:|---:|"]
-    lines += [f"| {label} | {value} | {interval} |" for label, value, interval in _rows(report)]
+    lines += [f"| {label} | {value} | {interval} |" for label, value, interval in headline_rows(report)]
     groups = _breakdown_rows(report)
     if groups:
         lines += ["", "| | bugs | solved | 95% interval | reward | no-op reward |", "|---|---:|---:|---:|---:|---:|"]

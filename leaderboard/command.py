@@ -15,6 +15,7 @@ import importlib
 COMMANDS = {
     "new": ("debugarena.leaderboard.new", "make a submission of what `debugarena score` left"),
     "verify": ("debugarena.leaderboard.verify", "run submissions again and say what they are worth"),
+    "site": ("debugarena.leaderboard.site", "write the leaderboard as static pages"),
     "round": ("debugarena.leaderboard.rounds", "bugs that nobody can have trained on: announce, open, check"),
     "schema": ("debugarena.leaderboard.schema", "print the JSON Schema of a submission's meta.yaml"),
     "freeze": ("debugarena.leaderboard.freeze", "write down which bugs a board is about"),

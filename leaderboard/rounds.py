@@ -5,9 +5,9 @@
   debugarena leaderboard round open autumn --secret ../autumn.secret    # publishes bugs and secret
   debugarena leaderboard round check autumn                             # makes the bugs again, compares the hash
 
-The announcement, rounds/<name>.yaml, is committed when the round is made; the history of the repository says when. The
-bugs are new mutants of the test programs, none of which stands in the published test split. The programs are public, so
-that a model may know other mutants of them. Only models registered before the opening are ranked.
+The announcement, announced/<name>.yaml, is committed when the round is made; the history of the repository says when.
+The bugs are new mutants of the test programs, none of which stands in the published test split. The programs are
+public, so that a model may know other mutants of them. Only models registered before the opening are ranked.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set
 from debugarena.leaderboard.meta import Hash, Line, ModelMeta, Name, Version
 
-ROUNDS_FOLDER = Path(__file__).with_name("rounds")
+ROUNDS_FOLDER = Path(__file__).with_name("announced")
 WORK_FOLDER = Path("runs/rounds")
 PREFIX = "round-"
 PER_PROGRAM = 1  # of each level

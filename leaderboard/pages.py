@@ -1,0 +1,299 @@
+"""Boards and entries -> what the templates show: plain values, already in words. Nothing here touches files."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from debugarena.benchmark.reporting import format_interval, format_value
+from debugarena.leaderboard.bug_sets import BugSet
+from debugarena.leaderboard.entry import Entry
+from debugarena.leaderboard.ranking import ALPHA, TRIES, Board, Row
+from debugarena.leaderboard.submission import Submission
+
+REFERENCES = {
+    "oracle": "the reference fixes",
+    "noop": "every bug handed back unchanged",
+    "attacks": "for each bug the best of all attacks on the sandbox",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of the table: as text, with its interval, and for sorting (None: there is none)."""
+
+    text: str
+    interval: str = ""
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a board's table. `numeric` ones are sorted with the largest first."""
+
+    key: str
+    label: str
+    about: str
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry in a board's table."""
+
+    entry: Entry
+    rank: str
+    ties: int
+    badges: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        return str(self.entry["name"])
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """Everything about one board. `heat`: for each bug its id and the marks of all lines, the most solved first."""
+
+    key: str
+    set_name: str
+    version: str
+    about: str
+    n_bugs: int
+    n_programs: int
+    excluded: tuple[str, ...]
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    points: tuple[dict[str, Any], ...]
+    heat: tuple[tuple[str, tuple[Mark, ...]], ...]
+
+    @property
+    def file(self) -> str:
+        return f"board-{self.key}.html"
+
+    def bug_file(self, bug_id: str) -> str:
+        """The page of one of its bugs."""
+        return f"bug-{self.key}-{bug_id.replace('/', '-')}.html"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How an entry fared with a bug: a letter for the style, and a sign that can be told without colour."""
+
+    kind: str  # y first attempt, l a later one, p some samples, e echo, o overfit, f forbidden, n no code, x wrong
+    sign: str
+    words: str
+
+
+_RATES = (
+    Column("solve_rate", "solved@1", "share of bugs solved at the first attempt"),
+    Column("solved@5", "solved@5", "share of bugs solved within five attempts, with feedback"),
+    Column("reward", "reward", "mean reward, -1.3 to 3.2"),
+    Column("reward_above_noop", "above no-op", "mean reward minus that of handing the bug back"),
+)
+_TRUST = (
+    Column("echo_rate", "echo", "share of first attempts that are the bug again"),
+    Column("overfit_rate", "overfit", "share of first attempts that pass the visible tests alone"),
+    Column("forbidden_rate", "forbidden", "share of first attempts that reach for what is not allowed"),
+    Column("reference_rate", "= reference", "share of first attempts that are the reference fix but for layout"),
+)
+_COSTS = (
+    Column("tokens", "tokens a solve", "completion tokens for each bug solved, as stated"),
+    Column("usd", "$ a solve", "US dollars for each bug solved, as stated"),
+    Column("parameters", "parameters", "of the model, as stated"),
+)
+
+
+def board_page(board: Board, later: Board, bug_set: BugSet, about: str) -> BoardPage:
+    """The page of a board. later: the same entries, ranked by what they solve within five attempts."""
+    entries = [row.entry for row in board.rows]
+    ks = sorted({int(key.removeprefix("pass@")) for e in entries for key in e["report"] if _is_pass(key)})
+    passes = tuple(Column(f"pass@{k}", f"pass@{k}", f"chance that one of {k} samples solves") for k in ks if k > 1)
+    transfers = sorted({name for entry in entries for name in entry["transfer"]})
+    outside = tuple(Column(f"transfer {n}", n, f"solved of {n}: bugs from elsewhere, transfer") for n in transfers)
+    later_ranks = {row.entry["name"]: row.rank for row in later.rows}
+    columns = (
+        *_RATES[:2],
+        Column("better", "better than", "of the other ranked entries, by the paired test; ties are about groups"),
+        Column("rank5", "rank@5", "rank by what is solved within five attempts"),
+        *_RATES[2:],
+        *passes,
+        *_TRUST,
+        *outside,
+        *_COSTS,
+    )
+    ranks = [row.rank for row in board.rows]
+    lines = []
+    for row in board.rows:
+        own = {"rank5": _rank_cell(later_ranks[row.entry["name"]]), "better": _better_cell(row, board)}
+        cells = tuple(own.get(column.key) or _cell(row.entry, column.key) for column in columns)
+        rank = "–" if row.rank is None else str(row.rank)
+        lines.append(Line(row.entry, rank, ranks.count(row.rank), _badges(row.entry), cells))
+    report = entries[0]["report"]
+    return BoardPage(
+        key=board.key,
+        set_name=bug_set.name,
+        version=bug_set.version,
+        about=about,
+        n_bugs=report["n"],
+        n_programs=report["n_programs"],
+        excluded=tuple(entries[0]["excluded"]),
+        columns=columns,
+        lines=tuple(lines),
+        points=tuple(_point(entry) for entry in entries if not entry["meta"]["reference"]),
+        heat=_heat(entries),
+    )
+
+
+def _is_pass(key: str) -> bool:
+    return key.startswith("pass@") and not key.endswith("_ci95")
+
+
+def _rank_cell(rank: int | None) -> Cell:
+    return Cell("–") if rank is None else Cell(str(rank), value=-rank)
+
+
+def _better_cell(row: Row, board: Board) -> Cell:
+    if row.better_than is None:
+        return Cell("–")
+    return Cell(f"{row.better_than} of {board.n_ranked - 1}", value=row.better_than)
+
+
+def _cell(entry: Entry, key: str) -> Cell:
+    report, meta = entry["report"], entry["meta"]
+    if key.startswith("transfer "):
+        other = entry["transfer"].get(key.removeprefix("transfer "))
+        return _number_cell(other, "solve_rate") if other else Cell("–")
+    if key == "reference_rate":
+        value, interval = entry["reference_rate"], entry["reference_rate_ci95"]
+        return Cell(format_value("solve_rate", value), format_interval("solve_rate", interval), value)
+    if key == "parameters":
+        return _amount(meta["model"]["parameters"], "")
+    if key in ("tokens", "usd"):
+        spent = meta["cost"]["completion_tokens" if key == "tokens" else "usd"]
+        return _amount(_per_solve(spent, report), "$" if key == "usd" else "")
+    if key == "solved@5" and report["protocol"]["attempts"] < TRIES[-1]:
+        return Cell("–")
+    return _number_cell(report, key)
+
+
+def _number_cell(report: Mapping[str, Any], key: str) -> Cell:
+    if report.get(key) is None or (key.startswith("pass@") and report["n_samples"] == 1):
+        return Cell("–")
+    return Cell(format_value(key, report[key]), format_interval(key, report[f"{key}_ci95"]), report[key])
+
+
+def _per_solve(spent: float | None, report: Mapping[str, Any]) -> float | None:
+    """Spent for each solved episode; None if nothing was solved or nothing stated."""
+    solved = sum(at is not None for bug in report["bugs"] for at in bug["solved_at"])
+    return spent / solved if spent is not None and solved else None
+
+
+def _amount(value: float | None, unit: str) -> Cell:
+    if value is None:
+        return Cell("–")
+    for limit, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
+        if value >= limit:
+            return Cell(f"{unit}{value / (1e3 if letter == 'k' else limit):.3g}{letter}", value=value)
+    return Cell(f"{unit}{value:.3g}" if value < 1000 else f"{unit}{value:.0f}", value=value)
+
+
+def _badges(entry: Entry) -> tuple[str, ...]:
+    meta = entry["meta"]
+    if meta["reference"]:
+        return ("reference",)
+    badges = ["open" if meta["model"]["open"] else "closed", meta["protocol"]["prompt"]]
+    if meta["trained_on_debugarena_train"]:
+        badges.append("trained on train")
+    if entry["report"]["sandbox"]["weak"]:
+        badges.append("weak sandbox")
+    return tuple(badges)
+
+
+def _point(entry: Entry) -> dict[str, Any]:
+    """What the plot of score against cost needs of an entry."""
+    report, meta = entry["report"], entry["meta"]
+    low, high = report["solve_rate_ci95"] or (None, None)
+    return {
+        "name": entry["name"],
+        "model": meta["model"]["name"],
+        "open": meta["model"]["open"],
+        "solved": report["solve_rate"],
+        "low": low,
+        "high": high,
+        "parameters": meta["model"]["parameters"],
+        "tokens": _per_solve(meta["cost"]["completion_tokens"], report),
+        "usd": _per_solve(meta["cost"]["usd"], report),
+    }
+
+
+def _heat(entries: Sequence[Entry]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
+    by_bug: dict[str, list[Mark]] = {}
+    solved: dict[str, float] = {}
+    for entry in entries:
+        letters = _first_letters(entry)
+        for bug in entry["report"]["bugs"]:
+            by_bug.setdefault(bug["bug_id"], []).append(mark(bug, letters[bug["bug_id"]]))
+            if not entry["meta"]["reference"]:
+                solved[bug["bug_id"]] = solved.get(bug["bug_id"], 0.0) + bug["solved"]
+    order = sorted(by_bug, key=lambda bug_id: (-solved.get(bug_id, 0.0), bug_id))
+    return tuple((bug_id, tuple(by_bug[bug_id])) for bug_id in order)
+
+
+def _first_letters(entry: Entry) -> dict[str, str]:
+    """bug_id -> the letters of its first sample's first attempt."""
+    return {line[0]: line[5] for line in entry["verdicts"] if line[1] == 0 and line[2] == 1}
+
+
+_KINDS = {"e": "the bug again", "o": "visible tests alone", "f": "forbidden, not run", "n": "no code"}
+_SIGNS = {"e": "=", "o": "◐", "f": "!", "n": "∅"}
+
+
+def mark(bug: Mapping[str, Any], letters: str) -> Mark:
+    """The mark of a bug's line in a report; letters: those of the first attempt in an entry's verdicts."""
+    solved_at = bug["solved_at"]
+    if len(solved_at) > 1:
+        n = sum(at == 1 for at in solved_at)
+        kind = "y" if n == len(solved_at) else "p" if n else "x"
+        return Mark(kind, str(n), f"{n} of {len(solved_at)} samples solved")
+    at = solved_at[0]
+    if at is not None:
+        return Mark("y", "✓", "solved") if at == 1 else Mark("l", str(at), f"solved at attempt {at}")
+    kind = next((letter for letter in "fneo" if letter in letters), "x")
+    return Mark(kind, _SIGNS.get(kind, "✗"), _KINDS.get(kind, "wrong"))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an entry stands among the ranked ones of its board, by name: whom it beats, and so on."""
+
+    better_than: tuple[str, ...]
+    same_as: tuple[str, ...]
+    worse_than: tuple[str, ...]
+
+
+def standing(board: Board, name: str) -> Standing:
+    """Of the pairs with this entry, corrected for all pairs of the board."""
+    above = [(a, p) for (a, b), p in board.p_values.items() if b == name]
+    below = [(b, p) for (a, b), p in board.p_values.items() if a == name]
+    same = [other for other, p in (*above, *below) if p >= ALPHA]
+    better, worse = [b for b, p in below if p < ALPHA], [a for a, p in above if p < ALPHA]
+    return Standing(tuple(better), tuple(same), tuple(worse))
+
+
+def completions_blob(submission: Submission, entry: Entry) -> str:
+    """Every completion with its verdict, as Base64 of gzip of JSON; the entry page's script unpacks it.
+
+    Bug id -> list of [sample, attempt, passed, reward, letters, completion].
+    """
+    by_bug: dict[str, list[list[Any]]] = {}
+    for line, verdict in zip(submission.lines, entry["verdicts"], strict=True):
+        c = line.completion
+        by_bug.setdefault(c.bug_id, []).append([c.sample, c.attempt, *verdict[3:], c.completion])
+    packed = gzip.compress(json.dumps(by_bug, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
+    return base64.b64encode(packed).decode()

@@ -1,0 +1,222 @@
+"""Writes the leaderboard as static pages, out of submissions alone; no server, and nothing is loaded from elsewhere.
+
+  debugarena leaderboard site --out site
+  debugarena leaderboard site --submissions leaderboard/submissions --out site --transfer quixbugs=runs/quixbugs.jsonl
+
+Submissions whose entries do not hold any more are verified first. The same submissions give the same bytes. Open
+site/index.html, or push the folder to a static Hugging Face Space: its README.md says what it is. Exits with 1 if a
+submission is refused; the others are shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.reporting import format_interval, format_value, headline_rows
+from debugarena.benchmark.schema import CANARY
+from debugarena.benchmark.scoring import BREAKDOWNS
+from debugarena.leaderboard.bug_sets import CHOICES, BugSet, read_sets
+from debugarena.leaderboard.entry import Entry
+from debugarena.leaderboard.errata import Erratum, read_errata
+from debugarena.leaderboard.new import SUBMISSIONS_FOLDER
+from debugarena.leaderboard.pages import REFERENCES, Line, Mark, board_page, completions_blob, mark, standing
+from debugarena.leaderboard.ranking import TRIES, Board, make_boards
+from debugarena.leaderboard.rounds import PREFIX, Round, read_rounds
+from debugarena.leaderboard.submission import Submission, read_submission_folder
+from debugarena.leaderboard.verify import add_verify_arguments, find_submissions, verify_all
+
+_HERE = Path(__file__).parent
+D3, PLOT = "d3-7.9.2.min.js", "plot-0.6.17.min.js"
+MARKER = ".debugarena-site"
+LEGEND = (
+    Mark("y", "✓", "solved at the first attempt"),
+    Mark("l", "3", "solved at that attempt"),
+    Mark("p", "3", "so many samples solved"),
+    Mark("x", "✗", "wrong"),
+    Mark("o", "◐", "visible tests alone"),
+    Mark("e", "=", "the bug again"),
+    Mark("f", "!", "forbidden, not run"),
+    Mark("n", "∅", "no code"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `debugarena leaderboard site`."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made anew each time")
+    parser.add_argument(
+        "--submissions", type=Path, default=SUBMISSIONS_FOLDER, metavar="DIR", help="default: %(default)s"
+    )
+    add_verify_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """`debugarena leaderboard site`."""
+    if args.out.exists() and any(args.out.iterdir()) and not (args.out / MARKER).exists():
+        raise UsageError(f"{args.out} is not empty and not a site of this command; choose another --out")
+    folders = find_submissions([args.submissions])
+    verified = verify_all(folders, args)
+    for why in verified.refused.values():
+        print(f"refused: {why}", file=sys.stderr)
+    if not verified.entries:
+        raise UsageError(f"{args.submissions}: no submission holds, so that there is nothing to show")
+    submissions = [read_submission_folder(f) for f in folders if f.resolve().name in verified.entries]
+    sets, rounds, errata = read_sets(args.sets), read_rounds(args.rounds), read_errata(args.errata)
+    site = make_site(submissions, verified.entries, sets, rounds, errata)
+    part = args.out.with_name(f"{args.out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    _write(site, part)
+    shutil.rmtree(args.out, ignore_errors=True)
+    part.rename(args.out)
+    size = sum(file.stat().st_size for file in args.out.rglob("*") if file.is_file())
+    print(f"{len(verified.entries)} entries, {len(site)} files, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
+    return 1 if verified.refused else 0
+
+
+def make_site(
+    submissions: Sequence[Submission],
+    entries: Mapping[str, Entry],
+    sets: Mapping[str, BugSet],
+    rounds: Mapping[str, Round],
+    errata: Sequence[Erratum],
+) -> dict[str, str]:
+    """Path -> text of every page and of every entry's completions."""
+    ordered = [entries[submission.name] for submission in submissions]
+    boards, later = make_boards(ordered), make_boards(ordered, TRIES[-1])
+    pages = [board_page(b, l5, sets[b.key], _about(sets[b.key])) for b, l5 in zip(boards, later, strict=True)]
+    current = {page.set_name: page for page in reversed(pages)}  # of each set the newest version
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    known = [*CHOICES]
+    first = sorted(current.values(), key=lambda p: known.index(p.set_name) if p.set_name in known else len(known))
+    listed = [*first, *(page for page in pages if page not in first)]
+    environment.globals |= {
+        "boards": listed,
+        "canary": CANARY,
+        "references": REFERENCES,
+        "legend": LEGEND,
+        "d3": D3,
+        "plot": PLOT,
+    }
+
+    def render(template: str, **values: Any) -> str:
+        return environment.get_template(f"{template}.html").render(**values)
+
+    site = {
+        "about.html": render("about", columns=pages[0].columns),
+        "errata.html": render("errata", errata=errata),
+        "rounds.html": render("rounds", rounds=[*rounds.values()]),
+        "README.md": _space_readme(),
+        MARKER: "",
+    }
+    by_name = {submission.name: submission for submission in submissions}
+    for page, board in zip(pages, boards, strict=True):
+        bugs = {bug.bug_id: bug for bug in sets[page.key].bugs}
+        prompts = sorted({line.entry["meta"]["protocol"]["prompt"] for line in page.lines})
+        site[page.file] = render("board", board=page, prompts=prompts)
+        for line in page.lines:
+            site[f"entry-{line.name}.html"] = render("entry", board=page, **_entry_values(line, board))
+            blob = completions_blob(by_name[line.name], line.entry)
+            site[f"data/{line.name}.js"] = f'window.completions = "{blob}";\n'
+        for bug_id, marks in page.heat:
+            own = [erratum for erratum in errata if erratum.bug_id == bug_id and page.version in erratum.versions]
+            pairs = list(zip(page.lines, marks, strict=True))
+            site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], marks=pairs, errata=own)
+    site["index.html"] = site[listed[0].file]
+    return site
+
+
+def _about(bug_set: BugSet) -> str:
+    if bug_set.name.startswith(PREFIX):
+        return "bugs that nobody had before the round opened"
+    return CHOICES[bug_set.name].about if bug_set.name in CHOICES else bug_set.name
+
+
+def _entry_values(line: Line, board: Board) -> dict[str, Any]:
+    entry = line.entry
+    report, letters = entry["report"], {v[0]: v[5] for v in entry["verdicts"] if v[1] == 0 and v[2] == 1}
+    breakdowns = []
+    for name in BREAKDOWNS:
+        groups = [
+            (
+                value,
+                str(group["n"]),
+                format_value("solve_rate", group["solve_rate"]),
+                format_interval("solve_rate", group["solve_rate_ci95"]),
+                format_value("reward", group["reward"]),
+            )
+            for value, group in report["breakdowns"][name].items()
+        ]
+        if groups:
+            breakdowns.append((name, groups))
+    reference = (
+        "the reference fix but for layout",
+        format_value("solve_rate", entry["reference_rate"]),
+        format_interval("solve_rate", entry["reference_rate_ci95"]),
+    )
+    outside = [(f"solved of {name}", *_transfer(other)) for name, other in entry["transfer"].items()]
+    return {
+        "entry": entry,
+        "line": line,
+        "standing": standing(board, line.name),
+        "numbers": [*headline_rows(report), reference, *outside],
+        "stated": _stated(entry["meta"]),
+        "breakdowns": breakdowns,
+        "bugs": [(bug["bug_id"], mark(bug, letters[bug["bug_id"]]), f"{bug['reward']:.2f}") for bug in report["bugs"]],
+    }
+
+
+def _transfer(report: dict[str, Any] | None) -> tuple[str, str]:
+    if report is None:
+        return "not scored: the bugs were not at hand", ""
+    return format_value("solve_rate", report["solve_rate"]), format_interval("solve_rate", report["solve_rate_ci95"])
+
+
+def _stated(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
+    model, protocol, sampling, cost = meta["model"], meta["protocol"], meta["sampling"], meta["cost"]
+    greedy = "greedy" if sampling["temperature"] == 0 else f"temperature {sampling['temperature']:g}"
+    pairs = {
+        "model": model["name"],
+        "revision": model["revision"],
+        "weights, SHA-256": model["weights_sha256"],
+        "parameters": f"{model['parameters']:,}" if model["parameters"] is not None else None,
+        "weights": "open" if model["open"] else "closed",
+        "address": model["url"],
+        "trained on DebugArena train": "yes" if meta["trained_on_debugarena_train"] else "no",
+        "protocol": f"{protocol['prompt']}, {protocol['attempts']} attempts, {protocol['samples']} samples",
+        "sampling": f"{greedy}, top-p {sampling['top_p']:g}, seed {sampling['seed']}",
+        "new tokens at most": sampling["max_new_tokens"],
+        "prompt tokens": cost["prompt_tokens"],
+        "completion tokens": cost["completion_tokens"],
+        "seconds": cost["seconds"],
+        "hardware": cost["hardware"],
+        "US dollars": cost["usd"],
+        "date": meta["date"],
+        "contact": meta["contact"],
+        "debugarena": meta["debugarena"],
+    }
+    return [(label, str(value)) for label, value in pairs.items() if value is not None]
+
+
+def _space_readme() -> str:
+    return (_HERE / "space_readme.md").read_text(encoding="utf-8")
+
+
+def _write(site: Mapping[str, str], folder: Path) -> None:
+    shutil.copytree(_HERE / "assets", folder / "assets")
+    (folder / "data").mkdir()
+    for name, text in site.items():
+        write_whole(folder / name, text)
