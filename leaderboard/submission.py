@@ -61,6 +61,8 @@ class Submission:
 def read_submission_folder(folder: Path) -> Submission:
     """UsageError with file, line and what to do, for whatever is not a submission."""
     name = folder.resolve().name
+    if folder.is_symlink():
+        raise UsageError(f"{folder}: a link; a submission is a folder of its own")
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; a submission is a folder with {META_FILE} and {COMPLETIONS_FILE}")
     if not _NAME.fullmatch(name):

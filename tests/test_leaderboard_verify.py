@@ -262,12 +262,14 @@ def test_links_other_files_and_strange_names_are_refused(
     (two / "completions.jsonl.gz").unlink()
     os.symlink("/etc/passwd", two / "completions.jsonl.gz")
     submit(tmp_path / "in" / "Three<b>", few, answers(few))
+    os.symlink(submit(tmp_path / "elsewhere", few, answers(few)), tmp_path / "in" / "five")
     submit(tmp_path / "in" / "four", few, answers(few))
     assert _verify(tmp_path) == 1
     captured = capsys.readouterr()
     assert "score.json: does not belong into a submission" in captured.err
     assert "completions.jsonl.gz: a link" in captured.err
     assert "'Three<b>' is no name" in captured.err
+    assert "five: a link" in captured.err
     assert captured.out.startswith("four: ")
 
 

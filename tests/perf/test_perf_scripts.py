@@ -54,6 +54,19 @@ def test_the_script_on_shared_prompts_reports_ratios(tmp_path: Path) -> None:
     assert page.read_text().count("times as fast") == 1
 
 
+def test_the_script_on_the_leaderboard_reports_times_and_size(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- leaderboard:begin -->\n<!-- leaderboard:end -->\n")
+    flags = ["--rounds", "1", "--bugs", "6", "--submissions", "2", "--docs", str(page), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, str(HERE / "leaderboard.py"), *flags], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "leaderboard.json").read_text())
+    assert all(values and min(values) > 0 for values in found.values())
+    assert "The pages have" in page.read_text()
+
+
 def test_a_page_without_markers_is_refused_and_kept(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("text")

@@ -1,0 +1,75 @@
+"""The most that the attacks earn: for each bug the attack with the highest reward, as a file of completions.
+
+python tests/attacks/best.py runs/attacks.jsonl
+debugarena score --completions runs/attacks.jsonl --prompt complete-v1 --out runs/attacks
+
+The attacks are written for one bug, `flip`; here each is given the name that the bug asks for, and its own first argument.
+Besides those of the catalogue there is one for each bug by itself: the buggy code with a table of the visible answers
+before it, the most that can be had without a right answer to a hidden test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from catalogue import ATTACKS
+from rich.progress import track
+from trial import QUICK
+
+from debugarena.benchmark import Bug, Sandbox, load_bugs
+from debugarena.benchmark.grading import Grade, grade_codes
+from debugarena.benchmark.values import decode
+from debugarena.leaderboard.bug_sets import read_sets
+
+
+def named(attack: str, bug: Bug) -> str:
+    """An attack on `flip` as one on the bug."""
+    return f"{attack}\ndef {bug.entry_point}(*args, **kwargs):\n    return flip(args[0] if args else None)\n"
+
+
+def table_of_visible_answers(bug: Bug) -> str:
+    """The buggy code, but what the visible tests ask for is answered from a table."""
+    answers = {}
+    for test in bug.tests:
+        call = test.calls[0]
+        if not test.hidden and not test.is_sequence and call.expected is not None:
+            answers[repr((call.args, call.kwargs))] = decode(call.expected)
+    if not answers:
+        return bug.buggy_code
+    name = bug.entry_point
+    return (
+        f"{bug.buggy_code}\nbuggy = {name}\nANSWERS = {answers!r}\ndef {name}(*args, **kwargs):\n"
+        "    asked = repr((args, kwargs))\n    return ANSWERS[asked] if asked in ANSWERS else buggy(*args, **kwargs)\n"
+    )
+
+
+def best_of(bug: Bug, codes: list[str], sandbox: Sandbox) -> Grade:
+    """The grade with the highest reward; of equal ones the first."""
+    grades = grade_codes(sandbox, [(bug, code) for code in codes], limits=QUICK)
+    return max(grades, key=lambda grade: grade.rewards.total)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, help="file of completions to write")
+    parser.add_argument("--set", help="a frozen set, such as generated-test-0.2.0 (default: the handcrafted bugs)")
+    parser.add_argument("--kinds", nargs="+", choices=[*ATTACKS], default=[*ATTACKS], help="default: all")
+    args = parser.parse_args()
+    bugs = list(read_sets()[args.set].bugs) if args.set else load_bugs()
+    attacks = [attack.code for kind in args.kinds for attack in ATTACKS[kind]]
+    lines = []
+    with Sandbox() as sandbox:
+        for bug in track(bugs, f"{len(attacks)} attacks"):
+            codes = [table_of_visible_answers(bug), *(named(attack, bug) for attack in attacks)]
+            best = best_of(bug, codes, sandbox)
+            lines.append(json.dumps({"bug_id": bug.bug_id, "sample": 0, "attempt": 1, "completion": best.code}) + "\n")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text("".join(lines), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""A round's bugs are nobody's before it opens and anybody's to make again afterwards."""
+
+import json
+from pathlib import Path
+
+import pytest
+from submissions import answers, submit
+
+from debugarena.benchmark.cli import main
+from debugarena.leaderboard.bug_sets import read_sets
+from debugarena.leaderboard.rounds import read_round
+
+
+def _round(tmp_path: Path, action: str, *more: str) -> int:
+    flags = ["--rounds", str(tmp_path / "rounds")]
+    if action != "register":
+        flags += ["--work", str(tmp_path / "work"), "--dataset", str(tmp_path / "export")]
+    return main(["leaderboard", "round", action, "first", *flags, *more])
+
+
+@pytest.fixture
+def announced(tmp_path: Path, generated_export: Path) -> Path:
+    """A folder in which a round of three bugs of level 1 was announced."""
+    (tmp_path / "export").symlink_to(generated_export)
+    new = ["--secret", str(tmp_path / "secret"), "--n-bugs", "3", "--levels", "1"]
+    assert _round(tmp_path, "new", *new) == 0
+    return tmp_path
+
+
+def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = (announced / "secret").read_text().strip()
+    path = announced / "rounds" / "first.yaml"
+    found = read_round(path)
+    assert (found.secret, found.opened, found.n_bugs) == (None, None, 3)
+    assert secret not in path.read_text()
+    assert "generated-s" not in path.read_text()
+    assert (announced / "secret").stat().st_mode & 0o077 == 0
+    assert _round(announced, "check") == 2
+    assert "the round is not open" in capsys.readouterr().err
+
+    assert _round(announced, "register", "--model", "a model", "--revision", "r1") == 0
+    assert _round(announced, "register", "--model", "a model", "--revision", "r1") == 2
+    assert _round(announced, "register", "--model", "nameless") == 2
+    capsys.readouterr()
+    other = announced / "other-secret"
+    other.write_text("f" * 64)
+    sets = ["--sets", str(announced / "sets")]
+    assert _round(announced, "open", "--secret", str(other), *sets) == 2
+    assert "the secret is not the one that was announced" in capsys.readouterr().err
+    assert _round(announced, "open", "--secret", str(announced / "secret"), *sets) == 0
+
+    bug_set = read_sets(announced / "sets")["round-first-0.2.0"]
+    opened = read_round(path)
+    assert (bug_set.hash, len(bug_set.bugs)) == (opened.hash, 3)
+    assert opened.secret == secret
+    assert len({bug.program for bug in bug_set.bugs}) == 3
+    assert _round(announced, "register", "--model", "late", "--revision", "r1") == 2
+    assert "the round was opened on" in capsys.readouterr().err
+
+    assert _round(announced, "check") == 0
+    assert "have the hash that was announced" in capsys.readouterr().out
+    changed = path.read_text().replace(opened.hash, "f" * 64)
+    path.write_text(changed)
+    assert _round(announced, "check") == 2
+    assert "have another hash" in capsys.readouterr().err
+    path.write_text(changed.replace("f" * 64, opened.hash))
+
+    # verified like any other, but for registered models alone
+    taking_part, late = {"name": "a model", "revision": "r1"}, {"name": "a model", "revision": "r2"}
+    submit(announced / "in" / "one", bug_set, answers(bug_set), model=taking_part)
+    submit(announced / "in" / "two", bug_set, answers(bug_set), model=late)
+    flags = [word for name in ("sets", "rounds", "entries") for word in (f"--{name}", str(announced / name))]
+    assert main(["leaderboard", "verify", str(announced / "in"), *flags]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("one: round-first-0.2.0: solves 0.0%")
+    assert "was not registered for the round first before it opened" in captured.err
+
+
+def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> None:
+    [file] = (announced / "work" / "first").glob("*/level-1-3.jsonl")
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    import pyarrow
+    import pyarrow.parquet
+
+    data = announced / "other" / "data" / "generated"
+    data.mkdir(parents=True)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), data / "test-00000-of-00001.parquet")
+    new = [
+        "--secret",
+        str(announced / "secret"),
+        "--n-bugs",
+        "3",
+        "--levels",
+        "1",
+        "--dataset",
+        str(announced / "other"),
+    ]
+    flags = ["--rounds", str(announced / "again"), "--work", str(announced / "more")]
+    assert main(["leaderboard", "round", "new", "second", *new, *flags]) == 0
+    [file] = (announced / "more" / "second").glob("*/level-1-3.jsonl")
+    fresh = {json.loads(line)["bug_id"] for line in file.read_text().splitlines()}
+    assert len(fresh) == 3
+    assert not fresh & {row["bug_id"] for row in rows}
+
+
+def test_what_is_asked_of_a_round_must_make_sense(
+    tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export").symlink_to(generated_export)
+    secret = tmp_path / "secret"
+    secret.write_text("not hex")
+    assert _round(tmp_path, "new", "--secret", str(secret)) == 2
+    assert _round(tmp_path, "new", "--secret", str(secret), "--n-bugs", "0") == 2
+    assert _round(tmp_path, "new", "--secret", str(secret), "--levels", "1", "1") == 2
+    assert _round(tmp_path, "open", "--secret", str(secret)) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 4
+    assert "not a secret of 64 hex digits" in error
+    assert "first.yaml: cannot be read" in error
