@@ -22,6 +22,7 @@ from debugarena.benchmark.schema import Bug, dataset_hash
 from debugarena.benchmark.scoring import Protocol, grade_noop, make_report
 from debugarena.benchmark.stats import mean_interval
 from debugarena.benchmark.verdicts import Verdict
+from debugarena.leaderboard import checks
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.checks import (
     Samples,
@@ -112,11 +113,9 @@ def _key(
 
 @lru_cache
 def _source_hash() -> str:
-    digest = hashlib.sha256()
-    for folder in (Path(benchmark.__file__).parent, Path(__file__).parent):
-        for file in sorted(folder.rglob("*.py")):
-            digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
+    """Of the code that a verdict and a report depend on."""
+    files = [*Path(benchmark.__file__).parent.rglob("*.py"), Path(__file__), Path(checks.__file__)]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
 def _grade(

@@ -76,6 +76,10 @@ class BoardPage:
     def file(self) -> str:
         return f"board-{self.key}.html"
 
+    @property
+    def heat_file(self) -> str:
+        return f"heat-{self.key}.html"
+
     def bug_file(self, bug_id: str) -> str:
         """The page of one of its bugs."""
         return f"bug-{self.key}-{bug_id.replace('/', '-')}.html"

@@ -127,14 +127,17 @@ def make_site(
         bugs = {bug.bug_id: bug for bug in sets[page.key].bugs}
         prompts = sorted({line.entry["meta"]["protocol"]["prompt"] for line in page.lines})
         site[page.file] = render("board", board=page, prompts=prompts)
+        site[page.heat_file] = render("heat", board=page)
         for line in page.lines:
             site[f"entry-{line.name}.html"] = render("entry", board=page, **_entry_values(line, board))
             blob = completions_blob(by_name[line.name], line.entry)
             site[f"data/{line.name}.js"] = f'window.completions = "{blob}";\n'
         for bug_id, marks in page.heat:
             own = [erratum for erratum in errata if erratum.bug_id == bug_id and page.version in erratum.versions]
-            pairs = list(zip(page.lines, marks, strict=True))
-            site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], marks=pairs, errata=own)
+            groups: dict[Mark, list[Line]] = {}
+            for line, found in zip(page.lines, marks, strict=True):
+                groups.setdefault(found, []).append(line)
+            site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], groups=groups, errata=own)
     site["index.html"] = site[listed[0].file]
     return site
 

@@ -1,4 +1,4 @@
-// Sorts and filters the table, keeps both in the address, and moves by arrow keys through the heat map.
+// Sorts and filters the table, and keeps both in the address.
 // By hand, as the table must be whole without a script, and the libraries for this build their own.
 "use strict";
 (() => {
@@ -86,20 +86,4 @@
   document.querySelector("form.filters").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", read);
   read();
-
-  // one stop for the tab key in the whole map
-  const heat = document.getElementById("heat");
-  const links = [...heat.tBodies[0].rows].map((row) => [...row.querySelectorAll("a")]);
-  links.flat().forEach((link, i) => { link.tabIndex = i ? -1 : 0; });
-  heat.addEventListener("keydown", (event) => {
-    const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const y = links.findIndex((row) => row.includes(document.activeElement));
-    if (!move || y < 0) return;
-    const next = links[y + move[0]]?.[links[y].indexOf(document.activeElement) + move[1]];
-    if (!next) return;
-    event.preventDefault();
-    document.activeElement.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
-  });
 })();

@@ -16,6 +16,9 @@
   async function fill(details) {
     if (details.dataset.filled) return;
     details.dataset.filled = "1";
+    const link = element("a", "the bug");
+    link.href = `bug-${holder.dataset.board}-${details.id.replaceAll("/", "-")}.html`;
+    details.append(link);
     let answers;
     try {
       answers = (await unpacked)[details.id] ?? [];
