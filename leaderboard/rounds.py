@@ -17,20 +17,18 @@ import hashlib
 import json
 import re
 import secrets
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import date as Date
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from rich.console import Console
-from rich.progress import track
 
+from debugarena.benchmark import cli
 from debugarena.benchmark.errors import DebugArenaError, UsageError
-from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.grading import normalised
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row
@@ -99,38 +97,32 @@ def read_rounds(folder: Path = ROUNDS_FOLDER) -> dict[str, Round]:
 def make_bugs(secret: str, levels: Sequence[int], n_bugs: int, dataset: str, work: Path) -> list[Bug]:
     """The bugs of a secret (64 hex digits), n_bugs of them as evenly over the levels as can be.
 
-    dataset: the export whose test split they must not repeat. work: where finished levels are kept, for the next try.
+    dataset: the export whose test split they must not repeat. work: where what was made is kept, for the next try.
     """
     work = work / hashlib.sha256(secret.encode()).hexdigest()[:16]
     published = {_text(bug) for bug in load_bugs(dataset, "generated", "test")}
-    work.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, Any]] = []
+    bugs: list[Bug] = []
     for place, level in enumerate(levels):
         count = n_bugs // len(levels) + (place < n_bugs % len(levels))
-        file = work / f"level-{level}-{count}.jsonl"
-        if not file.exists():
-            rows_of_level = islice(_fresh_rows(secret, level, published), count)
-            made = list(track(rows_of_level, f"level {level}", count, console=Console(stderr=True)))
-            write_whole(file, "".join(json.dumps(row) + "\n" for row in made))
-        rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    return sorted(map(bug_from_row, rows), key=lambda bug: bug.bug_id)
+        made = _generated(secret, level, count + count // 5 + 3, work / f"level-{level}")
+        fresh = [bug for bug in made if _text(bug) not in published]
+        if len(fresh) < count:
+            raise DebugArenaError(f"level {level} has {len(fresh)} new bugs instead of {count}; ask for fewer")
+        bugs += fresh[:count]
+    return sorted(bugs, key=lambda bug: bug.bug_id)
 
 
-def _fresh_rows(secret: str, level: int, published: set[str]) -> Iterator[dict[str, Any]]:
-    from debugarena.builder import stream
-
+def _generated(secret: str, level: int, count: int, out: Path) -> list[Bug]:
+    """`debugarena generate`, in the order of its rows; it goes on where it was interrupted."""
     # 63 bits, as many as the column of seeds holds
     seed = int(hashlib.sha256(f"debugarena round {secret}".encode()).hexdigest(), 16) >> 193
-    taken: Counter[str] = Counter()
-    seen: set[str] = set()
-    for row in stream(seed, level, "test"):
-        bug = bug_from_row(row)
-        if bug.bug_id in seen:
-            raise DebugArenaError(f"level {level} has no more new bugs; ask for fewer")
-        seen.add(bug.bug_id)
-        if taken[bug.program] < PER_PROGRAM and _text(bug) not in published:
-            taken[bug.program] += 1
-            yield row
+    what = {"count": count, "seed": seed, "level": level, "split": "test", "per-program": PER_PROGRAM, "out": out}
+    with redirect_stdout(sys.stderr):
+        code = cli.main(["generate", *(str(word) for name, value in what.items() for word in (f"--{name}", value))])
+    if code:
+        raise DebugArenaError(f"level {level} could not be generated; what was made is kept in {out}")
+    lines = [line for file in sorted(out.glob("bugs-*.jsonl")) for line in file.read_text("utf-8").splitlines()]
+    return [bug_from_row(json.loads(line)) for line in lines]
 
 
 def _text(bug: Bug) -> str:

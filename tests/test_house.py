@@ -174,7 +174,10 @@ def test_the_example_of_bug_format_is_a_valid_bug(tmp_path: Path, sandbox: Sandb
 
 @pytest.mark.parametrize(
     ("file", "extras"),
-    [("constraints.txt", ["train", "serve", "dev"]), ("constraints-gpu.txt", ["train", "gpu", "serve", "dev"])],
+    [
+        ("constraints.txt", ["train", "serve", "leaderboard", "dev"]),
+        ("constraints-gpu.txt", ["train", "gpu", "serve", "leaderboard", "dev"]),
+    ],
 )
 def test_constraints_pin_every_dependency_within_its_range(file: str, extras: list[str]) -> None:
     lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith("#")]

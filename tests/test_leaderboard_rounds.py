@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from submissions import answers, submit
 
 from debugarena.benchmark.cli import main
+from debugarena.benchmark.schema import bug_from_row, dataset_hash
 from debugarena.leaderboard.bug_sets import read_sets
 from debugarena.leaderboard.rounds import read_round
 
@@ -76,9 +78,13 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     assert "was not registered for the round first before it opened" in captured.err
 
 
+def _made(work: Path) -> list[dict[str, Any]]:
+    [file] = work.glob("*/level-1/bugs-*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
 def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> None:
-    [file] = (announced / "work" / "first").glob("*/level-1-3.jsonl")
-    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows = _made(announced / "work" / "first")[:3]
     import pyarrow
     import pyarrow.parquet
 
@@ -97,10 +103,10 @@ def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> No
     ]
     flags = ["--rounds", str(announced / "again"), "--work", str(announced / "more")]
     assert main(["leaderboard", "round", "new", "second", *new, *flags]) == 0
-    [file] = (announced / "more" / "second").glob("*/level-1-3.jsonl")
-    fresh = {json.loads(line)["bug_id"] for line in file.read_text().splitlines()}
-    assert len(fresh) == 3
-    assert not fresh & {row["bug_id"] for row in rows}
+    assert _made(announced / "more" / "second")[:3] == rows  # the same secret makes the same bugs
+    first, second = (read_round(announced / where).hash for where in ("rounds/first.yaml", "again/second.yaml"))
+    assert first == dataset_hash([bug_from_row(row) for row in rows])
+    assert second == dataset_hash([bug_from_row(row) for row in _made(announced / "more" / "second")[3:6]])
 
 
 def test_what_is_asked_of_a_round_must_make_sense(
