@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.tokens import AliasToken
+from ruamel.yaml.tokens import AliasToken, DirectiveToken, TagToken
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
@@ -33,10 +33,7 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
         if len(data) > MAX_FILE_BYTES:
             raise UsageError(f"{path}: larger than {MAX_FILE_BYTES // 1024} KiB; {what}")
         text = data.decode("utf-8")
-        # an alias repeats what it names, and aliases of aliases grow without end
-        alias = next((token for token in _yaml().scan(text) if isinstance(token, AliasToken)), None)
-        if alias is not None:
-            raise UsageError(f"{path}:{alias.start_mark.line + 1}: *{alias.value} is an alias; write the value again")
+        _refuse_tricks(text, path)
         stated = _yaml().load(text)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
@@ -45,7 +42,7 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise UsageError(f"{path}:{line}: not YAML: {error.problem}") from None
-    except (YAMLError, ValueError) as error:  # a control character; a date that is none
+    except (YAMLError, ValueError, ArithmeticError, LookupError) as error:  # a control character; a date that is none
         raise UsageError(f"{path}: not YAML: {(str(error).splitlines() or ['unreadable'])[0]}") from None
     except RecursionError:
         raise UsageError(f"{path}: nested too deeply; {what}") from None
@@ -55,6 +52,14 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
         return kind(**{str(key): value for key, value in stated.items()} | changes)
     except ValidationError as error:
         raise UsageError(f"{path}: {_complaint(error, kind)}") from None
+
+
+def _refuse_tricks(text: str, path: Path) -> None:
+    """UsageError for aliases, which repeat what they name and can grow without end, tags and directives."""
+    for token in _yaml().scan(text):
+        if isinstance(token, AliasToken | TagToken | DirectiveToken):
+            what = type(token).__name__.removesuffix("Token").lower()
+            raise UsageError(f"{path}:{token.start_mark.line + 1}: no {what} is allowed here; write plain values")
 
 
 def write_yaml(path: Path, data: Mapping[str, Any]) -> None:
@@ -79,5 +84,8 @@ def _complaint(error: ValidationError, kind: type[BaseModel]) -> str:
     if first["type"] == "missing":
         return f"the key {key!r} is missing; add it"
     message = first["msg"].removeprefix("Value error, ")
-    given = repr(first["input"])
+    try:
+        given = repr(first["input"])
+    except ValueError:  # a number of thousands of digits
+        given = "a number"
     return f"{key} is {given if len(given) <= 80 else given[:77] + '...'}: {message}" if key else message

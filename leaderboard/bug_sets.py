@@ -38,7 +38,13 @@ class BugSet:
 
     @cached_property
     def hash(self) -> str:
+        """Of what verdicts depend on, as dataset hashes are."""
         return dataset_hash(list(self.bugs))
+
+    @cached_property
+    def text(self) -> str:
+        """All of the bugs, a line of JSON each: what the file holds."""
+        return "".join(json.dumps(stated_row(bug) | {"dataset_version": self.version}) + "\n" for bug in self.bugs)
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,9 @@ def choose(name: str, dataset: Path | str) -> BugSet:
 def write_set(bug_set: BugSet, folder: Path) -> Path:
     """The file of the set: the same bytes for the same bugs. UsageError if another one of that name is there."""
     path = folder / f"{bug_set.key}.jsonl.gz"
-    if path.exists() and read_set(path).hash != bug_set.hash:
+    if path.exists() and read_set(path).text != bug_set.text:
         raise UsageError(f"{path} holds other bugs, and a set never changes; raise the dataset version")
-    lines = "".join(json.dumps(stated_row(bug)) + "\n" for bug in bug_set.bugs)
-    write_whole(path, gzip.compress(lines.encode(), mtime=0))
+    write_whole(path, gzip.compress(bug_set.text.encode(), mtime=0))
     return path
 
 

@@ -5,6 +5,7 @@ here, though some checks need what was found by running it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from importlib.metadata import version
 
 from debugarena.benchmark.errors import UsageError
@@ -40,11 +41,14 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
     if _number(meta.debugarena) > _number(version("debugarena")):
         raise UsageError(f"{where}: debugarena {meta.debugarena} is newer than this one, {version('debugarena')}")
     _check_ids(submission, COMPLETIONS_FILE, submission.lines, bug_set.bugs)
-    lines = [line for part in (submission.lines, *submission.transfer.values()) for line in part]
-    tokens, n_bytes = meta.cost.completion_tokens, sum(len(line.completion.completion.encode()) for line in lines)
-    if tokens is not None and tokens > min(len(lines) * meta.sampling.max_new_tokens, n_bytes + len(lines)):
-        most = f"{len(lines)} completions of at most {meta.sampling.max_new_tokens} tokens, {n_bytes} bytes together"
-        raise UsageError(f"{where}: cost.completion_tokens is {tokens}, more than there can be in {most}")
+    texts = [line.completion.completion for part in (submission.lines, *submission.transfer.values()) for line in part]
+    least, most = sum(text != "" for text in texts), len(texts) * meta.sampling.max_new_tokens
+    tokens = meta.cost.completion_tokens
+    if tokens is not None and not least <= tokens <= most:
+        what = f"{least} completions that hold something, of at most {meta.sampling.max_new_tokens} tokens"
+        raise UsageError(f"{where}: cost.completion_tokens is {tokens}, which cannot be for {what}")
+    if meta.date > date.today() + timedelta(days=1):
+        raise UsageError(f"{where}: date is {meta.date}, which is to come")
     return bug_set
 
 
@@ -82,24 +86,18 @@ def _check_ids(submission: Submission, file: str, lines: Sequence[Line], bugs: S
         )
 
 
-def check_reference(
-    submission: Submission, lines: Sequence[Line], grades: Sequence[Grade], by_id: Mapping[str, Bug]
-) -> None:
+def check_reference(submission: Submission, line: Line, grade: Grade, bug: Bug) -> None:
     """The oracle must give the fixes and the no-op the bugs, so that their rows are what they are called."""
     wanted = FIXED_ANSWERS.get(submission.meta.reference or "")
-    if wanted is None:
-        return
-    for line, grade in zip(lines, grades, strict=True):
-        bug = by_id[grade.bug_id]
-        if grade.facts.normalised != normalised(wanted(bug), bug.entry_point):
-            where = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
-            raise UsageError(f"{where}: not what the {submission.meta.reference} answers to {bug.bug_id}")
+    if wanted and grade.facts.normalised != normalised(wanted(bug), bug.entry_point):
+        where = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
+        raise UsageError(f"{where}: not what the {submission.meta.reference} answers to {bug.bug_id}")
 
 
-def complete_episodes(submission: Submission, file: str, lines: list[Line], grades: Sequence[Grade]) -> Samples:
+def complete_episodes(submission: Submission, file: str, lines: Sequence[Line], grades: Sequence[Grade]) -> Samples:
     """UsageError where an episode goes on after a solve, or ends before the declared attempts are used up."""
     found: dict[tuple[str, int], list[tuple[Line, Grade]]] = {}
-    for line, grade in zip(lines, grades, strict=False):
+    for line, grade in zip(lines, grades, strict=True):
         found.setdefault((line.completion.bug_id, line.completion.sample), []).append((line, grade))
     attempts = submission.meta.protocol.attempts
     result: Samples = {}

@@ -1,19 +1,22 @@
 """Submission -> entry: every completion is run again, and what came of it is written down.
 
-The same submission gives the same bytes. An entry that still holds is kept, and one that was interrupted is finished.
+The same submission gives the same bytes on the same machine, as long as no completion's outcome hangs on the clock or
+on addresses. An entry that still holds is kept, and one that was interrupted is finished.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from debugarena import benchmark
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.grading import Grade, grade_codes, normalised, read_submission
 from debugarena.benchmark.prompts import extract_code, opens_fence
@@ -54,40 +57,39 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
     """The entry of a submission, also left in `entries`. UsageError for whatever it says that is not so."""
     bug_set = check_statement(submission, context.sets, context.rounds)
     excluded = excluded_ids(bug_set, list(context.errata))
-    known = {s: list(bugs) for s, bugs in context.transfer.items() if s in submission.transfer}
+    counted = [bug for bug in bug_set.bugs if bug.bug_id not in excluded]
+    if not counted:
+        raise UsageError(f"{submission.folder}: the errata leave no bug of {bug_set.key} that counts")
+    known = {name: list(context.transfer[name]) for name in submission.transfer if name in context.transfer}
     for name, bugs in known.items():
         check_transfer(submission, name, bugs)
-    key = _key(submission, bug_set, sorted(excluded), known)
+    key = _key(submission, bug_set, sorted(excluded), known, sandbox)
     path = entries / f"{submission.name}.json"
     if path.exists() and (held := _read_entry(path)) and held.get("key") == key:
         return held
-    lines = list(submission.lines)
     by_id = {bug.bug_id: bug for bug in (*bug_set.bugs, *(bug for bugs in known.values() for bug in bugs))}
-    for name in known:
-        lines += submission.transfer[name]
+    lines = [*submission.lines, *(line for name in known for line in submission.transfer[name])]
     part = path.with_suffix(".part")
-    grades = _grade(submission, lines, by_id, sandbox, part, key, on_progress)
-    check_reference(submission, lines, grades, by_id)
-    episodes = complete_episodes(submission, COMPLETIONS_FILE, list(submission.lines), grades)
-    report, reference = _report(submission, [b for b in bug_set.bugs if b.bug_id not in excluded], episodes, sandbox)
+    judged = _judge(submission, lines, by_id, sandbox, part, key, on_progress)
+    own, others = judged[: len(submission.lines)], judged[len(submission.lines) :]
+    episodes = complete_episodes(submission, COMPLETIONS_FILE, submission.lines, [j.grade for j in own])
     transfer: dict[str, Any] = dict.fromkeys(sorted(submission.transfer))
-    start = len(submission.lines)
     for name, bugs in known.items():
-        own = submission.transfer[name]
+        answers = submission.transfer[name]
+        part_of, others = others[: len(answers)], others[len(answers) :]
         where = f"{TRANSFER_FOLDER}/{name}.jsonl.gz"
-        others = complete_episodes(submission, where, list(own), grades[start : start + len(own)])
-        transfer[name] = _report(submission, bugs, others, sandbox)[0]
-        start += len(own)
+        played = complete_episodes(submission, where, answers, [j.grade for j in part_of])
+        transfer[name] = _report(submission, bugs, played, sandbox)
     entry = {
         "name": submission.name,
         "key": key,
         "board": bug_set.key,
         "meta": submission.meta.model_dump(mode="json"),
         "excluded": sorted(excluded),
-        "report": report,
-        **reference,
+        "report": _report(submission, counted, episodes, sandbox),
+        **_reference_rate(own, counted, submission.lines),
         "transfer": transfer,
-        "verdicts": [_verdict_line(g, line, by_id) for g, line in zip(grades, submission.lines, strict=False)],
+        "verdicts": [_verdict_line(j, line) for j, line in zip(own, submission.lines, strict=True)],
     }
     write_whole(path, json.dumps(entry, separators=(",", ":")) + "\n")
     part.unlink(missing_ok=True)
@@ -103,11 +105,16 @@ def _read_entry(path: Path) -> Entry | None:
 
 
 def _key(
-    submission: Submission, bug_set: BugSet, excluded: Sequence[str], transfer: Mapping[str, Sequence[Bug]]
+    submission: Submission,
+    bug_set: BugSet,
+    excluded: Sequence[str],
+    transfer: Mapping[str, Sequence[Bug]],
+    sandbox: Sandbox,
 ) -> str:
-    """SHA-256, in hex, of all that an entry depends on but the machine."""
-    transfer_hashes = {name: dataset_hash(list(bugs)) for name, bugs in transfer.items()}
-    parts = [submission.name, submission.digest, bug_set.hash, excluded, transfer_hashes, _source_hash()]
+    """SHA-256, in hex, of all that an entry depends on."""
+    hashes = {name: dataset_hash(list(bugs)) for name, bugs in transfer.items()}
+    around = [_source_hash(), list(sandbox.layers), list(sys.version_info[:2])]
+    parts = [submission.name, submission.digest, bug_set.key, bug_set.text, excluded, hashes, around]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -118,7 +125,15 @@ def _source_hash() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
-def _grade(
+@dataclass(frozen=True)
+class Judged:
+    """A grade without its texts, which would not fit into memory for all, and whether it is the reference fix."""
+
+    grade: Grade
+    is_reference: bool
+
+
+def _judge(
     submission: Submission,
     lines: Sequence[Line],
     by_id: Mapping[str, Bug],
@@ -126,27 +141,49 @@ def _grade(
     part: Path,
     key: str,
     on_progress: OnProgress,
-) -> list[Grade]:
-    """The grade of each line. What was run is kept in `part`, a line of 0 and 1 for each completion."""
+) -> list[Judged]:
+    """What each line is worth. What was run is kept in `part`, a line of 0 and 1 for each completion."""
     fence = opens_fence(submission.meta.protocol.prompt)
-    items = [(by_id[line.completion.bug_id], line.completion.completion) for line in lines]
-    codes = [(bug, extract_code(text, bug.language, fence)) for bug, text in items]
-    held = part.read_text(encoding="utf-8").split("\n") if part.exists() else []
-    passed = held[1:-1] if held[:1] == [key] else []  # the last one may be torn
-    grades = [
-        read_submission(bug, code).judged(_verdict(bug, marks))
-        for (bug, code), marks in zip(codes, passed, strict=False)
-    ]
-    with part.open("w", encoding="utf-8") as log:
-        log.write("\n".join([key, *passed, ""]))
-        for start in range(len(grades), len(codes), CHUNK):
-            on_progress(submission.name, start, len(codes))
-            fresh = list(grade_codes(sandbox, codes[start : start + CHUNK]))
-            log.write("".join("".join(map(str, map(int, g.verdict.passed))) + "\n" for g in fresh))
+
+    def code_of(line: Line) -> tuple[Bug, str]:
+        bug = by_id[line.completion.bug_id]
+        return bug, extract_code(line.completion.completion, bug.language, fence)
+
+    def keep(grade: Grade, line: Line) -> Judged:
+        bug = by_id[grade.bug_id]
+        check_reference(submission, line, grade, bug)
+        is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug.fixed_code, bug.entry_point)
+        code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
+        return Judged(replace(grade, code=code, facts=replace(grade.facts, normalised="")), is_reference)
+
+    held = _held(part, key, [by_id[line.completion.bug_id] for line in lines])
+    judged = []
+    for line, marks in zip(lines, held, strict=False):
+        bug, code = code_of(line)
+        judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), line))
+    write_whole(part, "\n".join([key, *held, ""]))
+    with part.open("a", encoding="utf-8") as log:
+        for start in range(len(held), len(lines), CHUNK):
+            on_progress(submission.name, start, len(lines))
+            chunk = lines[start : start + CHUNK]
+            for line, grade in zip(chunk, grade_codes(sandbox, list(map(code_of, chunk))), strict=True):
+                log.write("".join(map(str, map(int, grade.verdict.passed))) + "\n")
+                judged.append(keep(grade, line))
             log.flush()
-            grades += fresh
-    on_progress(submission.name, len(codes), len(codes))
-    return grades
+    on_progress(submission.name, len(lines), len(lines))
+    return judged
+
+
+def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:
+    """The marks that an interrupted run has left, up to the first that cannot be of its bug."""
+    text = part.read_text(encoding="utf-8", errors="replace") if part.exists() else ""
+    first, *marks = text.split("\n")[:-1] or [""]  # what a kill cut off has no end of line
+    held: list[str] = []
+    for bug, line in zip(bugs, marks if first == key else [], strict=False):
+        if len(line) != len(bug.tests) or set(line) - {"0", "1"}:
+            break
+        held.append(line)
+    return held
 
 
 def _verdict(bug: Bug, marks: str) -> Verdict:
@@ -154,37 +191,36 @@ def _verdict(bug: Bug, marks: str) -> Verdict:
     return Verdict(passed, n_hidden_failed=sum(t.hidden and not ok for t, ok in zip(bug.tests, passed, strict=True)))
 
 
-def _report(
-    submission: Submission, bugs: Sequence[Bug], episodes: Samples, sandbox: Sandbox
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The report of `debugarena score`, and the share of first attempts that are the reference fix, layout aside."""
+def _report(submission: Submission, bugs: Sequence[Bug], episodes: Samples, sandbox: Sandbox) -> dict[str, Any]:
+    """The report of `debugarena score`."""
     protocol = submission.meta.protocol
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
     report = make_report(bugs, episodes, grade_noop(sandbox, bugs), stated, sandbox.layers)
-    report["model"] = {"name": submission.meta.model.name}
-    shares = []
-    for bug in bugs:
-        fixed = normalised(bug.fixed_code, bug.entry_point)
-        first = [steps[0].facts for steps in episodes[bug.bug_id]]
-        shares.append(sum(facts.parses and facts.normalised == fixed for facts in first) / len(first))
-    interval = mean_interval(shares, [bug.program or bug.bug_id for bug in bugs], (0.0, 1.0))
-    return report, {
-        "reference_rate": sum(shares) / len(shares),
-        "reference_rate_ci95": None if interval[0] != interval[0] else list(interval),
-    }
+    return report | {"model": {"name": submission.meta.model.name}}
 
 
-def _verdict_line(grade: Grade, line: Line, by_id: Mapping[str, Bug]) -> list[Any]:
+def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[Line]) -> dict[str, Any]:
+    """The share of first attempts that are the reference fix, layout and comments aside."""
+    first: dict[str, list[bool]] = {}
+    for line, one in zip(lines, judged, strict=True):
+        if line.completion.attempt == 1:
+            first.setdefault(line.completion.bug_id, []).append(one.is_reference)
+    shares = [sum(first[bug.bug_id]) / len(first[bug.bug_id]) for bug in bugs]
+    low, high = mean_interval(shares, [bug.program or bug.bug_id for bug in bugs], (0.0, 1.0))
+    return {"reference_rate": sum(shares) / len(shares), "reference_rate_ci95": None if low != low else [low, high]}
+
+
+def _verdict_line(judged: Judged, line: Line) -> list[Any]:
     """bug_id, sample, attempt, tests passed as 0 and 1, reward, and letters: s solved, e echo, o overfit, f forbidden,
     n no code, r the reference fix."""
-    bug = by_id[grade.bug_id]
+    grade = judged.grade
     letters = {
         "s": grade.solved,
         "e": grade.echo,
         "o": grade.overfit,
         "f": bool(grade.facts.offences),
         "n": not grade.compliant,
-        "r": grade.facts.parses and grade.facts.normalised == normalised(bug.fixed_code, bug.entry_point),
+        "r": judged.is_reference,
     }
     c = line.completion
     marks = "".join(map(str, map(int, grade.verdict.passed)))

@@ -15,16 +15,25 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
 from debugarena.benchmark.typed_yaml import read_typed_yaml
 
-MAX_SAMPLES = 200
+# shares of any two entries are then multiples of 1/120, as the exact test over programs needs
+SAMPLES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 30, 40, 60, 120)
+MIN_TEMPERATURE = 0.05
+MOST = 10**15
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,120}$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,300}$")]
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+# one line of text that can be seen, and does not turn round what stands beside it
+Line = Annotated[
+    str, StringConstraints(pattern=rf"^[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$", min_length=1, max_length=120)
+]
+Url = Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9._~:/?#!$&()*+,;=%-]{1,300}$")]
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Amount = Annotated[float, Field(ge=0, le=MOST)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ModelMeta(_Part):
@@ -33,7 +42,7 @@ class ModelMeta(_Part):
     name: Line
     revision: Line | None = Field(default=None, description="A commit, a tag, or a dated name of a closed model.")
     weights_sha256: Hash | None = Field(default=None, description="Of the weights' file, where there is one.")
-    parameters: int | None = Field(default=None, ge=0, description="How many; null where that is not known.")
+    parameters: Count | None = Field(default=None, description="How many; null where that is not known.")
     open: bool = Field(description="Whether anyone can have the weights.")
     url: Url | None = None
 
@@ -44,12 +53,14 @@ class ProtocolMeta(_Part):
     prompt: PromptFormat
     prompt_hash: Hash
     attempts: int = Field(ge=1, le=MAX_ATTEMPTS, description="With feedback in between.")
-    samples: int = Field(ge=1, le=MAX_SAMPLES, description="Independent answers a bug.")
+    samples: int = Field(description=f"Independent answers a bug; one of {', '.join(map(str, SAMPLES))}.")
 
     @model_validator(mode="after")
     def _prompt_is_frozen(self) -> ProtocolMeta:
         if self.prompt_hash != prompt_hash(self.prompt):
             raise ValueError(f"the prompt hash is not that of {self.prompt}; only the frozen formats are ranked")
+        if self.samples not in SAMPLES:
+            raise ValueError(f"samples is {self.samples}; it is one of {', '.join(map(str, SAMPLES))}")
         return self
 
 
@@ -59,7 +70,7 @@ class SamplingMeta(_Part):
     temperature: float = Field(ge=0, le=10)
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_new_tokens: int = Field(ge=1, le=1_000_000, description="Of one completion.")
-    seed: int = 0
+    seed: int = Field(default=0, ge=-MOST, le=MOST)
 
 
 class BugsMeta(_Part):
@@ -73,11 +84,11 @@ class BugsMeta(_Part):
 class CostMeta(_Part):
     """What it took, as stated. All completions together; null where not known."""
 
-    prompt_tokens: int | None = Field(default=None, ge=0)
-    completion_tokens: int | None = Field(default=None, ge=0)
-    seconds: float | None = Field(default=None, ge=0)
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    seconds: Amount | None = None
     hardware: Line | None = None
-    usd: float | None = Field(default=None, ge=0)
+    usd: Amount | None = None
 
 
 class TransferMeta(_Part):
@@ -106,7 +117,7 @@ class Meta(_Part):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Meta:
-        if self.protocol.samples > 1 and self.sampling.temperature == 0 and self.reference is None:
+        if self.protocol.samples > 1 and self.sampling.temperature < MIN_TEMPERATURE and self.reference is None:
             raise ValueError(f"{self.protocol.samples} greedy samples would all be the same; state the temperature")
         if len({part.set for part in self.transfer}) < len(self.transfer):
             raise ValueError("a set stands twice in transfer; keep one")

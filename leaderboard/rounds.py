@@ -1,4 +1,4 @@
-"""Rounds: bugs that nobody can have trained on, because nobody had them.
+"""Rounds: bugs that nobody had before, announced by a hash of them.
 
   debugarena leaderboard round new autumn --secret ../autumn.secret     # publishes a hash of bugs made from the secret
   debugarena leaderboard round register autumn --model my-model --weights-sha256 9f...   # before it opens
@@ -7,7 +7,8 @@
 
 The announcement, announced/<name>.yaml, is committed when the round is made; the history of the repository says when.
 The bugs are new mutants of the test programs, none of which stands in the published test split. The programs are
-public, so that a model may know other mutants of them. Only models registered before the opening are ranked.
+public, and so is each one's correct code: a model may know the fixes, and other mutants. Only models registered before
+the opening are ranked.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from debugarena.benchmark import cli
 from debugarena.benchmark.errors import DebugArenaError, UsageError
@@ -67,12 +68,17 @@ class Round(BaseModel):
     announced: Annotated[Date, Field(strict=False)]
     opened: Annotated[Date | None, Field(strict=False)] = None
     secret: Hash | None = None
+    registered_sha256: Hash | None = Field(default=None, description="Of the list of models, fixed when it opens.")
     registered: list[Registered] = Field(default=[], max_length=500)
 
     @property
     def set_name(self) -> str:
         """Of the set that its bugs are, once it is open."""
         return PREFIX + self.name
+
+    def registration(self) -> str:
+        """SHA-256, in hex, of the list of models."""
+        return hashlib.sha256(json.dumps([model.model_dump() for model in self.registered]).encode()).hexdigest()
 
     def has(self, model: ModelMeta) -> bool:
         """Whether a submission's model is one that was registered."""
@@ -86,6 +92,8 @@ def read_round(path: Path) -> Round:
     found = read_typed_yaml(path, Round, "an announcement begins with `name:`; `round new` makes one")
     if f"{found.name}.yaml" != path.name:
         raise UsageError(f"{path}: the round {found.name} belongs into {found.name}.yaml")
+    if found.opened and found.registered_sha256 != found.registration():
+        raise UsageError(f"{path}: the registered models are not those of when it opened; restore the list")
     return found
 
 
@@ -164,7 +172,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard round`."""
-    return int(args.run_action(args))
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", args.name):
+        raise UsageError(f"{args.name!r} is no name of a round; it has lower-case letters, digits and hyphens")
+    try:
+        return int(args.run_action(args))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from None
 
 
 def _new(args: argparse.Namespace) -> int:
@@ -217,7 +233,8 @@ def _open(args: argparse.Namespace) -> int:
     args.sets.mkdir(parents=True, exist_ok=True)
     file = write_set(bug_set, args.sets)
     if found.opened is None:
-        write_yaml(path, found.model_copy(update={"opened": Date.today(), "secret": secret}).model_dump())
+        opened = {"opened": Date.today(), "secret": secret, "registered_sha256": found.registration()}
+        write_yaml(path, found.model_copy(update=opened).model_dump())
     print(f"{file}: {len(bug_set.bugs)} bugs; commit it with {path}")
     return 0
 

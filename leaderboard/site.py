@@ -15,12 +15,12 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.reporting import format_interval, format_value, headline_rows
 from debugarena.benchmark.schema import CANARY
 from debugarena.benchmark.scoring import BREAKDOWNS
@@ -60,8 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard site`."""
-    if args.out.exists() and any(args.out.iterdir()) and not (args.out / MARKER).exists():
-        raise UsageError(f"{args.out} is not empty and not a site of this command; choose another --out")
+    out = args.out.resolve()
+    if out.exists() and not (out.is_dir() and ((out / MARKER).exists() or not any(out.iterdir()))):
+        raise UsageError(f"{args.out} is neither empty nor a site of this command; choose another --out")
+    if out == Path.cwd():
+        raise UsageError(f"{args.out} is the folder you are in; name another --out, such as site")
     folders = find_submissions([args.submissions])
     verified = verify_all(folders, args)
     for why in verified.refused.values():
@@ -71,12 +74,11 @@ def run(args: argparse.Namespace) -> int:
     submissions = [read_submission_folder(f) for f in folders if f.resolve().name in verified.entries]
     sets, rounds, errata = read_sets(args.sets), read_rounds(args.rounds), read_errata(args.errata)
     site = make_site(submissions, verified.entries, sets, rounds, errata)
-    part = args.out.with_name(f"{args.out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    _write(site, part)
-    shutil.rmtree(args.out, ignore_errors=True)
-    part.rename(args.out)
-    size = sum(file.stat().st_size for file in args.out.rglob("*") if file.is_file())
+    try:
+        _replace(site, out)
+    except OSError as error:
+        raise UsageError(f"{args.out} could not be written: {error.strerror or error}") from None
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     print(f"{len(verified.entries)} entries, {len(site)} files, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
     return 1 if verified.refused else 0
 
@@ -218,8 +220,15 @@ def _space_readme() -> str:
     return (_HERE / "space_readme.md").read_text(encoding="utf-8")
 
 
-def _write(site: Mapping[str, str], folder: Path) -> None:
-    shutil.copytree(_HERE / "assets", folder / "assets")
-    (folder / "data").mkdir()
-    for name, text in site.items():
-        write_whole(folder / name, text)
+def _replace(site: Mapping[str, str], out: Path) -> None:
+    """Writes beside `out` first, then changes places, so that a kill leaves the old site or the new one in reach."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
+        new, old = Path(beside) / "new", Path(beside) / "old"
+        shutil.copytree(_HERE / "assets", new / "assets")
+        (new / "data").mkdir()
+        for name, text in site.items():
+            (new / name).write_text(text, encoding="utf-8")
+        if out.exists():
+            out.rename(old)
+        new.rename(out)

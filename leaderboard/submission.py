@@ -23,8 +23,8 @@ from debugarena.leaderboard.meta import Meta, read_meta
 
 META_FILE, COMPLETIONS_FILE, TRANSFER_FOLDER = "meta.yaml", "completions.jsonl.gz", "transfer"
 MAX_FILE_BYTES = 32 << 20  # as it lies there, compressed
-MAX_TEXT_BYTES = 256 << 20  # of all lines of a file together
-MAX_LINE_BYTES = 1 << 20
+MAX_TEXT_BYTES = 64 << 20  # of all lines of a submission together
+MAX_LINE_BYTES = 256 << 10
 MAX_LINES = 500_000
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 _KEYS = ("bug_id", "sample", "attempt", "completion")
@@ -54,8 +54,12 @@ class Submission:
     @property
     def digest(self) -> str:
         """SHA-256, in hex, of what is said and answered; how it is compressed and ordered does not count."""
-        parts = [self.meta.model_dump_json(), *map(_canonical, (self.lines, *self.transfer.values()))]
-        return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()
+        digest = hashlib.sha256(self.meta.model_dump_json().encode())
+        for lines in (self.lines, *self.transfer.values()):
+            digest.update(b"\n\n")
+            for line in lines:
+                digest.update(json.dumps(asdict(line.completion), sort_keys=True).encode() + b"\n")
+        return digest.hexdigest()
 
 
 def read_submission_folder(folder: Path) -> Submission:
@@ -75,8 +79,9 @@ def read_submission_folder(folder: Path) -> Submission:
         odd = sorted(stated ^ there)[0]
         where = f"{META_FILE} names it" if odd in stated else f"{TRANSFER_FOLDER}/ holds it"
         raise UsageError(f"{folder}: transfer to {odd}: only {where}; they must agree")
-    lines = read_lines(folder / COMPLETIONS_FILE, meta)
-    transfer = {name: read_lines(folder / TRANSFER_FOLDER / f"{name}.jsonl.gz", meta) for name in sorted(stated)}
+    budget = _Budget()
+    lines = read_lines(folder / COMPLETIONS_FILE, meta, budget)
+    transfer = {n: read_lines(folder / TRANSFER_FOLDER / f"{n}.jsonl.gz", meta, budget) for n in sorted(stated)}
     return Submission(folder, meta, lines, transfer)
 
 
@@ -90,15 +95,23 @@ def _refuse_other_files(folder: Path) -> None:
             raise UsageError(f"{path}: does not belong into a submission; remove it")
 
 
-def read_lines(path: Path, meta: Meta) -> tuple[Line, ...]:
+@dataclass
+class _Budget:
+    """What a submission has used of its bounds."""
+
+    n_bytes: int = 0
+    n_lines: int = 0
+
+
+def read_lines(path: Path, meta: Meta, budget: _Budget) -> tuple[Line, ...]:
     """The completions of a file, sorted. UsageError for what is doubled, or more than `meta` declares."""
     found: dict[tuple[str, int, int], Line] = {}
-    for number, text in _bounded_lines(path):
+    for number, text in _bounded_lines(path, budget):
         where = f"{path}:{number}"
         completion = _parse(text, where)
         key = (completion.bug_id, completion.sample, completion.attempt)
         if key in found:
-            place = f"{key[0]}, sample {key[1]}, attempt {key[2]}"
+            place = f"{key[0][:80]!r}, sample {key[1]}, attempt {key[2]}"
             raise UsageError(f"{where}: {place} stood in line {found[key].number} already; keep one of them")
         if completion.sample >= meta.protocol.samples:
             raise UsageError(f"{where}: sample {key[1]}, but {META_FILE} declares {meta.protocol.samples}, from 0")
@@ -110,19 +123,20 @@ def read_lines(path: Path, meta: Meta) -> tuple[Line, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def _bounded_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _bounded_lines(path: Path, budget: _Budget) -> Iterator[tuple[int, bytes]]:
     """Number and bytes of each line; never more than a line in memory."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UsageError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; hand in fewer samples")
         with gzip.open(path, "rb") as file:
-            total, number = 0, 0
+            number = 0
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
-                total += len(line)
+                budget.n_lines += 1
+                budget.n_bytes += len(line)
                 if len(line) > MAX_LINE_BYTES:
                     raise UsageError(f"{path}:{number}: longer than {MAX_LINE_BYTES >> 10} KiB; shorten the completion")
-                if total > MAX_TEXT_BYTES or number > MAX_LINES:
+                if budget.n_bytes > MAX_TEXT_BYTES or budget.n_lines > MAX_LINES:
                     most = f"{MAX_TEXT_BYTES >> 20} MiB or {MAX_LINES} lines"
                     raise UsageError(f"{path}: more than {most}; hand in fewer samples")
                 yield number, line
@@ -156,7 +170,3 @@ def write_lines(path: Path, completions: Sequence[Completion]) -> None:
     """The file of these completions, sorted; the same bytes for the same completions."""
     lines = [json.dumps(asdict(c)) for c in sorted(completions, key=lambda c: (c.bug_id, c.sample, c.attempt))]
     write_whole(path, gzip.compress("".join(line + "\n" for line in lines).encode(), mtime=0))
-
-
-def _canonical(lines: Sequence[Line]) -> str:
-    return "\n".join(json.dumps(asdict(line.completion), sort_keys=True) for line in lines)

@@ -61,7 +61,7 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard verify`."""
-    verified = verify_all(find_submissions(args.paths), args, outside=args.outside)
+    verified = verify_all(find_submissions(args.paths, args.outside), args, outside=args.outside)
     if args.json:
         print(json.dumps(verified.entries | {name: {"refused": why} for name, why in verified.refused.items()}))
         return 1 if verified.refused else 0
@@ -75,11 +75,14 @@ def run(args: argparse.Namespace) -> int:
     return 1 if verified.refused else 0
 
 
-def find_submissions(paths: Sequence[Path]) -> list[Path]:
-    """The folders with a meta.yaml among these and directly below them. UsageError where there are none."""
+def find_submissions(paths: Sequence[Path], outside: bool = False) -> list[Path]:
+    """The folders with a meta.yaml among these and directly below them; of outside submissions, these alone.
+
+    UsageError where there are none.
+    """
     found: list[Path] = []
     for path in paths:
-        if (path / META_FILE).exists() or not path.is_dir():
+        if outside or (path / META_FILE).exists() or not path.is_dir():
             found.append(path)
             continue
         below = sorted(folder for folder in path.iterdir() if folder.is_dir())
@@ -124,9 +127,15 @@ def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool 
                     raise UsageError(f"{folder / META_FILE}: reference rows are the board's own; leave it out")
                 result.entries[submission.name] = verify(submission, context, args.entries, sandbox, on_progress)
             except UsageError as error:
-                result.refused[folder.resolve().name] = str(error)
+                result.refused[folder.resolve().name] = _one_line(str(error))
         warn_if_weak(sandbox)
     return result
+
+
+def _one_line(text: str) -> str:
+    """A refusal quotes strangers: it stays one line, of bounded length, and cannot command a terminal or CI."""
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return shown if len(shown) <= 600 else shown[:597] + "..."
 
 
 def _transfer_bugs(stated: Sequence[str]) -> dict[str, list[Bug]]:

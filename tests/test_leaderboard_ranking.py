@@ -58,6 +58,19 @@ def test_many_comparisons_are_corrected_for() -> None:
     assert set(_ranks(pair + more).values()) == {1}
 
 
+def test_entries_of_many_samples_leave_the_others_their_ranks() -> None:
+    entries = [_entry(f"g{i:02}", _first(60, 54)) for i in range(10)] + [
+        _entry(f"b{i:02}", _first(60, 6)) for i in range(10)
+    ]
+    many = _entry("many", _first(60, 59))
+    for bug in many["report"]["bugs"]:
+        bug["solved_at"] *= 120
+        bug["samples"] = 120
+    ranks = _ranks([*entries, many])
+    assert {ranks["many"], ranks["g00"]} == {1}
+    assert ranks["b00"] == 12
+
+
 def test_reference_rows_have_no_rank_and_move_none() -> None:
     entries = [_entry("a", _first(60, 50)), _entry("c", _first(60, 5))]
     more = [_entry("oracle", _first(60, 60), "oracle"), _entry("noop", _first(60, 0), "noop")]

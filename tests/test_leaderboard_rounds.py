@@ -43,6 +43,8 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     assert _round(announced, "register", "--model", "a model", "--revision", "r1") == 0
     assert _round(announced, "register", "--model", "a model", "--revision", "r1") == 2
     assert _round(announced, "register", "--model", "nameless") == 2
+    assert _round(announced, "register", "--model", " ", "--revision", "r1") == 2
+    assert _round(announced, "register", "--model", "a model", "--weights-sha256", "ABC") == 2
     capsys.readouterr()
     other = announced / "other-secret"
     other.write_text("f" * 64)
@@ -58,6 +60,13 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     assert len({bug.program for bug in bug_set.bugs}) == 3
     assert _round(announced, "register", "--model", "late", "--revision", "r1") == 2
     assert "the round was opened on" in capsys.readouterr().err
+
+    late = path.read_text().replace("name: a model", "name: another")
+    before = path.read_text()
+    path.write_text(late)
+    assert _round(announced, "check") == 2
+    assert "the registered models are not those of when it opened" in capsys.readouterr().err
+    path.write_text(before)
 
     assert _round(announced, "check") == 0
     assert "have the hash that was announced" in capsys.readouterr().out
@@ -119,7 +128,9 @@ def test_what_is_asked_of_a_round_must_make_sense(
     assert _round(tmp_path, "new", "--secret", str(secret), "--n-bugs", "0") == 2
     assert _round(tmp_path, "new", "--secret", str(secret), "--levels", "1", "1") == 2
     assert _round(tmp_path, "open", "--secret", str(secret)) == 2
+    assert main(["leaderboard", "round", "new", "../first", "--secret", str(secret)]) == 2
+    assert main(["leaderboard", "round", "new", "first", "--secret", str(tmp_path / "no" / "where")]) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 4
+    assert error.count("\n") == 6
     assert "not a secret of 64 hex digits" in error
     assert "first.yaml: cannot be read" in error

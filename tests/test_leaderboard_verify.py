@@ -19,6 +19,7 @@ from debugarena.benchmark import Bug
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.schema import dataset_hash
 from debugarena.benchmark.scoring import Completion
+from debugarena.leaderboard import entry
 from debugarena.leaderboard import submission as reading
 from debugarena.leaderboard.bug_sets import CHOICES, SETS_FOLDER, BugSet, newest_first, read_set, read_sets, write_set
 from debugarena.leaderboard.submission import write_lines
@@ -48,13 +49,13 @@ def test_a_submission_is_worth_what_its_completions_are(
     submit(tmp_path / "in" / "one", few, completions)
     assert _verify(tmp_path) == 0
     assert "one: few-0.2.0: solves 33.3%" in capsys.readouterr().out
-    entry = _entry(tmp_path, "one")
-    assert entry["report"]["solve_rate"] == pytest.approx(2 / 6)
-    assert entry["report"]["forbidden_rate"] == pytest.approx(1 / 6)
-    assert entry["report"]["echo_rate"] == pytest.approx(2 / 6)
-    assert entry["reference_rate"] == pytest.approx(2 / 6)
-    assert [line[5] for line in entry["verdicts"]] == ["sr", "sr", "e", "fn", "n", "e"]
-    assert [line[4] for line in entry["verdicts"]][:2] == [3.2, 3.2]
+    found = _entry(tmp_path, "one")
+    assert found["report"]["solve_rate"] == pytest.approx(2 / 6)
+    assert found["report"]["forbidden_rate"] == pytest.approx(1 / 6)
+    assert found["report"]["echo_rate"] == pytest.approx(2 / 6)
+    assert found["reference_rate"] == pytest.approx(2 / 6)
+    assert [line[5] for line in found["verdicts"]] == ["sr", "sr", "e", "fn", "n", "e"]
+    assert [line[4] for line in found["verdicts"]][:2] == [3.2, 3.2]
 
 
 def test_twice_the_same_bytes_and_an_entry_that_holds_is_kept(tmp_path: Path, few: BugSet) -> None:
@@ -117,14 +118,73 @@ def test_a_verification_that_was_killed_goes_on_and_gives_the_same_bytes(
     with part.open("a") as file:
         file.write("01")  # what a kill leaves of a line
     graded: list[int] = []
-    from debugarena.leaderboard import entry
-
     grade = entry.grade_codes
     monkeypatch.setattr(entry, "grade_codes", lambda sandbox, items: graded.append(len(items)) or grade(sandbox, items))
     assert _verify(tmp_path) == 0
     assert (tmp_path / "entries" / "one.json").read_bytes() == whole
     assert sum(graded) < len(completions)
     assert not part.exists()
+
+
+@pytest.mark.parametrize("left", ["0101\n", "2" * 13 + "\n", "\udcff" * 13 + "\n", ""])
+def test_what_another_hand_wrote_into_the_progress_is_run_again(tmp_path: Path, few: BugSet, left: str) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few, [bug.bug_id for bug in few.bugs]))
+    assert _verify(tmp_path) == 0
+    path, part = tmp_path / "entries" / "one.json", tmp_path / "entries" / "one.part"
+    whole = path.read_bytes()
+    path.unlink()
+    part.write_bytes(f"{json.loads(whole)['key']}\n{left}".encode(errors="surrogateescape"))
+    assert _verify(tmp_path) == 0
+    assert path.read_bytes() == whole
+
+
+def test_a_run_that_is_killed_again_loses_nothing_that_it_took_over(
+    tmp_path: Path, few: BugSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few))
+    monkeypatch.setattr(entry, "CHUNK", 2)
+    grade, calls = entry.grade_codes, []
+
+    def killed(sandbox: Any, items: Any) -> Any:
+        calls.append(1)
+        if len(calls) in (2, 4):
+            raise KeyboardInterrupt
+        return grade(sandbox, items)
+
+    monkeypatch.setattr(entry, "grade_codes", killed)
+    part = tmp_path / "entries" / "one.part"
+    for kept in (2, 4):
+        assert _verify(tmp_path) == 130
+        assert part.read_text().count("\n") == 1 + kept
+    assert _verify(tmp_path) == 0
+    assert len(calls) == 5
+
+
+def test_a_refusal_is_one_line_whatever_strangers_wrote(
+    tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = submit(tmp_path / "in" / "one", few, answers(few))
+    (folder / "x\n::warning::all is well\x1b[2J").write_text("")
+    other = submit(tmp_path / "in" / "two", few, answers(few))
+    line = _line(bug_id="x\n::warning::all is well" + "A" * 200_000)
+    (other / "completions.jsonl.gz").write_bytes(gzip.compress(line + line))
+    assert _verify(tmp_path) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 2
+    assert "\x1b" not in error
+    assert all(len(refusal) < 700 for refusal in error.splitlines())
+
+
+def test_errata_that_leave_nothing_are_said_in_a_sentence(
+    tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few))
+    lines = [
+        f"- {{bug_id: {b.bug_id}, versions: [0.2.0], date: 2026-11-26, what: wrong, excluded: true}}" for b in few.bugs
+    ]
+    (tmp_path / "errata.yaml").write_text("\n".join(["errata:", *lines, ""]))
+    assert _verify(tmp_path, "--errata", str(tmp_path / "errata.yaml")) == 1
+    assert "the errata leave no bug of few-0.2.0 that counts" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -138,7 +198,7 @@ def test_a_verification_that_was_killed_goes_on_and_gives_the_same_bytes(
         ({"protocol": {"samples": 2}}, "2 greedy samples would all be the same"),
         ({"protocol": {"attempts": 2}}, "is not solved at attempt 1, and attempt 2 of the 2 declared"),
         ({"debugarena": "99.0.0"}, "debugarena 99.0.0 is newer than this one"),
-        ({"cost": {"completion_tokens": 10**9}}, "cost.completion_tokens is 1000000000, more than there can be"),
+        ({"cost": {"completion_tokens": 10**9}}, "cost.completion_tokens is 1000000000, which cannot be"),
         ({"reference": "oracle"}, "not what the oracle answers"),
         ({"solve_rate": 1.0}, "unknown key 'solve_rate'"),
         ({"model": {"name": "<b>\n"}}, "model.name is"),
@@ -147,7 +207,17 @@ def test_a_verification_that_was_killed_goes_on_and_gives_the_same_bytes(
         ({"contact": "http://example.org"}, "contact is"),
         ({"transfer": [{"set": "quixbugs", "hash": "0" * 64}]}, "transfer to quixbugs: only meta.yaml names it"),
         ({"model": {"name": "m" * 121}}, "model.name is"),
+        ({"model": {"name": " "}}, "model.name is ' '"),
+        ({"model": {"name": "\u200b"}}, "model.name is"),
+        ({"model": {"url": "https://github.com@evil.example"}}, "model.url is"),
+        ({"model": {"parameters": 10**400}}, "model.parameters is"),
+        ({"sampling": {"seed": int("9" * 100)}}, "sampling.seed is"),
         ({"sampling": {"temperature": float("nan")}}, "sampling.temperature is nan"),
+        ({"cost": {"usd": float("inf")}}, "cost.usd is inf"),
+        ({"cost": {"completion_tokens": 0}}, "cost.completion_tokens is 0, which cannot be"),
+        ({"date": "9999-12-31"}, "date is 9999-12-31, which is to come"),
+        ({"protocol": {"samples": 7}}, "samples is 7; it is one of 1, 2, 3"),
+        ({"protocol": {"samples": 2}, "sampling": {"temperature": 1e-300}}, "2 greedy samples would all be the same"),
     ],
 )
 def test_what_a_meta_says_must_be_so(
@@ -172,7 +242,7 @@ def _line(**changes: Any) -> bytes:
     [
         (
             _line() + _line(),
-            "completions.jsonl.gz:2: python/add-subtracts, sample 0, attempt 1 stood in line 1 already",
+            "completions.jsonl.gz:2: 'python/add-subtracts', sample 0, attempt 1 stood in line 1 already",
         ),
         (_line(sample=1), ":1: sample 1, but meta.yaml declares 1"),
         (_line(attempt=2), ":1: attempt 2, but meta.yaml declares 1"),
@@ -185,7 +255,7 @@ def _line(**changes: Any) -> bytes:
         (b'{"bug_id": "\\ud800", "sample": 0, "attempt": 1, "completion": ""}\n', "half a character"),
         (b"[" * 100_000 + b"\n", ":1: not a line of JSON"),
         (b"1" * 10_000 + b"\n", ":1: not a line of JSON"),
-        (b'"' + b"x" * (2 << 20), ":1: longer than 1024 KiB"),
+        (b'"' + b"x" * (2 << 20), ":1: longer than 256 KiB"),
         (b"", "holds no completions"),
         (b"\n\n", ":1: not a line of JSON"),
     ],
@@ -209,11 +279,11 @@ def test_a_gzip_bomb_ends_at_its_bound(
     bomb.write_bytes(gzip.compress(b"0" * (64 << 20)))
     assert bomb.stat().st_size < 100_000
     assert _verify(tmp_path) == 1
-    assert ":1: longer than 1024 KiB" in capsys.readouterr().err
-    monkeypatch.setattr(reading, "MAX_TEXT_BYTES", 10_000)
+    assert ":1: longer than 256 KiB" in capsys.readouterr().err
+    monkeypatch.setattr(reading, "MAX_TEXT_BYTES", 5_000)
     many = [_line(sample=i) for i in range(1000)]
     bomb.write_bytes(gzip.compress(b"".join(many)))
-    _set_meta(folder, samples=200, temperature=1.0)
+    _set_meta(folder, samples=120, temperature=1.0)
     assert _verify(tmp_path) == 1
     assert "hand in fewer samples" in capsys.readouterr().err
     bomb.write_bytes(gzip.compress(b"".join(many))[:-20])
@@ -232,13 +302,17 @@ def _set_meta(folder: Path, samples: int, temperature: float) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "meta.yaml:2: *a is an alias"),
-        ("[" * 5000, "meta.yaml:"),
-        ("a: !!python/object/apply:os.system [ls]\n", "meta.yaml:1: not YAML"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "meta.yaml:2: no alias is allowed"),
+        ("[" * 5000, "meta.yaml: nested too deeply"),
+        ("%YAML 1.1\n---\na: 1\n", "meta.yaml:1: no directive is allowed"),
+        ('a: !!int ""\n', "meta.yaml:1: no tag is allowed"),
+        ('a: "\\UFFFFFFFF"\n', "meta.yaml: not YAML"),
+        ("model: 0x" + "f" * 5000 + "\n", "model is a number"),
+        ("a: !!python/object/apply:os.system [ls]\n", "meta.yaml:1: no tag is allowed"),
         ("model: x\nmodel: y\n", "not YAML"),
         ("x" * 70_000, "larger than 64 KiB"),
         ("just text", "a meta.yaml is a mapping"),
-        ("model: 1\n", "the key 'protocol' is missing"),
+        ("model: 1\n", "model is 1: "),
     ],
 )
 def test_a_meta_that_is_no_meta_is_refused(
@@ -250,7 +324,7 @@ def test_a_meta_that_is_no_meta_is_refused(
     error = capsys.readouterr().err
     assert "refused: " in error
     assert error.count("\n") == 1
-    assert sentence in error or "model is 1" in error
+    assert sentence in error
 
 
 def test_links_other_files_and_strange_names_are_refused(
@@ -299,8 +373,10 @@ def test_attempts_go_on_until_a_solve_and_not_after_it(
 def test_an_outsider_hands_in_no_reference_row(tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]) -> None:
     submit(tmp_path / "in" / "one", few, answers(few), reference="noop")
     assert _verify(tmp_path) == 0
-    assert _verify(tmp_path, "--outside") == 1
+    flags = ["--sets", str(tmp_path / "sets"), "--entries", str(tmp_path / "entries"), "--outside"]
+    assert main(["leaderboard", "verify", str(tmp_path / "in" / "one"), *flags]) == 1
     assert "reference rows are the board's own" in capsys.readouterr().err
+    assert main(["leaderboard", "verify", str(tmp_path / "in"), *flags]) == 1  # and is looked at by itself
 
 
 def test_a_bug_with_an_erratum_counts_no_more(tmp_path: Path, few: BugSet) -> None:
@@ -309,10 +385,10 @@ def test_a_bug_with_an_erratum_counts_no_more(tmp_path: Path, few: BugSet) -> No
     lines = ["errata:", f"- bug_id: {few.bugs[0].bug_id}", "  versions: [0.2.0]", "  date: 2026-11-26"]
     errata.write_text("\n".join([*lines, "  what: It demands a wrong answer.", "  excluded: true", ""]))
     assert _verify(tmp_path, "--errata", str(errata)) == 0
-    entry = _entry(tmp_path, "one")
-    assert (entry["report"]["n"], entry["report"]["solve_rate"]) == (5, 0.0)
-    assert entry["excluded"] == [few.bugs[0].bug_id]
-    assert len(entry["verdicts"]) == 6
+    found = _entry(tmp_path, "one")
+    assert (found["report"]["n"], found["report"]["solve_rate"]) == (5, 0.0)
+    assert found["excluded"] == [few.bugs[0].bug_id]
+    assert len(found["verdicts"]) == 6
 
 
 def test_bugs_from_elsewhere_are_scored_by_whoever_has_them(
@@ -329,9 +405,9 @@ def test_bugs_from_elsewhere_are_scored_by_whoever_has_them(
     assert _verify(tmp_path) == 0
     assert _entry(tmp_path, "one")["transfer"] == {"theirs": None}
     assert _verify(tmp_path, "--transfer", f"theirs={theirs}") == 0
-    entry = _entry(tmp_path, "one")
-    assert entry["transfer"]["theirs"]["solve_rate"] == 1.0
-    assert entry["report"]["solve_rate"] == 0.0
+    found = _entry(tmp_path, "one")
+    assert found["transfer"]["theirs"]["solve_rate"] == 1.0
+    assert found["report"]["solve_rate"] == 0.0
     other = tmp_path / "other.jsonl"
     other.write_text(json.dumps(stated_row(bugs[0])) + "\n")
     assert _verify(tmp_path, "--transfer", f"theirs={other}") == 1
@@ -346,11 +422,11 @@ def test_new_makes_a_submission_of_a_score_that_verifies(tmp_path: Path, capsys:
     assert main([*new, *flags]) == 0
     entries = ["--entries", str(tmp_path / "entries")]
     assert main(["leaderboard", "verify", str(tmp_path / "in" / "noop"), *entries]) == 0
-    entry = _entry(tmp_path, "noop")
-    assert entry["board"].startswith("handcrafted-")
-    assert entry["report"]["solve_rate"] == 0.0
-    assert entry["report"]["bugs"] == json.loads((tmp_path / "score" / "report.json").read_text())["bugs"]
-    assert entry["meta"]["cost"]["seconds"] == 3.0
+    found = _entry(tmp_path, "noop")
+    assert found["board"].startswith("handcrafted-")
+    assert found["report"]["solve_rate"] == 0.0
+    assert found["report"]["bugs"] == json.loads((tmp_path / "score" / "report.json").read_text())["bugs"]
+    assert found["meta"]["cost"]["seconds"] == 3.0
     assert main([*new, *flags]) == 2
     assert "is there already" in capsys.readouterr().err
     assert main(["score", "--model", "noop", "--limit", "3", "--out", str(tmp_path / "part")]) == 0
