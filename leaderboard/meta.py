@@ -107,7 +107,7 @@ class Meta(_Part):
     dataset: BugsMeta
     debugarena: Version = Field(description="Version of the package that made the prompts.")
     cost: CostMeta = CostMeta()
-    contact: Url
+    contact: Url | None = Field(default=None, description="Where to ask; reference rows alone go without.")
     date: Annotated[Date, Field(strict=False, description="Of the run, YYYY-MM-DD.")]
     trained_on_debugarena_train: bool
     reference: Literal["oracle", "noop", "attacks"] | None = Field(
@@ -117,6 +117,8 @@ class Meta(_Part):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Meta:
+        if self.contact is None and self.reference is None:
+            raise ValueError("contact is missing; give an https address where you can be asked")
         if self.protocol.samples > 1 and self.sampling.temperature < MIN_TEMPERATURE and self.reference is None:
             raise ValueError(f"{self.protocol.samples} greedy samples would all be the same; state the temperature")
         if len({part.set for part in self.transfer}) < len(self.transfer):

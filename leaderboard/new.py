@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--transfer", nargs="+", default=[], metavar="NAME=DIR", help="scores of imported bugs, to go with it"
     )
     about = parser.add_argument_group("what the score cannot know")
-    about.add_argument("--contact", required=True, metavar="URL", help="where you can be asked, https://...")
+    about.add_argument("--contact", metavar="URL", help="where you can be asked, https://...")
     about.add_argument("--model-name", help="as the board shows it (default: that of the score)")
     about.add_argument("--revision", help="commit or tag of the weights, or the dated name of a closed model")
     about.add_argument("--weights-sha256", metavar="HEX", help="of the weights' file, where there is one")

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -475,3 +476,13 @@ def test_a_set_never_changes(tmp_path: Path, bugs: list[Bug]) -> None:
 
 def test_versions_are_ordered_as_numbers() -> None:
     assert newest_first(["a-0.9.0", "a-0.10.0", "b-1.0.0", "a-0.2.0"]) == ["a-0.10.0", "a-0.9.0", "a-0.2.0", "b-1.0.0"]
+
+
+def test_every_submission_that_is_handed_in_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    submissions = Path(__file__).parents[1] / "leaderboard" / "submissions"
+    assert main(["leaderboard", "verify", str(submissions), "--entries", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(list(submissions.iterdir()))
+    for board in CHOICES:
+        solved = [re.search(rf"{name}-{board}: \S+ solves (\S+)%", "\n".join(lines)) for name in ("oracle", "noop")]
+        assert [float(found[1]) for found in solved if found] == [100.0, 0.0]
