@@ -29,6 +29,7 @@ from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.contamination import overlapping
 from debugarena.builder.generation import check_level, distinct, program_order, source_hash
 from debugarena.builder.levels import LEVELS
+from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.run_folder import Folder, Settings, summarise
 from debugarena.builder.workers import Workers
@@ -102,6 +103,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=SPLIT_SHARES, help="only programs of this split (default: all)")
     parser.add_argument("--per-program", type=_positive, metavar="N", help="at most so many bugs of one program")
     parser.add_argument(
+        "--programs", type=Path, metavar="DIR", help="Python files of your own, imported as they are, instead of ours"
+    )
+    parser.add_argument(
         "--against", type=Path, metavar="DIR", help="leave out programs that share too many 8-grams with files here"
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -116,12 +120,12 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena generate`."""
-    programs = load_programs()
+    programs = load_own_programs(args.programs) if args.programs else load_programs()
     shared = overlapping(programs, args.against) if args.against else {}
     for name, share in sorted(shared.items()):
         print(f"left out: {name} shares {share:.0%} of its 8-grams with {args.against}", file=sys.stderr)
     settings = Settings(args.count, args.seed, args.level, args.split, args.per_program)
-    with Workers(args.jobs, allow_weak=args.allow_weak) as workers:
+    with Workers(args.jobs, allow_weak=args.allow_weak, folder=args.programs) as workers:
         try:
             summary = generate(settings, args.out, workers, programs, sys.stderr.isatty(), shared)
         except KeyboardInterrupt:

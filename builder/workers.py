@@ -14,11 +14,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process, resource_tracker
+from pathlib import Path
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.sandbox.sandbox import usable_cpus
 from debugarena.builder.generation import SANDBOX_WORKERS, Maker, Result, open_numbers, place_of
+from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import Program, load_programs
 
 AHEAD_PER_JOB = 12
@@ -26,13 +28,15 @@ AHEAD_PER_JOB = 12
 _maker: Maker | None = None
 
 
-def _start_worker(programs: Sequence[Program] | None, allow_weak: bool) -> None:
+def _start_worker(programs: Sequence[Program] | None, folder: Path | None, allow_weak: bool) -> None:
     """In a process of its own, which ends with its parent and leaves Ctrl-C to it."""
     global _maker
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _maker = Maker(load_programs() if programs is None else programs, Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak))
+    if programs is None:  # those of a folder cannot be sent: their inputs are functions that only it can import
+        programs = load_own_programs(folder) if folder else load_programs()
+    _maker = Maker(programs, Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak))
 
 
 def _end_with(sentinel: int) -> None:
@@ -48,14 +52,21 @@ def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
 class Workers:
     """Processes that make bugs; a program is always with the same one, which prepares it once. A context manager.
 
-    jobs: how many, None for one a CPU. programs: None for those of the package. UsageError for jobs below 1.
+    jobs: how many, None for one a CPU. programs: None for those of the folder, or, without one, of the package.
+    UsageError for jobs below 1.
     """
 
-    def __init__(self, jobs: int | None, programs: Sequence[Program] | None = None, allow_weak: bool = False) -> None:
+    def __init__(
+        self,
+        jobs: int | None,
+        programs: Sequence[Program] | None = None,
+        allow_weak: bool = False,
+        folder: Path | None = None,
+    ) -> None:
         if jobs is not None and jobs < 1:
             raise UsageError(f"the number of processes is {jobs}; it must be at least 1")
         context = get_context("spawn")
-        arguments = (programs, allow_weak)
+        arguments = (programs, folder, allow_weak)
         resource_tracker.ensure_running()  # it would unblock the signal as it starts
         # they inherit the mask: Ctrl-C is for the parent alone, from their first moment on
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -4,11 +4,12 @@
   debugarena leaderboard round register autumn --model my-model --weights-sha256 9f...   # before it opens
   debugarena leaderboard round open autumn --secret ../autumn.secret    # publishes bugs and secret
   debugarena leaderboard round check autumn                             # makes the bugs again, compares the hash
+  debugarena leaderboard round new winter --secret ../winter.secret --programs ../held-back   # of programs nobody has
 
 The announcement, announced/<name>.yaml, is committed when the round is made; the history of the repository says when.
-The bugs are new mutants of the test programs, none of which stands in the published test split. The programs are
-public, and so is each one's correct code: a model may know the fixes, and other mutants. Only models registered before
-the opening are ranked.
+Only models registered before the opening are ranked. Without --programs the bugs are new mutants of the test programs,
+none of which stands in the published test split; but these programs are public, and so is each one's correct code. With
+it, they are mutants of programs that are published when the round opens: neither bugs nor fixes were anywhere before.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import hashlib
 import json
 import re
 import secrets
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -65,6 +67,7 @@ class Round(BaseModel):
     levels: list[int] = Field(min_length=1)
     hash: Hash = Field(description="Of the bugs, as dataset hashes are.")
     secret_sha256: Hash
+    programs_sha256: Hash | None = Field(default=None, description="Of held-back programs; null: those of the package.")
     announced: Annotated[Date, Field(strict=False)]
     opened: Annotated[Date | None, Field(strict=False)] = None
     secret: Hash | None = None
@@ -102,17 +105,21 @@ def read_rounds(folder: Path = ROUNDS_FOLDER) -> dict[str, Round]:
     return {path.stem: read_round(path) for path in sorted(folder.glob("*.yaml"))}
 
 
-def make_bugs(secret: str, levels: Sequence[int], n_bugs: int, dataset: str, work: Path) -> list[Bug]:
+def make_bugs(
+    secret: str, levels: Sequence[int], n_bugs: int, dataset: str, work: Path, programs: Path | None = None
+) -> list[Bug]:
     """The bugs of a secret (64 hex digits), n_bugs of them as evenly over the levels as can be.
 
     dataset: the export whose test split they must not repeat. work: where what was made is kept, for the next try.
+    programs: a folder of held-back ones; None takes those of the test split.
     """
     work = work / hashlib.sha256(secret.encode()).hexdigest()[:16]
     published = {_text(bug) for bug in load_bugs(dataset, "generated", "test")}
     bugs: list[Bug] = []
     for place, level in enumerate(levels):
         count = n_bugs // len(levels) + (place < n_bugs % len(levels))
-        made = _generated(secret, level, count + count // 5 + 3, work / f"level-{level}")
+        extra = 0 if programs else count // 5 + 3  # some may have been published
+        made = _generated(secret, level, count + extra, work / f"level-{level}", programs)
         fresh = [bug for bug in made if _text(bug) not in published]
         if len(fresh) < count:
             raise DebugArenaError(f"level {level} has {len(fresh)} new bugs instead of {count}; ask for fewer")
@@ -120,11 +127,12 @@ def make_bugs(secret: str, levels: Sequence[int], n_bugs: int, dataset: str, wor
     return sorted(bugs, key=lambda bug: bug.bug_id)
 
 
-def _generated(secret: str, level: int, count: int, out: Path) -> list[Bug]:
+def _generated(secret: str, level: int, count: int, out: Path, programs: Path | None) -> list[Bug]:
     """`debugarena generate`, in the order of its rows; it goes on where it was interrupted."""
     # 63 bits, as many as the column of seeds holds
     seed = int(hashlib.sha256(f"debugarena round {secret}".encode()).hexdigest(), 16) >> 193
-    what = {"count": count, "seed": seed, "level": level, "split": "test", "per-program": PER_PROGRAM, "out": out}
+    source = {"programs": programs} if programs else {"split": "test", "per-program": PER_PROGRAM}
+    what = {"count": count, "seed": seed, "level": level, "out": out, **source}
     with redirect_stdout(sys.stderr):
         code = cli.main(["generate", *(str(word) for name, value in what.items() for word in (f"--{name}", value))])
     if code:
@@ -151,6 +159,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         subparser.add_argument("--rounds", type=Path, default=ROUNDS_FOLDER, metavar="DIR", help="announcements")
         subparser.set_defaults(run_action=action)
         if name in ("new", "open"):
+            subparser.add_argument(
+                "--programs", type=Path, metavar="DIR", help="held-back programs, published at opening"
+            )
             subparser.add_argument(
                 "--secret", type=Path, required=True, metavar="FILE", help="64 hex digits, kept safe"
             )
@@ -194,7 +205,7 @@ def _new(args: argparse.Namespace) -> int:
         args.secret.write_text(secrets.token_hex(32) + "\n")
         print(f"{args.secret}: a new secret; keep it safe and out of the repository")
     secret = _read_secret(args.secret)
-    bugs = make_bugs(secret, args.levels, args.n_bugs, args.dataset, args.work / args.name)
+    bugs = make_bugs(secret, args.levels, args.n_bugs, args.dataset, args.work / args.name, args.programs)
     announced = Round(
         name=args.name,
         version=DATASET_VERSION,
@@ -202,6 +213,7 @@ def _new(args: argparse.Namespace) -> int:
         levels=args.levels,
         hash=BugSet(args.name, DATASET_VERSION, tuple(bugs)).hash,
         secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        programs_sha256=_programs_hash(args.programs) if args.programs else None,
         announced=Date.today(),
     )
     args.rounds.mkdir(parents=True, exist_ok=True)
@@ -229,9 +241,13 @@ def _open(args: argparse.Namespace) -> int:
     path = args.rounds / f"{args.name}.yaml"
     found = read_round(path)
     secret = _read_secret(args.secret)
-    bug_set = _rebuilt(found, secret, args, path)
+    bug_set = _rebuilt(found, secret, args, path, args.programs)
     args.sets.mkdir(parents=True, exist_ok=True)
     file = write_set(bug_set, args.sets)
+    for program in _files(args.programs) if args.programs else ():
+        published = _published_programs(path) / f"{program.name}.txt"  # text: nothing is to import it by accident
+        published.parent.mkdir(exist_ok=True)
+        shutil.copyfile(program, published)
     if found.opened is None:
         opened = {"opened": Date.today(), "secret": secret, "registered_sha256": found.registration()}
         write_yaml(path, found.model_copy(update=opened).model_dump())
@@ -245,23 +261,44 @@ def _check(args: argparse.Namespace) -> int:
     if found.secret is None:
         raise UsageError(f"{path}: the round is not open; its secret is not public")
     with TemporaryDirectory() as work:  # nothing that was made before may answer
-        args.work = Path(work)
-        bug_set = _rebuilt(found, found.secret, args, path)
+        args.work = Path(work) / "work"
+        programs = Path(work) / "programs" if found.programs_sha256 else None
+        if programs:
+            programs.mkdir()
+            for file in _published_programs(path).glob("*.py.txt"):
+                shutil.copyfile(file, programs / file.name.removesuffix(".txt"))
+        bug_set = _rebuilt(found, found.secret, args, path, programs)
     print(f"{path}: the {len(bug_set.bugs)} bugs of its secret have the hash that was announced on {found.announced}")
     return 0
 
 
-def _rebuilt(found: Round, secret: str, args: argparse.Namespace, path: Path) -> BugSet:
+def _rebuilt(found: Round, secret: str, args: argparse.Namespace, path: Path, programs: Path | None) -> BugSet:
     if hashlib.sha256(secret.encode()).hexdigest() != found.secret_sha256:
         raise UsageError(f"{path}: the secret is not the one that was announced")
     if found.version != DATASET_VERSION:
         raise UsageError(f"{path}: made with dataset version {found.version}; check out the package of that version")
-    bugs = make_bugs(secret, found.levels, found.n_bugs, args.dataset, args.work / found.name)
+    if found.programs_sha256 != (_programs_hash(programs) if programs else None):
+        raise UsageError(f"{path}: the programs are not those that were announced; name them with --programs")
+    bugs = make_bugs(secret, found.levels, found.n_bugs, args.dataset, args.work / found.name, programs)
     bug_set = BugSet(found.set_name, found.version, tuple(bugs))
     if bug_set.hash != found.hash:
         why = "the generator or the published test split is not the one it was announced with"
         raise UsageError(f"{path}: the bugs made now have another hash: {why}; check out the commit that announced it")
     return bug_set
+
+
+def _files(programs: Path) -> list[Path]:
+    return sorted(programs.glob("*.py"))
+
+
+def _programs_hash(programs: Path) -> str:
+    """SHA-256, in hex, of the names and texts of the files."""
+    texts = [(file.name, file.read_text(encoding="utf-8")) for file in _files(programs)]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
+def _published_programs(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-programs")
 
 
 def _read_secret(path: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from debugarena.benchmark import Sandbox, cli, load_bugs
+from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.generate import describe, generate
@@ -295,3 +296,17 @@ def test_ctrl_c_ends_everything_with_one_sentence(at_once: bool, tmp_path: Path)
     while group_is_there(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not group_is_there(process.pid)
+
+
+def test_programs_of_ones_own_must_be_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["generate", "--count", "1", "--out", str(tmp_path / "out"), "--programs", str(tmp_path)]
+    assert main(command) == 2
+    (tmp_path / "mine.py").write_text("x = 1 / 0\n")
+    assert main(command) == 2
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "no programs here" in error
+    assert "mine.py: cannot be imported: ZeroDivisionError" in error
+    assert "no public function or class" in error
+    assert error.count("\n") == 3

@@ -118,6 +118,59 @@ def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> No
     assert second == dataset_hash([bug_from_row(row) for row in _made(announced / "more" / "second")[3:6]])
 
 
+HELD_BACK = """
+from collections.abc import Iterator
+from random import Random
+
+
+def shelf_of(width: int, shelves: list[int]) -> int:
+    \"\"\"Return the place, counted from 0, of the narrowest of the shelves that is at least so wide, the first of equal ones,
+    or -1 if none is.
+
+    >>> shelf_of(3, [2, 5, 3])
+    2
+    \"\"\"
+    best = -1
+    for place, shelf in enumerate(shelves):
+        if shelf >= width and (best < 0 or shelf < shelves[best]):
+            best = place
+    return best
+
+
+def inputs_shelf_of(rng: Random) -> Iterator[tuple[int, list[int]]]:
+    yield 1, []
+    yield 3, [3]
+    while True:
+        yield rng.randint(0, 9), [rng.randint(0, 9) for _ in range(rng.randint(0, 6))]
+"""
+
+
+def test_a_round_of_held_back_programs_publishes_them_when_it_opens(
+    tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export").symlink_to(generated_export)
+    programs = tmp_path / "held-back"
+    programs.mkdir()
+    (programs / "shelves.py").write_text(HELD_BACK)
+    flags = ["--secret", str(tmp_path / "secret"), "--programs", str(programs)]
+    assert _round(tmp_path, "new", *flags, "--n-bugs", "2", "--levels", "1") == 0
+    sets = ["--sets", str(tmp_path / "sets")]
+    assert _round(tmp_path, "open", *flags[:2], *sets) == 2
+    assert "the programs are not those that were announced" in capsys.readouterr().err
+    assert not list((tmp_path / "rounds").glob("*/*"))
+    assert _round(tmp_path, "open", *flags, *sets) == 0
+    [bug_set] = read_sets(tmp_path / "sets").values()
+    assert {bug.program for bug in bug_set.bugs} == {"shelves/shelf_of"}
+    published = tmp_path / "rounds" / "first-programs" / "shelves.py.txt"
+    assert published.read_text() == HELD_BACK
+    capsys.readouterr()
+    assert _round(tmp_path, "check") == 0
+    assert "have the hash that was announced" in capsys.readouterr().out
+    published.write_text(HELD_BACK.replace("best < 0", "best == -1"))
+    assert _round(tmp_path, "check") == 2
+    assert "the programs are not those that were announced" in capsys.readouterr().err
+
+
 def test_what_is_asked_of_a_round_must_make_sense(
     tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
