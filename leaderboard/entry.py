@@ -167,7 +167,7 @@ def _judge(
             on_progress(submission.name, start, len(lines))
             chunk = lines[start : start + CHUNK]
             for line, grade in zip(chunk, grade_codes(sandbox, list(map(code_of, chunk))), strict=True):
-                log.write("".join(map(str, map(int, grade.verdict.passed))) + "\n")
+                log.write(_marks(grade.verdict) + "\n")
                 judged.append(keep(grade, line))
             log.flush()
     on_progress(submission.name, len(lines), len(lines))
@@ -184,6 +184,11 @@ def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:
             break
         held.append(line)
     return held
+
+
+def _marks(verdict: Verdict) -> str:
+    """A 1 for each test that passed and a 0 for each other; `_verdict` reads it back."""
+    return "".join("1" if ok else "0" for ok in verdict.passed)
 
 
 def _verdict(bug: Bug, marks: str) -> Verdict:
@@ -223,5 +228,11 @@ def _verdict_line(judged: Judged, line: Line) -> list[Any]:
         "r": judged.is_reference,
     }
     c = line.completion
-    marks = "".join(map(str, map(int, grade.verdict.passed)))
-    return [c.bug_id, c.sample, c.attempt, marks, grade.rewards.total, "".join(x for x, on in letters.items() if on)]
+    return [
+        c.bug_id,
+        c.sample,
+        c.attempt,
+        _marks(grade.verdict),
+        grade.rewards.total,
+        "".join(x for x, on in letters.items() if on),
+    ]

@@ -9,19 +9,17 @@ from datetime import date as Date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from debugarena.benchmark.typed_yaml import read_typed_yaml
 from debugarena.leaderboard.bug_sets import BugSet
-from debugarena.leaderboard.meta import Line, Version
+from debugarena.leaderboard.meta import Line, Stated, Version
 
 ERRATA_FILE = Path(__file__).with_name("errata.yaml")
 
 
-class Erratum(BaseModel):
+class Erratum(Stated):
     """One bug with something wrong about it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     bug_id: Line
     versions: list[Version] = Field(min_length=1, description="Dataset versions that have the fault.")
@@ -30,10 +28,8 @@ class Erratum(BaseModel):
     excluded: bool = Field(description="Whether the bug no longer counts.")
 
 
-class Errata(BaseModel):
+class Errata(Stated):
     """All of them, oldest first."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     errata: list[Erratum]
 

@@ -32,11 +32,13 @@ Count = Annotated[int, Field(ge=0, le=MOST)]
 Amount = Annotated[float, Field(ge=0, le=MOST)]
 
 
-class _Part(BaseModel):
+class Stated(BaseModel):
+    """What somebody wrote into a file of ours: no unknown key, no value of another type, no infinity."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class ModelMeta(_Part):
+class ModelMeta(Stated):
     """Who answered."""
 
     name: Line
@@ -47,7 +49,7 @@ class ModelMeta(_Part):
     url: Url | None = None
 
 
-class ProtocolMeta(_Part):
+class ProtocolMeta(Stated):
     """How often it might answer, and what it was shown. Checked against the completions."""
 
     prompt: PromptFormat
@@ -64,7 +66,7 @@ class ProtocolMeta(_Part):
         return self
 
 
-class SamplingMeta(_Part):
+class SamplingMeta(Stated):
     """How tokens were chosen; temperature 0 is greedy."""
 
     temperature: float = Field(ge=0, le=10)
@@ -73,7 +75,7 @@ class SamplingMeta(_Part):
     seed: int = Field(default=0, ge=-MOST, le=MOST)
 
 
-class BugsMeta(_Part):
+class BugsMeta(Stated):
     """Which bugs: a set of leaderboard/sets, its dataset version and hash."""
 
     set: Name
@@ -81,7 +83,7 @@ class BugsMeta(_Part):
     hash: Hash
 
 
-class CostMeta(_Part):
+class CostMeta(Stated):
     """What it took, as stated. All completions together; null where not known."""
 
     prompt_tokens: Count | None = None
@@ -91,14 +93,14 @@ class CostMeta(_Part):
     usd: Amount | None = None
 
 
-class TransferMeta(_Part):
+class TransferMeta(Stated):
     """Completions for bugs from elsewhere, transfer/<set>.jsonl.gz, scored by whoever has these bugs."""
 
     set: Name
     hash: Hash
 
 
-class Meta(_Part):
+class Meta(Stated):
     """One submission, in words."""
 
     model: ModelMeta

@@ -240,7 +240,7 @@ def _heat(entries: Sequence[Entry]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
     by_bug: dict[str, list[Mark]] = {}
     solved: dict[str, float] = {}
     for entry in entries:
-        letters = _first_letters(entry)
+        letters = first_letters(entry)
         for bug in entry["report"]["bugs"]:
             by_bug.setdefault(bug["bug_id"], []).append(mark(bug, letters[bug["bug_id"]]))
             if not entry["meta"]["reference"]:
@@ -249,7 +249,7 @@ def _heat(entries: Sequence[Entry]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
     return tuple((bug_id, tuple(by_bug[bug_id])) for bug_id in order)
 
 
-def _first_letters(entry: Entry) -> dict[str, str]:
+def first_letters(entry: Entry) -> dict[str, str]:
     """bug_id -> the letters of its first sample's first attempt."""
     return {line[0]: line[5] for line in entry["verdicts"] if line[1] == 0 and line[2] == 1}
 

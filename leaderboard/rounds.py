@@ -28,7 +28,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from debugarena.benchmark import cli
 from debugarena.benchmark.errors import DebugArenaError, UsageError
@@ -37,7 +37,7 @@ from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row
 from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set
-from debugarena.leaderboard.meta import Hash, Line, ModelMeta, Name, Version
+from debugarena.leaderboard.meta import Hash, Line, ModelMeta, Name, Stated, Version
 
 ROUNDS_FOLDER = Path(__file__).with_name("announced")
 WORK_FOLDER = Path("runs/rounds")
@@ -46,20 +46,16 @@ PER_PROGRAM = 1  # of each level
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
-class Registered(BaseModel):
+class Registered(Stated):
     """A model that takes part; one of revision and weights says which one it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Line
     revision: Line | None = None
     weights_sha256: Hash | None = None
 
 
-class Round(BaseModel):
+class Round(Stated):
     """What is public of a round: before it opens, `secret` and `opened` are null."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Name
     version: Version = Field(description="Of the dataset.")

@@ -28,7 +28,16 @@ from debugarena.leaderboard.bug_sets import CHOICES, BugSet, read_sets
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.errata import Erratum, read_errata
 from debugarena.leaderboard.new import SUBMISSIONS_FOLDER
-from debugarena.leaderboard.pages import REFERENCES, Line, Mark, board_page, completions_blob, mark, standing
+from debugarena.leaderboard.pages import (
+    REFERENCES,
+    Line,
+    Mark,
+    board_page,
+    completions_blob,
+    first_letters,
+    mark,
+    standing,
+)
 from debugarena.leaderboard.ranking import TRIES, Board, make_boards
 from debugarena.leaderboard.rounds import PREFIX, Round, read_rounds
 from debugarena.leaderboard.submission import Submission, read_submission_folder
@@ -152,7 +161,7 @@ def _about(bug_set: BugSet) -> str:
 
 def _entry_values(line: Line, board: Board) -> dict[str, Any]:
     entry = line.entry
-    report, letters = entry["report"], {v[0]: v[5] for v in entry["verdicts"] if v[1] == 0 and v[2] == 1}
+    report, letters = entry["report"], first_letters(entry)
     breakdowns = []
     for name in BREAKDOWNS:
         groups = [
