@@ -77,8 +77,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(wheel, folder / "venv" / "bin", workdir)
 
 
-# what is for the repository's readers: a folder to deploy as it stands, and what came of runs
-NOT_PACKED = {ROOT / "benchmark" / "space", ROOT / "baseline" / "results"}
+# what is for the repository's readers: a folder to deploy as it stands, what came of runs, and what was submitted
+NOT_PACKED = {ROOT / "benchmark" / "space", ROOT / "baseline" / "results", ROOT / "leaderboard" / "submissions"}
 
 
 def test_the_wheel_holds_every_file_of_the_rooms(installed: Installed) -> None:
