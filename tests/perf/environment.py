@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from pages import load_average, machine, replace_marked, table
+from pages import in_words, load_average, machine, replace_marked, table
 from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -369,7 +369,7 @@ def report(
                 [(a, b, "yes" if ok else "**no**") for a, b, ok in rows],
                 3,
             ),
-            "Machine: " + "; ".join(f"{name}: {value}" for name, value in facts.items()) + ".",
+            in_words(facts),
         ]
     )
     args.out.mkdir(parents=True, exist_ok=True)

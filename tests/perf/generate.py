@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
-from pages import load_average, machine, replace_marked, table
+from pages import in_words, load_average, machine, replace_marked, table
 from rich.console import Console
 
 from debugarena.benchmark import Sandbox
@@ -232,7 +232,7 @@ def report(
         ]
         parts.append(table(head, lines, 1))
         missed += [run for run in (runs[2],) if run["candidates"] < AIM_CANDIDATES or run["accepted"] < AIM_ACCEPTED]
-    parts.append("Machine: " + "; ".join(f"{name}: {value}" for name, value in facts.items()) + ".")
+    parts.append(in_words(facts))
     text = "\n\n".join(parts)
     args.out.mkdir(parents=True, exist_ok=True)
     numbers = {"machine": facts, "mutants_a_second": rates, "runs": {str(n): run for n, run in runs.items()}}

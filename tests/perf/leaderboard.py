@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from pages import load_average, machine, replace_marked, table
+from pages import in_words, load_average, machine, replace_marked, table
 from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -121,12 +121,11 @@ def page(found: dict[str, list[float]], args: argparse.Namespace, began: str) ->
         ["`score` of the same completions", f"{median(found['score']):.1f}", ""],
         [f"the pages of {args.submissions} submissions of 300 bugs", f"{median(found['pages']):.1f}", "20"],
     ]
-    facts = "; ".join(f"{name}: {value}" for name, value in machine().items())
+    facts = machine() | {"load average at the start": began, "load average at the end": load_average()}
     return (
         table(["work", "seconds, median", "aim, at most"], rows, 1)
         + f"\n\nRunning again takes {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) times as long as the score. The "
-        f"pages have {found['megabytes'][0]:.1f} MB; the aim is 10. {args.rounds} rounds. Machine: {facts}; load average at "
-        f"the start: {began}; at the end: {load_average()}."
+        f"pages have {found['megabytes'][0]:.1f} MB; the aim is 10. {args.rounds} rounds. {in_words(facts)}"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -23,6 +23,11 @@ def machine() -> dict[str, str]:
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "user": "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user",
     }
+
+
+def in_words(facts: Mapping[str, str]) -> str:
+    """One sentence of `machine()` and what a script adds to it."""
+    return "Machine: " + "; ".join(f"{name}: {value}" for name, value in facts.items()) + "."
 
 
 def load_average() -> str:

@@ -25,7 +25,7 @@ from statistics import median
 from typing import Any
 
 from harnesses import CASES, HARNESSES, N_VISIBLE
-from pages import load_average, machine, replace_marked, table
+from pages import in_words, load_average, machine, replace_marked, table
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -176,11 +176,10 @@ def page(report: Mapping[str, Any], times: Times) -> str:
             shown = f"{result['median']:.2f} ({result['lowest']:.2f} to {result['highest']:.2f})"
             met = "yes" if result["met"] else "**no**"
         rows.append([result["target"], shown, met])
-    facts = [f"{name}: {value}" for name, value in report["machine"].items()]
     notes = [
         f"{report['rounds']} rounds; median of the ratios within a round, lowest and highest in brackets. "
         f"Layers that held: {', '.join(report['layers']) or 'none'}.",
-        f"Machine: {'; '.join(facts)}.",
+        in_words(report["machine"]),
     ]
     if report["left_out"]:
         why = [f"{HARNESSES[name][0]} ({reason})" for name, reason in report["left_out"].items()]

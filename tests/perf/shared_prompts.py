@@ -24,7 +24,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import peft
 import torch
 import transformers
-from pages import load_average, machine, replace_marked, table
+from pages import in_words, load_average, machine, replace_marked, table
 from rich.progress import track
 from trl.trainer.utils import add_fused_lm_head
 
@@ -130,11 +130,11 @@ def page(seconds: dict[str, list[float]], args: argparse.Namespace, began: str) 
         rows.append(
             [after, f"{median(seconds[after]):.1f}", f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"]
         )
-    facts = "; ".join(f"{name}: {value}" for name, value in machine().items())
+    facts = machine() | {"load average at the start": began, "load average at the end": load_average()}
     return (
         table(["work", "seconds, median", "times as fast"], rows, 1)
         + f"\n\n{args.model}, prompts of {args.prompt_tokens} and completions of {args.new_tokens} tokens, {args.rounds} rounds. "
-        f"Machine: {facts}; load average at the start: {began}; at the end: {load_average()}."
+        f"{in_words(facts)}"
     )
 
 
