@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from debugarena.baseline.random_model import make_random_model
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.fetch_model import fetched_folder
 from debugarena.benchmark.prompts import FENCE, opens_fence
-from debugarena.benchmark.transformers_model import device_and_dtype
+from debugarena.benchmark.transformers_model import device_and_dtype, import_libraries, load_pretrained
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -70,23 +69,15 @@ def end_at_fences(model: Any, tokenizer: Any, config: TrainConfig) -> None:
 
 
 def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see benchmark/transformers_model.py
-    import torch
-    import transformers
-
+    torch, transformers = import_libraries(config.model)
     device, dtype = device_and_dtype(torch)
     # all weights are trained where there is no adapter, and steps are too small for what half of the bits can tell
     options: dict[str, Any] = {"dtype": dtype if config.lora_rank else torch.float32}
     if config.load_in_4bit and device == "cuda":
-        four_bit: Any = transformers.BitsAndBytesConfig
-        options["quantization_config"] = four_bit(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
-    auto_model: Any = transformers.AutoModelForCausalLM
-    auto_tokenizer: Any = transformers.AutoTokenizer
-    try:
-        return auto_model.from_pretrained(target, **options), auto_tokenizer.from_pretrained(target)
-    except (OSError, ValueError, ImportError, KeyError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"the model {config.model} cannot be loaded: {reason}") from error
+        options["quantization_config"] = transformers.BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_compute_dtype=dtype
+        )
+    return load_pretrained(config.model, target, **options)
 
 
 def _target(spec: str) -> str:

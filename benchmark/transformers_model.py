@@ -38,23 +38,11 @@ class TransformersModel:
 
     def __init__(self, name: str, target: str, gguf_file: str = "", facts: dict[str, Any] | None = None) -> None:
         """target: a hub id or a folder; gguf_file: a file's name in that folder. facts: more lines for `info`."""
-        # threads that spin while they wait make a model ten times slower as soon as another program wants a core
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        try:
-            import torch
-            import transformers
-        except ImportError as error:
-            raise UsageError(f"the model {name} needs {error.name}; {INSTALL}") from None
         self.name = name
+        torch, transformers = import_libraries(name)
         self._device, dtype = device_and_dtype(torch)
-        options = {"gguf_file": gguf_file} if gguf_file else {}
-        try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(target, **options)
-            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(target, dtype=dtype, **options)
-        except (OSError, ValueError, ImportError, KeyError) as error:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise UsageError(f"the model {name} cannot be loaded: {lines[0]}") from error
-        self._model: Any = loaded.to(self._device).eval()
+        loaded, self._tokenizer = load_pretrained(name, target, gguf_file, dtype=dtype)
+        self._model = loaded.to(self._device).eval()
         self._end_ids = self._find_end_ids()
         self._backtick_ids = {i for t, i in self._tokenizer.get_vocab().items() if "`" in str(t) or t == "<0x60>"}
         revision = getattr(loaded.config, "_commit_hash", None)
@@ -148,6 +136,33 @@ def _batches(rows: Sequence[_Row], batch_size: int) -> Iterator[list[_Row]]:
         batch.append(row)
     if batch:
         yield batch
+
+
+def import_libraries(name: str) -> tuple[Any, Any]:
+    """(torch, transformers). UsageError, with the model's name, where they are not installed."""
+    # threads that spin while they wait make a model ten times slower as soon as another program wants a core
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        raise UsageError(f"the model {name} needs {error.name}; {INSTALL}") from None
+    return torch, transformers
+
+
+def load_pretrained(name: str, target: str, gguf_file: str = "", **model_options: Any) -> tuple[Any, Any]:
+    """(model, tokenizer) of a hub id or a folder, or of a GGUF file in that folder.
+
+    UsageError, with the model's name, if it cannot be had.
+    """
+    _, transformers = import_libraries(name)
+    both = {"gguf_file": gguf_file} if gguf_file else {}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(target, **both)
+        return transformers.AutoModelForCausalLM.from_pretrained(target, **both, **model_options), tokenizer
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise UsageError(f"the model {name} cannot be loaded: {lines[0]}") from error
 
 
 def device_and_dtype(torch: Any) -> tuple[str, Any]:
