@@ -12,6 +12,8 @@ TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
 DEMO := runs/demo
 SCORE := $(BIN)/debugarena score --prompt complete-v1
+# two files of tests side by side, in 0.6 of the time of one after the other; more of them would need more memory
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help install test check data demo clean
@@ -59,13 +61,13 @@ TORCH_FOUND = $$($(BIN)/python -c 'from importlib.metadata import version; print
 	@echo "Leaving torch out"
 
 test: install ## install, then run every test
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 check: install ## install, then ruff, mypy --strict and every test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(ROOMS:%=-p debugarena.%)
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 data: install ## install, make and validate all bugs, export the whole dataset to dist/debugarena
 	@$(BIN)/debugarena build --config all
