@@ -13,6 +13,7 @@ from debugarena.benchmark.grading import Grade, normalised
 from debugarena.benchmark.models import FIXED_ANSWERS
 from debugarena.benchmark.schema import Bug, dataset_hash
 from debugarena.leaderboard.bug_sets import BugSet, newest_first
+from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.rounds import PREFIX, Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Line, Submission
 
@@ -33,7 +34,7 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
         announced = rounds.get(stated.set.removeprefix(PREFIX))
         if announced is None or announced.hash != stated.hash:
             raise UsageError(f"{where}: no round of this name and hash was announced")
-        if not meta.reference and not announced.has(meta.model):
+        if is_model(meta.reference) and not announced.has(meta.model):
             raise UsageError(
                 f"{where}: {meta.model.name}, with this revision and weights, was not registered for the round "
                 f"{announced.name} before it opened; only registered models are ranked in a round"

@@ -32,6 +32,14 @@ Count = Annotated[int, Field(ge=0, le=MOST)]
 Amount = Annotated[float, Field(ge=0, le=MOST)]
 
 
+Reference = Literal["oracle", "noop", "attacks", "baseline"]
+
+
+def is_model(reference: str | None) -> bool:
+    """Whether a row with this `reference` is a model's, and so is ranked and plotted."""
+    return reference in (None, "baseline")
+
+
 class Stated(BaseModel):
     """What somebody wrote into a file of ours: no unknown key, no value of another type, no infinity."""
 
@@ -109,11 +117,12 @@ class Meta(Stated):
     dataset: BugsMeta
     debugarena: Version = Field(description="Version of the package that made the prompts.")
     cost: CostMeta = CostMeta()
-    contact: Url | None = Field(default=None, description="Where to ask; reference rows alone go without.")
+    contact: Url | None = Field(default=None, description="Where to ask; the board's own rows alone go without.")
     date: Annotated[Date, Field(strict=False, description="Of the run, YYYY-MM-DD.")]
     trained_on_debugarena_train: bool
-    reference: Literal["oracle", "noop", "attacks"] | None = Field(
-        default=None, description="Not a model, but a row to compare with; kept by the board."
+    reference: Reference | None = Field(
+        default=None,
+        description="A row of the board's own, to compare with; the baseline is a model and ranked like any other.",
     )
     transfer: list[TransferMeta] = Field(default=[], max_length=8)
 
@@ -121,7 +130,7 @@ class Meta(Stated):
     def _fits_together(self) -> Meta:
         if self.contact is None and self.reference is None:
             raise ValueError("contact is missing; give an https address where you can be asked")
-        if self.protocol.samples > 1 and self.sampling.temperature < MIN_TEMPERATURE and self.reference is None:
+        if self.protocol.samples > 1 and self.sampling.temperature < MIN_TEMPERATURE and is_model(self.reference):
             raise ValueError(f"{self.protocol.samples} greedy samples would all be the same; state the temperature")
         if len({part.set for part in self.transfer}) < len(self.transfer):
             raise ValueError("a set stands twice in transfer; keep one")

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
@@ -25,7 +25,7 @@ from debugarena.benchmark.files import read_json
 from debugarena.benchmark.rollouts import read_completions
 from debugarena.benchmark.typed_yaml import write_yaml
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, newest_first, read_sets
-from debugarena.leaderboard.meta import CostMeta
+from debugarena.leaderboard.meta import CostMeta, Reference
 from debugarena.leaderboard.submission import (
     COMPLETIONS_FILE,
     META_FILE,
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     about.add_argument("--contact", metavar="URL", help="where you can be asked, https://...")
     about.add_argument("--model-name", help="as the board shows it (default: that of the score)")
     about.add_argument("--revision", help="commit or tag of the weights, or the dated name of a closed model")
-    about.add_argument("--weights-sha256", metavar="HEX", help="of the weights' file, where there is one")
+    about.add_argument("--weights-sha256", metavar="HEX", help="of the weights' file (default: what the score says)")
     about.add_argument("--parameters", type=int, metavar="N", help="how many")
     about.add_argument("--url", help="of the model, https://...")
     about.add_argument("--date", type=datetime.date.fromisoformat, default=datetime.date.today(), help="default: today")
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     about.add_argument("--usd", type=float, metavar="X", help="that they cost")
     about.add_argument("--temperature", type=float, help="where the score is of a file, which does not say")
     about.add_argument("--max-new-tokens", type=int, metavar="N", help="the same")
-    about.add_argument("--reference", choices=("oracle", "noop", "attacks"), help=argparse.SUPPRESS)
+    about.add_argument("--reference", choices=get_args(Reference), help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -115,7 +115,7 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
         "model": {
             "name": args.model_name or settings["model"]["name"],
             "revision": args.revision,
-            "weights_sha256": args.weights_sha256,
+            "weights_sha256": args.weights_sha256 or settings["model"].get("weights_sha256"),
             "parameters": args.parameters,
             "open": args.open,
             "url": args.url,

@@ -12,6 +12,7 @@ from typing import Any
 from debugarena.benchmark.reporting import format_interval, format_value
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.entry import Entry
+from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.ranking import ALPHA, TRIES, Board, Row
 from debugarena.leaderboard.submission import Submission
 
@@ -149,7 +150,7 @@ def board_page(board: Board, later: Board, bug_set: BugSet, about: str) -> Board
         excluded=tuple(entries[0]["excluded"]),
         columns=columns,
         lines=tuple(lines),
-        points=tuple(_point(entry) for entry in entries if not entry["meta"]["reference"]),
+        points=tuple(_point(entry) for entry in entries if is_model(entry["meta"]["reference"])),
         heat=_heat(entries),
     )
 
@@ -209,9 +210,10 @@ def _amount(value: float | None, unit: str) -> Cell:
 
 def _badges(entry: Entry) -> tuple[str, ...]:
     meta = entry["meta"]
-    if meta["reference"]:
+    if not is_model(meta["reference"]):
         return ("reference",)
     badges = ["open" if meta["model"]["open"] else "closed", meta["protocol"]["prompt"]]
+    badges += [meta["reference"]] if meta["reference"] else []
     if meta["trained_on_debugarena_train"]:
         badges.append("trained on train")
     if entry["report"]["sandbox"]["weak"]:
@@ -243,7 +245,7 @@ def _heat(entries: Sequence[Entry]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
         letters = first_letters(entry)
         for bug in entry["report"]["bugs"]:
             by_bug.setdefault(bug["bug_id"], []).append(mark(bug, letters[bug["bug_id"]]))
-            if not entry["meta"]["reference"]:
+            if is_model(entry["meta"]["reference"]):
                 solved[bug["bug_id"]] = solved.get(bug["bug_id"], 0.0) + bug["solved"]
     order = sorted(by_bug, key=lambda bug_id: (-solved.get(bug_id, 0.0), bug_id))
     return tuple((bug_id, tuple(by_bug[bug_id])) for bug_id in order)

@@ -16,6 +16,7 @@ from debugarena.benchmark.compare import paired_solve_test
 from debugarena.benchmark.stats import holm
 from debugarena.leaderboard.bug_sets import newest_first
 from debugarena.leaderboard.entry import Entry
+from debugarena.leaderboard.meta import is_model
 
 ALPHA = 0.05
 TRIES = (1, 5)  # a board ranks solves at the first attempt, and within five
@@ -23,8 +24,9 @@ TRIES = (1, 5)  # a board ranks solves at the first attempt, and within five
 
 @dataclass(frozen=True)
 class Row:
-    """One entry's place. `rank` counts from 1 and is shared by a tie group; None: a reference row, or one without the
-    attempts that are ranked. `better_than`: how many of the other ranked entries it beats, Holm-corrected."""
+    """One entry's place. `rank` counts from 1 and is shared by a tie group; None: a row that is no model, or one
+    without the attempts that are ranked. `better_than`: how many of the other ranked entries it beats, Holm-corrected.
+    """
 
     entry: Entry
     rank: int | None
@@ -57,7 +59,7 @@ def make_boards(entries: Sequence[Entry], tries: int = 1) -> list[Board]:
 def make_board(key: str, entries: Sequence[Entry], tries: int = 1) -> Board:
     """The board of entries that are all for the same bugs."""
     ordered = sorted(entries, key=lambda e: (-_share(e, tries), -e["report"]["reward"], e["name"]))
-    ranked = [e for e in ordered if not e["meta"]["reference"] and e["meta"]["protocol"]["attempts"] >= tries]
+    ranked = [e for e in ordered if is_model(e["meta"]["reference"]) and e["meta"]["protocol"]["attempts"] >= tries]
     solves = [_solves(entry, tries) for entry in ranked]
     pairs = list(combinations(range(len(ranked)), 2))
     corrected = holm([paired_solve_test(solves[a], solves[b]).solve_p for a, b in pairs])

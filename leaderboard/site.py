@@ -27,6 +27,7 @@ from debugarena.benchmark.scoring import BREAKDOWNS
 from debugarena.leaderboard.bug_sets import CHOICES, BugSet, read_sets
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.errata import Erratum, read_errata
+from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.new import SUBMISSIONS_FOLDER
 from debugarena.leaderboard.pages import (
     REFERENCES,
@@ -118,6 +119,7 @@ def make_site(
         "boards": listed,
         "canary": CANARY,
         "references": REFERENCES,
+        "is_model": is_model,
         "legend": LEGEND,
         "d3": D3,
         "plot": PLOT,

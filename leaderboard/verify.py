@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena leaderboard verify`."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission, or a folder of them")
     parser.add_argument(
-        "--outside", action="store_true", help="refuse what the board alone may hand in: reference rows"
+        "--outside", action="store_true", help="refuse what the board alone may hand in: rows to compare with"
     )
     parser.add_argument("--json", action="store_true", help="print name, entry or refusal of each submission as JSON")
     add_verify_arguments(parser)

@@ -77,6 +77,11 @@ def test_reference_rows_have_no_rank_and_move_none() -> None:
     assert _ranks(entries + more) == {"oracle": None, "a": 1, "c": 2, "noop": None}
 
 
+def test_the_boards_own_run_of_a_model_is_ranked() -> None:
+    entries = [_entry("a", _first(60, 50)), _entry("ours", _first(60, 5), "baseline")]
+    assert _ranks(entries) == {"a": 1, "ours": 2}
+
+
 def test_within_five_attempts_only_those_rank_that_had_them() -> None:
     late = [1] * 5 + [4] * 45 + [None] * 10
     entries = [

@@ -371,8 +371,11 @@ def test_attempts_go_on_until_a_solve_and_not_after_it(
     assert f"{ids[0]}, sample 0 has attempt 2 but no attempt 1" in error
 
 
-def test_an_outsider_hands_in_no_reference_row(tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]) -> None:
-    submit(tmp_path / "in" / "one", few, answers(few), reference="noop")
+@pytest.mark.parametrize("reference", ["noop", "baseline"])
+def test_an_outsider_hands_in_no_reference_row(
+    reference: str, tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few), reference=reference, contact=None)
     assert _verify(tmp_path) == 0
     flags = ["--sets", str(tmp_path / "sets"), "--entries", str(tmp_path / "entries"), "--outside"]
     assert main(["leaderboard", "verify", str(tmp_path / "in" / "one"), *flags]) == 1
