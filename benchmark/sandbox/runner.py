@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOCKET_FD = 3
 OUTPUT_END = b"\x1e"
+WARM_UPS = 20  # a function is rewritten for speed at its ninth call
 REMOVED_BUILTINS = frozenset(
     "open eval exec compile input breakpoint exit quit help copyright credits license __import__ __loader__ "
     "__spec__".split()
@@ -186,22 +187,31 @@ class Runner:
         self._allowed: set[str] = set()
         self._names = restricted_builtins(self._allowed)
 
-    def warm_up(self) -> None:
-        """Touches what every solution touches."""
-        code = compile(
-            "def f(x, *y):\n    if x:\n        raise ValueError(x)\n    return {1: (2.0, [x], {'a'})}", "", "exec"
-        )
-        calls = marshal.loads(marshal.dumps([("", ([],), {}, True), ("", (1,), {}, False)]))
-        run_test(code, "f", self._names, calls)
+    def warm_up(self, host_fd: int, job_fd: int) -> None:
+        """Serves small jobs over two ends of one socket, until the interpreter has settled.
 
-    def serve(self, fd: int, job: dict[str, Any]) -> None:
-        """Answers batches of tests, one frame a test, until the last one or the trusted side's end. Does not return.
+        What it writes down while it works (caches, counters, code that it rewrites for speed) it then has no more to
+        write in a child, for which each page written to is a page copied.
+        """
+        code = "def f(x, *y):\n    if x:\n        raise ValueError(x)\n    return {1: (2.0, [x], {'a'})}"
+        calls: list[Any] = [("", ([],), {}, True), ("", (1,), {}, False)]
+        guard = make_guard(DENIED_EVENTS)
+        for _ in range(WARM_UPS):
+            for message in ({"code": code}, (True, True, [calls, calls])):
+                data = marshal.dumps(message)
+                os.write(host_fd, len(data).to_bytes(4, "little") + data)
+            guard("compile", ())
+            self._answer(job_fd, receive(job_fd)["code"], "f", self._names, None)
+            os.read(host_fd, 1 << 16)
+        sys.modules["solution"].__dict__.clear()  # else each child would have this last one to take down
+
+    def serve(self, fd: int, job: dict[str, Any]) -> Never:
+        """Answers batches of tests, one frame a test, until the last one or the trusted side's end.
 
         In a marked batch, OUTPUT_END follows what a test has printed. A frame begins with a line of its own: the CPU
         time of the test in microseconds, as this side believes.
         """
-        source, entry_point, imports = job["code"], job["entry_point"], job["imports"]
-        clock = time.process_time_ns
+        imports = job["imports"]
         # `random` starts afresh in every test, so that a verdict is the same every time
         seed = sys.modules["random"].seed if "random" in imports and "random" in sys.modules else None
         names = self._names
@@ -210,8 +220,14 @@ class Runner:
             sys.addaudithook(make_guard(DENIED_EVENTS))
         else:
             names = vars(builtins)
+        self._answer(fd, job["code"], job["entry_point"], names, seed)
+        leave(fd)
+
+    def _answer(self, fd: int, source: str, entry_point: str, names: dict[str, Any], seed: Any) -> None:
+        clock = time.process_time_ns
         compiled = None
-        while True:
+        is_last = False
+        while not is_last:
             marked, is_last, tests = receive(fd)
             for calls in tests:
                 started = clock()
@@ -231,5 +247,3 @@ class Runner:
                 except BaseException:
                     pass
                 send(fd, f"{(clock() - started) // 1000}\n{reply}")
-            if is_last:
-                leave(fd)

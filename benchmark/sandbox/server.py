@@ -83,7 +83,10 @@ class Server:
     def __init__(self, control: Any, limited: bool, second_stage: jail.Filter | None, orphans: bool) -> None:
         self.control, self.limited, self.second_stage, self.orphans = control, limited, second_stage, orphans
         self.solver = runner.Runner()
-        self.solver.warm_up()
+        host_end, job_end = _socket.socketpair()
+        self.solver.warm_up(host_end.fileno(), job_end.fileno())
+        host_end.close()
+        job_end.close()
 
     def spawn(self) -> None:
         """Forks one child and hands its descriptors up."""
