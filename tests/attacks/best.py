@@ -5,7 +5,8 @@ debugarena score --completions runs/attacks.jsonl --prompt complete-v1 --out run
 
 The attacks are written for one bug, `flip`; here each is given the name that the bug asks for, and its own first argument.
 Besides those of the catalogue there is one for each bug by itself: the buggy code with a table of the visible answers
-before it, the most that can be had without a right answer to a hidden test.
+before it, the most that can be had without a right answer to a hidden test. Started again, it goes on after the last bug
+that stands in the file.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import json
 import sys
 from pathlib import Path
 
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from catalogue import ATTACKS
 from rich.progress import track
 from trial import QUICK
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
 from debugarena.benchmark.grading import Grade, grade_codes
+from debugarena.benchmark.rollouts import read_completions
 from debugarena.benchmark.values import decode
 from debugarena.leaderboard.bug_sets import read_sets
 
@@ -57,17 +60,19 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="file of completions to write")
     parser.add_argument("--set", help="a frozen set, such as generated-test-0.2.0 (default: the handcrafted bugs)")
     parser.add_argument("--kinds", nargs="+", choices=[*ATTACKS], default=[*ATTACKS], help="default: all")
+    parser.add_argument("--limit", type=int, metavar="N", help="the first N bugs alone")
     args = parser.parse_args()
     bugs = list(read_sets()[args.set].bugs) if args.set else load_bugs()
     attacks = [attack.code for kind in args.kinds for attack in ATTACKS[kind]]
-    lines = []
-    with Sandbox() as sandbox:
-        for bug in track(bugs, f"{len(attacks)} attacks"):
-            codes = [table_of_visible_answers(bug), *(named(attack, bug) for attack in attacks)]
-            best = best_of(bug, codes, sandbox)
-            lines.append(json.dumps({"bug_id": bug.bug_id, "sample": 0, "attempt": 1, "completion": best.code}) + "\n")
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text("".join(lines), encoding="utf-8")
+    done = {c.bug_id for c in read_completions(args.out)} if args.out.exists() else set()
+    todo = [bug for bug in bugs[: args.limit] if bug.bug_id not in done]
+    with Sandbox() as sandbox, args.out.open("a", encoding="utf-8") as file:
+        for bug in track(todo, f"{len(attacks)} attacks"):
+            codes = [table_of_visible_answers(bug), *(named(attack, bug) for attack in attacks)]
+            line = {"bug_id": bug.bug_id, "sample": 0, "attempt": 1, "completion": best_of(bug, codes, sandbox).code}
+            file.write(json.dumps(line) + "\n")
+            file.flush()
     return 0
 
 
