@@ -77,7 +77,7 @@ def _percent(axes: Axes, label: str, title: str, ticks: Sequence[tuple[float, st
     from matplotlib.ticker import PercentFormatter
 
     axes.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_ylim(0, min(1.1, max(0.05, 1.15 * axes.get_ylim()[1])))
     axes.set_ylabel(label)
     axes.set_title(title, fontsize=11)

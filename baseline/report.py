@@ -104,6 +104,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
         "primary_recipe": runs[0].recipe,
         "runs": [_run_line(one) for one in runs],
         "pooled": _pooled_lines(recipes, before),
+        "others": _other_lines(recipes, before),
         "each": [_change(before[PRIMARY], one.after[PRIMARY]) | _label(one) for one in runs],
         "sets": {name: _set_lines(name, runs, before) for name in sorted(before, key=_place)},
         "groups": _group_lines(recipes, before),
@@ -207,6 +208,18 @@ def _pooled(runs: Sequence[Run], seeds: set[int]) -> dict[str, Any]:
     return pooled([run.after[PRIMARY] for run in runs if run.seed in seeds] or [run.after[PRIMARY] for run in runs])
 
 
+def _other_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
+    """On each set but the primary one, the untrained model against the seeds of each recipe that were scored on it."""
+    lines = []
+    for name in sorted(before.keys() - {PRIMARY}, key=_place):
+        for recipe, runs in recipes.items():
+            scored = [run for run in runs if name in run.after]
+            if scored:
+                change = _change(before[name], pooled([run.after[name] for run in scored]))
+                lines.append({"set": name, "b": recipe, "seeds": sorted(run.seed for run in scored)} | change)
+    return lines
+
+
 def _set_lines(name: str, runs: Sequence[Run], before: Reports) -> list[dict[str, Any]]:
     """The untrained model and each run that was scored on a set, with the paired test between them."""
     lines = [{"run": "untrained", **_rates(before[name])}]
@@ -256,16 +269,20 @@ def _part(report: Mapping[str, Any], kind: str, value: Any) -> dict[str, Any]:
 def _summary(report: Mapping[str, Any]) -> str:
     line = report["pooled"][0]
     reached = line["solve_p"] < ALPHA and line["solved_difference"] > 0
-    seeds = f"{len(line['seeds'])} seed{'s' if len(line['seeds']) > 1 else ''}"
     interval = _points_interval(line["solved_difference_ci95"])
     return (
         f"{'' if reached else f'The target, p < {ALPHA}, is not reached. '}"
         f"Of {line['n']} held-out bugs, {report['model']} solves {line['solved_a']:.1%} at the first attempt untrained "
-        f"and {line['solved_b']:.1%} after training ({line['b']}; {seeds}; difference "
+        f"and {line['solved_b']:.1%} after training ({line['b']}; {_seeds(line)}; difference "
         f"{_points(line['solved_difference'])} points, 95% interval {interval}, p = {line['solve_p']:.2g} over "
         f"{line['n_programs']} programs)."
         f"{'' if (line['n'], sorted(line['seeds'])) == (N_BUGS, SEEDS) else PARTIAL}"
     )
+
+
+def _seeds(line: Mapping[str, Any]) -> str:
+    n = len(line["seeds"])
+    return f"{n} seed{'s' if n > 1 else ''}"
 
 
 def _points(share: float) -> str:
@@ -291,6 +308,12 @@ def markdown(report: Mapping[str, Any]) -> str:
         f"![Before and after]({PICTURES[0]})",
         "",
     ]
+    if report["others"]:
+        lines += change_table(
+            report["others"],
+            "The other sets, pooled over seeds",
+            lambda line: f"{line['set']}: untrained → {line['b']}, {_seeds(line)}",
+        )
     for name, rows in report["sets"].items():
         lines += set_table(name, rows)
     lines += [

@@ -36,6 +36,11 @@ def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
     ]
     assert [line["solve_p_holm"] for line in others] == holm([line["solve_p"] for line in others])
     assert [line["solved_b"] for line in report["each"]] == [1.0, 0.0, 1.0, 0.0]
+    assert [(line["set"], line["b"], line["seeds"], line["solved_b"]) for line in report["others"]] == [
+        ("handcrafted-attempts5", "GRPO", [1, 2], 0.5),
+        ("handcrafted-attempts5", "GRPO with curriculum", [1], 1.0),
+        ("handcrafted-attempts5", "supervised", [1], 0.0),
+    ]
     levels = [line for line in report["groups"] if line["kind"] == "level"]
     assert [line["value"] for line in levels] == [1, 2, 3, 4]
     assert sum(line["n"] for line in levels) == 300
