@@ -69,17 +69,19 @@ def _breakdown_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str, str,
         if len(values) < 2:
             continue
         for value, line in values.items():
-            lines.append(
-                (
-                    f"{group}: {value}",
-                    str(line["n"]),
-                    format_value("solve_rate", line["solve_rate"]),
-                    format_interval("solve_rate", line["solve_rate_ci95"]),
-                    format_value("reward", line["reward"]),
-                    format_value("reward", line["noop_reward"]),
-                )
-            )
+            lines.append((f"{group}: {value}", *group_cells(line)))
     return lines
+
+
+def group_cells(line: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    """One group of a breakdown: bugs, solved, its interval, reward, that of handing the bugs back."""
+    return (
+        str(line["n"]),
+        format_value("solve_rate", line["solve_rate"]),
+        format_interval("solve_rate", line["solve_rate_ci95"]),
+        format_value("reward", line["reward"]),
+        format_value("reward", line["noop_reward"]),
+    )
 
 
 def _title(report: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.reporting import format_interval, format_value, headline_rows
+from debugarena.benchmark.reporting import format_interval, format_value, group_cells, headline_rows
 from debugarena.benchmark.schema import CANARY
 from debugarena.benchmark.scoring import BREAKDOWNS
 from debugarena.leaderboard.bug_sets import CHOICES, BugSet, read_sets
@@ -164,20 +164,11 @@ def _about(bug_set: BugSet) -> str:
 def _entry_values(line: Line, board: Board) -> dict[str, Any]:
     entry = line.entry
     report, letters = entry["report"], first_letters(entry)
-    breakdowns = []
-    for name in BREAKDOWNS:
-        groups = [
-            (
-                value,
-                str(group["n"]),
-                format_value("solve_rate", group["solve_rate"]),
-                format_interval("solve_rate", group["solve_rate_ci95"]),
-                format_value("reward", group["reward"]),
-            )
-            for value, group in report["breakdowns"][name].items()
-        ]
-        if groups:
-            breakdowns.append((name, groups))
+    breakdowns = [
+        (name, [(value, *group_cells(group)) for value, group in report["breakdowns"][name].items()])
+        for name in BREAKDOWNS
+        if report["breakdowns"][name]
+    ]
     reference = (
         "the reference fix but for layout",
         format_value("solve_rate", entry["reference_rate"]),
@@ -212,7 +203,7 @@ def _stated(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
         "weights": "open" if model["open"] else "closed",
         "address": model["url"],
         "trained on DebugArena train": "yes" if meta["trained_on_debugarena_train"] else "no",
-        "protocol": f"{protocol['prompt']}, {protocol['attempts']} attempts, {protocol['samples']} samples",
+        "protocol": f"{protocol['prompt']}, attempts: {protocol['attempts']}, samples: {protocol['samples']}",
         "sampling": f"{greedy}, top-p {sampling['top_p']:g}, seed {sampling['seed']}",
         "new tokens at most": sampling["max_new_tokens"],
         "prompt tokens": cost["prompt_tokens"],
