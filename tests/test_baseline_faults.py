@@ -1,17 +1,16 @@
 """What goes wrong in the middle of training: the run stops cleanly or goes on, and its last checkpoint is whole."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
+from processes import descendants, kill
 from test_baseline_train import SMOKE, dataset, finish, start, wait_for, weights
 
 from debugarena.baseline.signal_rewards import SignalRewards
@@ -65,24 +64,14 @@ def test_ctrl_c_is_one_line_and_the_run_goes_on_afterwards(dataset: Path, tmp_pa
     assert weights(tmp_path).isfinite().all()
 
 
-def descendants(pid: int) -> Iterator[int]:
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield int(child)
-                yield from descendants(int(child))
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 def test_a_killed_sandbox_worker_does_not_stop_training(dataset: Path, tmp_path: Path) -> None:
     process = start(dataset, tmp_path, "--steps", "4")
     wait_for(tmp_path / "checkpoint-1" / WHOLE, process)
-    killed = 0
-    for pid in [*descendants(process.pid)]:
-        with contextlib.suppress(ProcessLookupError):  # it went with its parent
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
+    killed = descendants(process.pid)
     assert killed
+    for pid in killed:
+        kill(pid)
     finish(process)
     assert weights(tmp_path).isfinite().all()
 

@@ -4,7 +4,6 @@ Every job gets exactly one result, a right one where the fault was not the solut
 """
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from typing import Any
 
 import pytest
 from conftest import finish, run_python
+from processes import children_of, descendants, kill
 
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, Sandbox, TestInput, fork_engine
@@ -41,18 +41,6 @@ def values(execution: Execution) -> list[Any]:
     return [decode(run.calls[0].value) if run.status == "ran" else run.status for run in execution.tests]
 
 
-def children_of(pid: int) -> list[int]:
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
-        return []
-
-
-def descendants(pid: int) -> list[int]:
-    return [one for child in children_of(pid) for one in (child, *descendants(child))]
-
-
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -70,11 +58,6 @@ def wait_until(condition: Any, limit_s: float = 20) -> bool:
     while not (done := condition()) and time.monotonic() < end:
         time.sleep(0.02)
     return bool(done)
-
-
-def kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
 
 def test_ten_thousand_queued_jobs_outlive_the_killing_of_their_servers() -> None:

@@ -77,7 +77,10 @@ def receive(fd: int) -> Any:
 
 
 def send(fd: int, text: str) -> None:
-    data = text.encode("ascii", "backslashreplace")
+    send_bytes(fd, text.encode("ascii", "backslashreplace"))
+
+
+def send_bytes(fd: int, data: bytes) -> None:
     data = len(data).to_bytes(4, "little") + data
     while data:
         data = data[os.write(fd, data) :]
@@ -198,8 +201,7 @@ class Runner:
         guard = make_guard(DENIED_EVENTS)
         for _ in range(WARM_UPS):
             for message in ({"code": code}, (True, True, [calls, calls])):
-                data = marshal.dumps(message)
-                os.write(host_fd, len(data).to_bytes(4, "little") + data)
+                send_bytes(host_fd, marshal.dumps(message))
             guard("compile", ())
             self._answer(job_fd, receive(job_fd)["code"], "f", self._names, None)
             os.read(host_fd, 1 << 16)
