@@ -14,7 +14,7 @@ from debugarena.benchmark.rewards import FULL_SOLVE_BONUS, MAX_TOTAL, MIN_TOTAL,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BEFORE_COLOUR, AFTER_COLOURS = "#bb8855", ("#223355", "#4477aa", "#66aacc", "#117744", "#44aa77", "#882255", "#aa4488")
+BEFORE_COLOUR, AFTER_COLOURS = "#bb8855", ("#223355", "#44aa77", "#66aacc", "#882255", "#999933")
 WINDOW = 5  # steps that a learning curve averages over
 TITLES = {
     PRIMARY: "generated bugs",
@@ -35,34 +35,44 @@ def draw(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, names:
 def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    sets = report["sets"]
-    figure = Figure(figsize=(12, 7.5), layout="constrained")
+    colours = _colours(runs)
+    primary = [{"set": PRIMARY, **line} for line in report["pooled"] if line["a"] == "untrained"]
+    sets: dict[str, list[Mapping[str, Any]]] = {}
+    for line in (*primary, *report["others"]):
+        sets.setdefault(line["set"], []).append(line)
+    figure = Figure(figsize=(13, 8), layout="constrained")
     top, bottom = figure.subplots(2, 1)
     ticks: list[tuple[float, str]] = []
     left = 0.0
-    for name, rows in sets.items():
-        key = f"solved@{rows[0]['attempts']}" if rows[0]["attempts"] > 1 else "solve_rate"
-        for i, row in enumerate(rows):
-            _bar(top, left + i, row[key], row[f"{key}_ci95"], _colour(row["run"], runs))
-        ticks.append((left + (len(rows) - 1) / 2, f"{TITLES.get(name, name)}\n(n = {rows[0]['n']})"))
-        left += len(rows) + 1
-    _percent(top, "solved", "Solve rates with 95% intervals", ticks)
-    for label in ("untrained", *(run.name for run in runs)):
-        top.bar(0, 0, color=_colour(label, runs), label=label)
-    figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=len(runs) + 1)
+    for name, lines in sets.items():
+        _bar(top, left, lines[0]["solved_a"], lines[0]["solved_a_ci95"], BEFORE_COLOUR)
+        for i, line in enumerate(lines, 1):
+            _bar(top, left + i, line["solved_b"], line["solved_b_ci95"], colours[line["b"]])
+        ticks.append((left + len(lines) / 2, f"{TITLES.get(name, name)}\n(n = {lines[0]['n']})"))
+        left += len(lines) + 2
+    _percent(top, "solved", "Solve rates with 95% intervals, the seeds of a recipe pooled", ticks)
+    top.bar(0, 0, color=BEFORE_COLOUR, label="untrained")
+    for line in primary:
+        top.bar(0, 0, color=colours[line["b"]], label=_with_seeds(line["b"], line["seeds"]))
+    figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=3)
     ticks = []
     for i, line in enumerate(line for line in report["groups"] if line["kind"] == "level"):
         value = line["value"]
-        for side, colour in (("a", BEFORE_COLOUR), ("b", AFTER_COLOURS[0])):
+        for side, colour in (("a", BEFORE_COLOUR), ("b", colours[report["primary_recipe"]])):
             _bar(bottom, 3 * i + (side == "b"), line[f"solved_{side}"], line[f"solved_{side}_ci95"], colour)
         ticks.append((3 * i + 0.5, f"level {value}\n(n = {line['n']})"))
     _percent(bottom, "solved", f"By level: untrained, and {report['primary_recipe']}, its seeds pooled", ticks)
     save_figure(figure, path)
 
 
-def _colour(name: str, runs: Sequence[Run]) -> str:
-    names = [run.name for run in runs]
-    return AFTER_COLOURS[names.index(name) % len(AFTER_COLOURS)] if name in names else BEFORE_COLOUR
+def _colours(runs: Sequence[Run]) -> dict[str, str]:
+    """recipe -> colour"""
+    recipes = dict.fromkeys(run.recipe for run in runs)
+    return {recipe: AFTER_COLOURS[i % len(AFTER_COLOURS)] for i, recipe in enumerate(recipes)}
+
+
+def _with_seeds(recipe: str, seeds: Sequence[int]) -> str:
+    return f"{recipe} ({len(seeds)} seed{'' if len(seeds) == 1 else 's'})"
 
 
 def _bar(axes: Axes, x: float, value: float, interval: Any, colour: str) -> None:
@@ -110,7 +120,8 @@ def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, pa
 
 
 def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
-    """Learning curves of GRPO, a line a run: the four signals, the solve rate, groups without spread, entropy, echo."""
+    """Learning curves of GRPO: the four signals, the solve rate, groups without spread, entropy, echo. A line a run, a
+    colour a recipe."""
     from matplotlib.figure import Figure
 
     curves: list[tuple[str, Callable[[Mapping[str, Any]], float | None]]] = [
@@ -120,22 +131,25 @@ def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, p
         ("entropy", lambda line: line.get("entropy")),
         ("echo rate of samples", lambda line: line.get("echo_rate")),
     ]
+    colours, shown = _colours(runs), [run for run in runs if run.steps]
     figure = Figure(figsize=(13, 6), layout="constrained")
     for axes, (title, value) in zip(figure.subplots(2, 4).flat, curves, strict=True):
-        for run in runs:
+        for run in shown:
             points = [(line["step"], value(line)) for line in run.steps if "rewards/full_solve_bonus/mean" in line]
             known = [(step, y) for step, y in points if y is not None]
             means = [
                 sum(y for _, y in known[max(0, i - WINDOW + 1) : i + 1]) / min(i + 1, WINDOW) for i in range(len(known))
             ]
             if known:
-                axes.plot([step for step, _ in known], means, color=_colour(run.name, runs), label=run.name)
+                axes.plot([step for step, _ in known], means, color=colours[run.recipe])
         axes.set_title(title, fontsize=10)
         axes.xaxis.get_major_locator().set_params(integer=True)
     figure.supxlabel(f"step of GRPO (mean of the last {WINDOW} steps)", fontsize=10)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    if labels:
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=9, frameon=False)
+    for recipe in dict.fromkeys(run.recipe for run in shown):
+        seeds = [run.seed for run in shown if run.recipe == recipe]
+        figure.axes[0].plot([], [], color=colours[recipe], label=_with_seeds(recipe, seeds))
+    if shown:
+        figure.legend(loc="outside upper center", ncols=3, fontsize=9, frameon=False)
     save_figure(figure, path)
 
 

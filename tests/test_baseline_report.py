@@ -52,6 +52,34 @@ def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
     assert rows["grpo-1"]["solve_p"] < 0.001
 
 
+def test_a_set_is_judged_by_what_it_is_for(runs: Path) -> None:
+    """Solves of later attempts count where there are five, and those of any sample where there are eight."""
+    path = runs / "grpo-2" / "after" / "handcrafted-attempts5" / "report.json"
+    attempts = json.loads(path.read_text())
+    for bug in attempts["bugs"][:20]:
+        bug["solved_at"] = [3]
+    path.write_text(json.dumps(attempts))
+    for folder, n_solved in ((runs / "before", 1), (runs / "grpo-2" / "after", 30)):
+        shutil.copytree(folder / "handcrafted-attempts5", folder / "handcrafted-pass8")
+        sampled = json.loads((folder / "handcrafted-pass8" / "report.json").read_text())
+        sampled["protocol"] |= {"attempts": 1, "samples": 8}
+        for i, bug in enumerate(sampled["bugs"]):
+            bug |= {
+                "samples": 8,
+                "solved": 0.125 * (i < n_solved),
+                "solved_at": [None] * 7 + [1 if i < n_solved else None],
+            }
+        (folder / "handcrafted-pass8" / "report.json").write_text(json.dumps(sampled | {"n_samples": 8}))
+    report = report_of(runs, "grpo-2")
+    found = {line["set"]: (line["solved"], line["solved_a"], line["solved_b"]) for line in report["others"]}
+    assert found == {
+        "handcrafted-attempts5": ("within 5 attempts", 0.0, 20 / 42),
+        "handcrafted-pass8": ("by any of 8 samples", 1 / 42, 30 / 42),
+    }
+    assert report["sets"]["handcrafted-attempts5"][1]["solve_p"] == 2 * 0.5**20
+    assert report["sets"]["handcrafted-pass8"][1]["solve_p"] == 2 * 0.5**29
+
+
 def test_the_first_sentence_says_when_the_target_is_missed(runs: Path) -> None:
     reached = report_of(runs, "grpo-1")["summary"]
     missed = report_of(runs, "grpo-2")["summary"]
