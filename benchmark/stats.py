@@ -72,23 +72,29 @@ def _per_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[npt.
 def mean_interval(values: Sequence[float], clusters: Sequence[str], ends: Interval | None = None) -> Interval:
     """95% interval of a mean over bugs.
 
-    ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus). Where the
-    values are all at those ends, it is the Wilson interval of the share, scaled, of as many trials as the bugs are
-    worth: all of them where no two share a cluster. Else as many as there are clusters (fewer, where those differ in
-    size), as long as MIN_DISSENTING clusters have not shown how far bugs of one cluster agree; from then on, and for
-    everything else, the clustered bootstrap.
+    ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus); a bug with
+    several samples lies between them. The interval is then Wilson's of the share, scaled, of as many trials as the bugs
+    are worth: all of them where no two share a cluster, else as many as there are clusters (fewer, where those differ
+    in size). It is wide enough for values between the ends, which vary less than those at them. Once MIN_DISSENTING
+    clusters have shown how they differ, what is not a yes or no of independent bugs gets the clustered bootstrap, as
+    everything without ends does.
     """
-    if ends is None or not all(value in ends for value in values):
+    if ends is None or not all(ends[0] <= value <= ends[1] for value in values):
         return cluster_bootstrap(values, clusters)
-    successes = [float(value == ends[1]) for value in values]
-    sums, counts = _per_cluster(successes, clusters)
+    shares = [(value - ends[0]) / (ends[1] - ends[0]) for value in values]
+    sums, counts = _per_cluster(shares, clusters)
     n_trials = counts.sum() ** 2 / (counts**2).sum()
-    dissenting = min(np.count_nonzero(sums), np.count_nonzero(counts - sums))
     independent, one_cluster = len(sums) == len(values), len(sums) == 1
-    if not independent and (one_cluster or dissenting >= MIN_DISSENTING):
+    exact = independent and all(share in (0.0, 1.0) for share in shares)
+    if not exact and ((one_cluster and not independent) or _n_dissenting(sums / counts) >= MIN_DISSENTING):
         return cluster_bootstrap(values, clusters)
-    low, high = _wilson(float(np.mean(successes)), float(n_trials))
+    low, high = _wilson(float(np.mean(shares)), float(n_trials))
     return ends[0] + (ends[1] - ends[0]) * low, ends[0] + (ends[1] - ends[0]) * high
+
+
+def _n_dissenting(means: npt.NDArray[np.float64]) -> int:
+    """How many clusters differ from what most of them say."""
+    return int(len(means) - np.unique(np.round(means, 9), return_counts=True)[1].max())
 
 
 def _wilson(share: float, n_trials: float) -> Interval:
@@ -164,13 +170,13 @@ def share_difference_interval(
 ) -> Interval:
     """95% interval of the mean of B minus that of A over the same bugs, all values between 0 and 1.
 
-    The clustered bootstrap, once MIN_DISSENTING clusters differ between A and B. With fewer it would be too narrow, and
-    without width where nothing differs; then Newcombe's square-and-add interval from the Wilson intervals of both, for
-    as many trials as the bugs are worth. It takes A and B for independent, which is wide where they agree. Newcombe
+    The clustered bootstrap, once MIN_DISSENTING clusters have shown how they differ. With fewer it would be too narrow,
+    and without width where nothing differs; then Newcombe's square-and-add interval from the Wilson intervals of both,
+    for as many trials as the bugs are worth. It takes A and B for independent, which is wide where they agree. Newcombe
     1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I, method 10.
     """
     sums, counts = _per_cluster([b - a for a, b in zip(values_a, values_b, strict=True)], clusters)
-    if np.count_nonzero(sums) >= MIN_DISSENTING:
+    if _n_dissenting(sums / counts) >= MIN_DISSENTING:
         return paired_bootstrap(values_a, values_b, clusters)[1]
     n_trials = float(counts.sum() ** 2 / (counts**2).sum())
     a, b = float(np.mean(values_a)), float(np.mean(values_b))

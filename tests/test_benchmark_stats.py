@@ -65,13 +65,24 @@ def test_bugs_that_hang_together_give_a_wider_interval() -> None:
     assert low < sum(VALUES) / 40 < high
 
 
+def test_a_share_of_samples_is_no_surer_than_a_yes_or_no() -> None:
+    """One bug that one of two samples solves must not narrow what no solve at all leaves open."""
+    alone, programs = [f"b{i}" for i in range(42)], [f"p{i // 3}" for i in range(300)]
+    nothing = mean_interval([0.0] * 42, alone, (0.0, 1.0))
+    assert mean_interval([0.5] + [0.0] * 41, alone, (0.0, 1.0))[1] > nothing[1]
+    assert mean_interval([0.5] + [0.0] * 299, programs, (0.0, 1.0))[1] > wilson_interval(0, 100)[1]
+    assert mean_interval([0.5] * 42, alone, (0.0, 1.0)) == pytest.approx(wilson_interval(21, 42))
+    spread = [0.25, 0.5, 0.75] * 14
+    assert mean_interval(spread, alone, (0.0, 1.0)) == cluster_bootstrap(spread, alone)
+
+
 def test_a_solve_more_never_makes_an_interval_much_narrower() -> None:
     clusters = [f"p{i // 3}" for i in range(300)]
     tops = [mean_interval([1.0] * n + [0.0] * (300 - n), clusters, (0.0, 1.0))[1] for n in range(0, 30, 3)]
     assert tops == sorted(tops)
     assert tops[0] == pytest.approx(wilson_interval(0, 100)[1])
     assert mean_interval([2.0] * 300, clusters, (0.0, 2.0))[0] == pytest.approx(2 * wilson_interval(100, 100)[0])
-    assert mean_interval([0.7] * 300, clusters, (0.0, 1.0)) == pytest.approx((0.7, 0.7))
+    assert mean_interval([0.7] * 300, clusters, (0.0, 1.0)) == pytest.approx(wilson_interval(70, 100))
     many = [float(i % 2) for i in range(300)]
     assert mean_interval(many, clusters, (0.0, 1.0)) == cluster_bootstrap(many, clusters)
     assert all(map(math.isnan, mean_interval([0.0, 0.0, 0.0], ["p", "p", "p"], (0.0, 1.0))))
