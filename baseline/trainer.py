@@ -84,6 +84,8 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
     suffix = f":{processes.rank()}" if processes.rank() else ""
 
     class Keeper(TrainerCallback):
+        _began = time.perf_counter()  # a run that is taken up after its last step logs its end alone
+
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             # what a step samples follows from its number: loaders take from the generators when a run goes on
             set_seed(Random(f"{seed}:{state.global_step}{suffix}").getrandbits(32))
@@ -119,21 +121,26 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
     return Keeper()
 
 
+def step_of(checkpoint: Path) -> int:
+    """After how many steps it was made."""
+    return int(checkpoint.name.removeprefix("checkpoint-"))
+
+
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest whole checkpoint; what a kill cut off is removed, with the log lines that came after it."""
-    found = {int(path.name.split("-")[1]): path for path in folder.glob("checkpoint-*")}
+    found = {step_of(path): path for path in folder.glob("checkpoint-*")}
     whole = [step for step, path in found.items() if (path / WHOLE).is_file()]
     for step in set(found) - set(whole):
         shutil.rmtree(found[step])
     last = max(whole, default=0)
     log = folder / "log.jsonl"
     if log.exists():
-        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= last]
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if _logged_step(line) <= last]
         write_whole(log, "".join(line + "\n" for line in lines))
     return found[last] if whole else None
 
 
-def _step_of(line: str) -> float:
+def _logged_step(line: str) -> float:
     try:
         return float(json.loads(line)["step"])
     except ValueError:  # cut off

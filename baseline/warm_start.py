@@ -10,7 +10,7 @@ from typing import Any
 from debugarena.baseline import processes
 from debugarena.baseline.config import TrainConfig
 from debugarena.baseline.shared_prompts import after_prompt
-from debugarena.baseline.trainer import last_checkpoint, make_keeper
+from debugarena.baseline.trainer import last_checkpoint, make_keeper, step_of
 from debugarena.benchmark.prompts import FENCE, opens_fence
 from debugarena.benchmark.schema import Bug
 
@@ -64,7 +64,9 @@ def _as_completion(row: dict[str, Any], fixes: dict[str, str]) -> Any:
 def _supervise(
     model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed: int, folder: Path, share: bool
 ) -> None:
+    import peft
     import torch
+    from safetensors.torch import load_file
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -98,11 +100,14 @@ def _supervise(
                 inputs = after_prompt(model, inputs["input_ids"], inputs["attention_mask"], n_prompt)
             return super().compute_loss(model, inputs, **options)
 
+    with processes.main_first():
+        last = last_checkpoint(folder)
+    if last and step_of(last) >= config.warm_start_steps:  # a trainer would take one step more before it looks
+        peft.set_peft_model_state_dict(model, load_file(last / "adapter_model.safetensors"))
+        return
     own = copy.deepcopy(tokenizer)  # it is given the fence as its end, and the model's config too
     end = model.config.get_text_config().eos_token_id
     keeper = make_keeper(folder, seed, None)
-    with processes.main_first():
-        last = last_checkpoint(folder)
     Trainer(model=model, args=settings, train_dataset=pairs, processing_class=own, callbacks=[keeper]).train(
         resume_from_checkpoint=str(last) if last else None
     )

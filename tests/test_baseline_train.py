@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -146,6 +147,11 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
     assert (weights(straight) != flat(untrained())).any()
     assert any(entry["grad_norm"] > 0 for entry in steps[0].values())
 
+    shutil.rmtree(broken / "model")  # killed after its last step, or called once more
+    finish(begin(broken))
+    assert list(logged(broken, "reward")) == [1, 2, 3, 4, 5, 6]
+    assert (weights(straight) == weights(broken)).all()
+
 
 def test_a_warm_start_that_was_killed_goes_on_from_its_checkpoint(dataset: Path, tmp_path: Path) -> None:
     config = changed(tmp_path, {"steps": 0, "warm_start_steps": 4, "warm_start_learning_rate": 1e-2})
@@ -157,6 +163,12 @@ def test_a_warm_start_that_was_killed_goes_on_from_its_checkpoint(dataset: Path,
     for step in (1, 2, 3, 4):
         assert logs[0][step]["loss"] == logs[1][step]["loss"]
         assert logs[0][step]["step_time"] > 0
+    assert (weights(straight) == weights(broken)).all()
+
+    (broken / "warm-start" / "adapter.safetensors").unlink()  # killed after its last step
+    shutil.rmtree(broken / "model")
+    finish(start(dataset, broken, config=config))
+    assert list(logged(broken / "warm-start", "loss")) == [1, 2, 3, 4]
     assert (weights(straight) == weights(broken)).all()
 
 
