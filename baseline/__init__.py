@@ -1,1 +1,1 @@
-"""The reference model's training and its before-and-after scores will live here; nothing is here yet."""
+"""Trains a reference model on the training bugs, and reports what that did: before and after, with intervals."""

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     _check_weights(weights, args.run_folder)
     report = read_json(
         args.report or args.run_folder.resolve().parent / "report.json",
-        lambda found: [found[key] for key in ("runs", "pooled", "each", "sets")],
+        lambda found: [found[key] for key in ("prompt", "runs", "pooled", "each", "sets")],
         "run debugarena report first",
         "not a report of debugarena report",
     )
@@ -107,7 +107,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         "levels": ", ".join(map(str, config.get("levels", []))) or "all",
         "each_table": "\n".join(change_table(each, "Solve rate on held-out bugs", lambda line: line["run"])).strip(),
         "set_tables": "\n".join(tables).strip(),
-        "prompt": config["prompt"],
+        "prompt": report["prompt"],
         "warm_start_steps": run["warm_start_steps"],
         "steps": run["steps"],
         "minutes": f"{run['seconds'] / 60:.0f}",

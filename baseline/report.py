@@ -101,6 +101,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
             raise UsageError(f"two runs of the recipe {name!r} have the seed {twice}; name each run once")
     report: dict[str, Any] = {
         "model": runs[0].config["model"],
+        "prompt": before[PRIMARY]["protocol"]["prompt"],
         "primary_recipe": runs[0].recipe,
         "runs": [_run_line(one) for one in runs],
         "pooled": _pooled_lines(recipes, before),
@@ -129,10 +130,13 @@ def _check_same(runs: Sequence[Run]) -> None:
 def _check_scores(runs: Sequence[Run], before: Reports) -> None:
     """UsageError if a set was scored with other settings before than after, or if one model's score stands for two."""
     for name, score in before.items():
+        begun, untrained = str(runs[0].config["model"]), str(score.get("model", {}).get("name"))
+        if Path(begun).name != Path(untrained).name:  # a model's folder may have another path now
+            raise UsageError(f"the score of {name} before training is that of {untrained}; the runs began with {begun}")
         seen = {_weights(score): "the untrained model"}
         for run in runs:
             after = run.after.get(name, score)
-            if after.get("sampling") != score.get("sampling"):
+            if (after.get("sampling"), after["n_samples"]) != (score.get("sampling"), score["n_samples"]):
                 raise UsageError(f"{run.folder}/{AFTER}/{name} was scored with other settings than before training")
             if after is not score and (twin := seen.setdefault(_weights(after), str(run.folder))) != str(run.folder):
                 raise UsageError(f"{run.folder}/{AFTER}/{name} is a score of the same weights as that of {twin}")
@@ -193,8 +197,10 @@ def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list
         seeds = {run.seed for run in recipes[b]}
         if a == "untrained":
             score = before[PRIMARY]
-        else:  # on the seeds that both have, if there are any
-            seeds = seeds & {run.seed for run in recipes[a]} or seeds
+        else:
+            seeds &= {run.seed for run in recipes[a]}
+            if not seeds:
+                continue
             score = _pooled(recipes[a], seeds)
         change = _change(score, _pooled(recipes[b], seeds))
         lines.append({"a": a, "b": b, "seeds": sorted(seeds)} | change)
@@ -204,8 +210,7 @@ def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list
 
 
 def _pooled(runs: Sequence[Run], seeds: set[int]) -> dict[str, Any]:
-    """The primary scores of those of the runs that have one of the seeds, or of all of them if none has."""
-    return pooled([run.after[PRIMARY] for run in runs if run.seed in seeds] or [run.after[PRIMARY] for run in runs])
+    return pooled([run.after[PRIMARY] for run in runs if run.seed in seeds])
 
 
 def _judged(report: dict[str, Any]) -> dict[str, Any]:
@@ -354,16 +359,14 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += [
         "## The runs",
         "",
-        "| run | recipe | seed | supervised steps | GRPO steps | minutes | of these grading |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        "| run | recipe | prompt | seed | supervised steps | GRPO steps | minutes | of these grading |",
+        "|---|---|---|---:|---:|---:|---:|---:|",
     ]
     for one in report["runs"]:
         share = "-" if one["scoring_share"] is None else f"{one['scoring_share']:.1%}"
-        lines.append(
-            f"| {one['run']} | {one['recipe']} | {one['seed']} | {one['warm_start_steps']} | {one['steps']} | "
-            f"{one['seconds'] / 60:.0f} | {share} |"
-        )
-    lines += ["", f"![Training]({PICTURES[2]})", ""]
+        cells = [one["run"], one["recipe"], one["config"]["prompt"], one["seed"], one["warm_start_steps"], one["steps"]]
+        lines.append(f"| {' | '.join(map(str, cells))} | {one['seconds'] / 60:.0f} | {share} |")
+    lines += ["", f"All scores are with the prompt {report['prompt']}.", "", f"![Training]({PICTURES[2]})", ""]
     for one in report["runs"][:1]:
         versions = ", ".join(f"{name} {value}" for name, value in one["versions"].items())
         lines += [f"Training bugs: hash `{one['dataset_hash'][:16]}`. Made with {versions}.", ""]

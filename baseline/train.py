@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.options import add_sandbox_arguments
+from debugarena.benchmark.prompts import FENCE, opens_fence
 
 if TYPE_CHECKING:
     from debugarena.baseline.config import TrainConfig
@@ -54,20 +55,19 @@ def run(args: argparse.Namespace) -> int:
         _need(package)
     from debugarena.baseline import processes
     from debugarena.baseline.config import read_config
-    from debugarena.benchmark.rollouts import claim_folder
     from debugarena.benchmark.sandbox import Sandbox
-    from debugarena.benchmark.schema import dataset_hash
 
+    if not 0 <= args.seed < 2**32:
+        raise UsageError(f"--seed is {args.seed}; it is 0 to {2**32 - 1}")
     changes = {name: getattr(args, name) for name in ("dataset", "steps") if getattr(args, name) is not None}
     config = read_config(args.config, **changes, **({"curriculum": True} if args.curriculum else {}))
+    for package in (config.log_to, "vllm" if config.vllm else "none"):
+        if package != "none":
+            _need(package, package)
     folder = args.out or Path("runs") / f"train-{args.config.stem}-{args.seed}"
     bugs = training_bugs(config)
     if processes.count() > 1 and config.curriculum:
         raise UsageError("curriculum goes with one process alone: each would have to know what the others measured")
-    with processes.main_first():
-        claim_folder(folder, {"config": config.model_dump(), "seed": args.seed, "dataset_hash": dataset_hash(bugs)})
-        if processes.is_main() and not (folder / VERSIONS_FILE).exists():
-            write_whole(folder / VERSIONS_FILE, json.dumps(_versions(), indent=1) + "\n")
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
@@ -86,11 +86,11 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in packages}, "device": device}
 
 
-def _need(package: str) -> None:
+def _need(package: str, source: str = '"debugarena[train,serve]"') -> None:
     import importlib.util
 
     if importlib.util.find_spec(package) is None:
-        raise UsageError(f'training needs {package}; pip install "debugarena[train,serve]"')
+        raise UsageError(f"this training needs {package}; pip install {source}")
 
 
 def training_bugs(config: TrainConfig) -> list[Bug]:
@@ -129,7 +129,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     from debugarena.baseline.warm_start import answer, warm_start
     from debugarena.benchmark.environment import Arena, DebugArenaEnvironment
     from debugarena.benchmark.grading import reference_limits
-    from debugarena.benchmark.prompts import opens_fence
+    from debugarena.benchmark.rollouts import claim_folder
     from debugarena.benchmark.schema import dataset_hash
     from debugarena.benchmark.task_sets import TaskSet
 
@@ -140,10 +140,12 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
 
     settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))  # refuses before any work what cannot be
     set_seed(seed)
+    run = {"config": config.model_dump(), "seed": seed, "dataset_hash": dataset_hash(list(bugs))}
     # data: what a model sees of each bug is what it sees in a score
     rows = datasets.Dataset.from_list(_rows(config, bugs, sandbox))
     # model
     model, tokenizer = language_model.load(config)
+    _check_tokenizer(tokenizer, config)
     ends, template = model.generation_config.eos_token_id, tokenizer.chat_template
     if config.attempts > 1:
         tokenizer = attempts.use_fences(tokenizer)
@@ -151,11 +153,14 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     rows = _that_fit(rows, {bug.bug_id: answer(bug, config) for bug in bugs}, tokenizer, config)
     kept = {bug_id: index for index, bug_id in enumerate(rows["bug_id"])}
     bugs = sorted((bug for bug in bugs if bug.bug_id in kept), key=lambda bug: kept[bug.bug_id])
-    if processes.is_main():
-        facts = {"n_bugs": len(bugs), "n_programs": len({bug.program for bug in bugs}), "hash": dataset_hash(bugs)}
-        write_whole(folder / TRAINED_ON_FILE, json.dumps(facts, indent=1) + "\n")
     if len(bugs) < config.prompts_per_step:
         raise UsageError(f"prompts_per_step is {config.prompts_per_step}, but there are {len(bugs)} bugs to train on")
+    with processes.main_first():  # a run that is refused leaves no folder
+        claim_folder(folder, run)
+        if processes.is_main() and not (folder / VERSIONS_FILE).exists():
+            facts = {"n_bugs": len(bugs), "n_programs": len({bug.program for bug in bugs}), "hash": dataset_hash(bugs)}
+            write_whole(folder / TRAINED_ON_FILE, json.dumps(facts, indent=1) + "\n")
+            write_whole(folder / VERSIONS_FILE, json.dumps(_versions(), indent=1) + "\n")
     model = language_model.add_lora(model, config, unsloth)
     # order: any bug, or what the curriculum chooses
     curriculum = Curriculum(bugs, seed) if config.curriculum else None
@@ -217,6 +222,17 @@ def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[s
         shown = prompt.text or [dict(message) for message in prompt.messages]
         rows.append({"prompt": shown, "bug_id": bug.bug_id})
     return rows
+
+
+def _check_tokenizer(tokenizer: Any, config: TrainConfig) -> None:
+    """UsageError if the model's tokens and template cannot say what the recipe needs."""
+    known = tokenizer.get_vocab()
+    if config.attempts > 1 and "<|im_end|>" not in known:
+        raise UsageError(f"attempts: {config.attempts} needs a model with chats in ChatML; {config.model} has others")
+    if config.attempts == 1 and config.prompt == "chat-v1" and not tokenizer.chat_template:
+        raise UsageError(f"{config.model} has no chat template; train it with prompt: complete-v1")
+    if config.prompt == "complete-v1" and config.warm_start_steps and FENCE not in known:
+        raise UsageError(f"{config.model} has no token {FENCE} to end at; leave warm_start_steps out, or use chat-v1")
 
 
 def _that_fit(rows: Any, answers: dict[str, str], tokenizer: Any, config: TrainConfig) -> Any:

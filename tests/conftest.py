@@ -148,6 +148,9 @@ def scores(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> 
 def runs(tmp_path: Path, scores: Path) -> Path:
     """A folder with `before` and four runs: two seeds of GRPO, of which one learned all, and two rivals."""
     shutil.copytree(scores / "noop", tmp_path / "before")
+    for path in (tmp_path / "before").glob("*/report.json"):
+        report = json.loads(path.read_text())
+        path.write_text(json.dumps(report | {"model": report["model"] | {"name": RUN_CONFIG["model"]}}))
     for name, seed, config, after in (
         ("grpo-1", 1, {}, "oracle"),
         ("grpo-2", 2, {}, "noop"),

@@ -92,6 +92,7 @@ def test_the_first_sentence_says_when_the_target_is_missed(runs: Path) -> None:
 def test_a_loss_is_no_success_however_clear(runs: Path) -> None:
     shutil.rmtree(runs / "before")
     shutil.copytree(runs / "grpo-1" / "after", runs / "before")
+    call_model(runs / "before", "smollm2")
     report = report_of(runs, "grpo-2")
     assert report["pooled"][0]["solve_p"] < 0.01
     assert report["summary"].startswith("The target, p < 0.01, is not reached.")
@@ -118,12 +119,18 @@ def test_the_page_needs_no_other_file_and_runs_nothing(runs: Path) -> None:
     settings = json.loads((runs / "grpo-1" / "run.json").read_text())
     settings["config"]["model"] = "hf:<script>alert(1)</script>"
     (runs / "grpo-1" / "run.json").write_text(json.dumps(settings))
+    call_model(runs / "before", settings["config"]["model"])
     assert main(["report", str(runs / "grpo-1")]) == 0
     page = (runs / "report.html").read_text()
     assert page.count('src="data:image/png;base64,') == 3
     assert not re.search(r'(src|href)="(?!data:)', page)
     assert "<script" not in page
     assert "<table>" in page
+
+
+def call_model(scores: Path, name: str) -> None:
+    for path in scores.glob("*/report.json"):
+        edit(path, model={"name": name})
 
 
 def edit(path: Path, **changes: Any) -> None:
@@ -136,9 +143,20 @@ def test_scores_belong_to_the_runs_that_they_are_reported_of(runs: Path) -> None
         edit(runs / name / "after" / "test" / "report.json", model={"weights_sha256": "ab"})
     with pytest.raises(UsageError, match=r"grpo-2/after/test is a score of the same weights as that of .*grpo-1"):
         report_of(runs, "grpo-1", "grpo-2")
-    edit(runs / "grpo-1" / "after" / "test" / "report.json", sampling={"temperature": 1.0})
-    with pytest.raises(UsageError, match="scored with other settings than before"):
-        report_of(runs, "grpo-1")
+    kept = json.loads((runs / "grpo-1" / "after" / "test" / "report.json").read_text())
+    for change in ({"sampling": {"temperature": 1.0}}, {"n_samples": 4}):
+        edit(runs / "grpo-1" / "after" / "test" / "report.json", **(kept | change))
+        with pytest.raises(UsageError, match="scored with other settings than before"):
+            report_of(runs, "grpo-1")
+    call_model(runs / "before", "hf:elsewhere/other")
+    with pytest.raises(UsageError, match="before training is that of hf:elsewhere/other; the runs began with smollm2"):
+        report_of(runs, "grpo-2")
+
+
+def test_recipes_without_a_seed_in_common_are_not_compared(runs: Path) -> None:
+    edit(runs / "supervised-1" / "run.json", seed=3)
+    report = report_of(runs, "grpo-1", "supervised-1")
+    assert [(line["a"], line["b"]) for line in report["pooled"]] == [("untrained", "GRPO"), ("untrained", "supervised")]
 
 
 def test_runs_on_other_bugs_are_not_pooled(runs: Path) -> None:

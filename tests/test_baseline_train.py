@@ -240,6 +240,7 @@ def test_another_run_does_not_go_on_in_the_folder(dataset: Path, tmp_path: Path)
         (["nowhere.yaml"], "nowhere.yaml: cannot be read"),
         ([str(SMOKE), "--steps", "-1"], "steps is -1"),
         ([str(SMOKE), "--dataset", "nowhere"], "nowhere: no such folder or file"),
+        ([str(SMOKE), "--seed", "-1"], "--seed is -1"),
     ],
 )
 def test_misuse_is_one_sentence(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,6 +248,25 @@ def test_misuse_is_one_sentence(flags: list[str], sentence: str, capsys: pytest.
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"prompts_per_step": 40, "micro_batch": 2}, "prompts_per_step is 40, but there are"),
+        ({"log_to": "trackio"}, "this training needs trackio; pip install trackio"),
+        ({"prompt": "chat-v1", "vllm": "true"}, "this training needs vllm"),
+    ],
+)
+def test_a_run_that_is_refused_leaves_no_folder(
+    change: dict[str, Any], sentence: str, dataset: Path, tmp_path: Path
+) -> None:
+    config, out = changed(tmp_path, change), tmp_path / "run"
+    process = start(dataset, out, config=config)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert sentence in said.splitlines()[-1]
+    assert not out.exists()
 
 
 def test_bugs_for_evaluation_are_not_trained_on(
