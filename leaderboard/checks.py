@@ -17,6 +17,8 @@ from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.rounds import PREFIX, Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Line, Submission
 
+FIRST_DAY = date(2026, 11, 1)  # no bug was there before
+MAX_TOKEN_BYTES = 256  # longer ones are in no vocabulary that we know of
 Samples = dict[str, list[list[Grade]]]  # bug_id -> the grades of each sample's attempts
 
 
@@ -34,6 +36,8 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
         announced = rounds.get(stated.set.removeprefix(PREFIX))
         if announced is None or announced.hash != stated.hash:
             raise UsageError(f"{where}: no round of this name and hash was announced")
+        if announced.opened is None or meta.date < announced.opened:
+            raise UsageError(f"{where}: date is {meta.date}, when the round {announced.name} was not yet open")
         if is_model(meta.reference) and not announced.has(meta.model):
             raise UsageError(
                 f"{where}: {meta.model.name}, with this revision and weights, was not registered for the round "
@@ -42,15 +46,26 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
     if _number(meta.debugarena) > _number(version("debugarena")):
         raise UsageError(f"{where}: debugarena {meta.debugarena} is newer than this one, {version('debugarena')}")
     _check_ids(submission, COMPLETIONS_FILE, submission.lines, bug_set.bugs)
-    texts = [line.completion.completion for part in (submission.lines, *submission.transfer.values()) for line in part]
-    least, most = sum(text != "" for text in texts), len(texts) * meta.sampling.max_new_tokens
-    tokens = meta.cost.completion_tokens
-    if tokens is not None and not least <= tokens <= most:
-        what = f"{least} completions that hold something, of at most {meta.sampling.max_new_tokens} tokens"
-        raise UsageError(f"{where}: cost.completion_tokens is {tokens}, which cannot be for {what}")
-    if meta.date > date.today() + timedelta(days=1):
-        raise UsageError(f"{where}: date is {meta.date}, which is to come")
+    _check_tokens(submission)
+    if not FIRST_DAY <= meta.date <= date.today() + timedelta(days=1):
+        raise UsageError(f"{where}: date is {meta.date}; it is that of the run, from {FIRST_DAY} to today")
     return bug_set
+
+
+def _check_tokens(submission: Submission) -> None:
+    """UsageError where a completion is longer than its tokens can be, or all of them than those that were stated."""
+    allowed, tokens = submission.meta.sampling.max_new_tokens, submission.meta.cost.completion_tokens
+    least = 0
+    for line in submission.lines:
+        needed = -(-len(line.completion.completion.encode()) // MAX_TOKEN_BYTES)
+        if needed > allowed:
+            place = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
+            raise UsageError(f"{place}: at least {needed} tokens long, but {META_FILE} allows {allowed}")
+        least += needed
+    most = len(submission.lines) * allowed
+    if tokens is not None and not least <= tokens <= most:
+        where = submission.folder / META_FILE
+        raise UsageError(f"{where}: cost.completion_tokens is {tokens}, but these completions have {least} to {most}")
 
 
 def _number(text: str) -> tuple[int, ...]:

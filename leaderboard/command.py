@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
+from debugarena.benchmark.errors import UsageError
+
 COMMANDS = {
     "new": ("debugarena.leaderboard.new", "make a submission of what `debugarena score` left"),
     "verify": ("debugarena.leaderboard.verify", "run submissions again and say what they are worth"),
@@ -36,4 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard`."""
-    return int(args.run_subcommand(args))
+    try:
+        return int(args.run_subcommand(args))
+    except BrokenPipeError:  # an OSError of another kind: whoever reads has had enough
+        raise
+    except OSError as error:
+        raise UsageError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError("a file that should be text is not UTF-8; name another one") from None

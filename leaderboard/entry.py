@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +40,9 @@ from debugarena.leaderboard.errata import Erratum, excluded_ids
 from debugarena.leaderboard.rounds import Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, TRANSFER_FOLDER, Line, Submission
 
-CHUNK = 256  # completions between two writes of the progress file
 OnProgress = Callable[[str, int, int], None]  # submission, completions run, completions in all
 Entry = dict[str, Any]
+Answer = tuple[Line, Bug]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Context:
     rounds: Mapping[str, Round]
     errata: Sequence[Erratum]
     transfer: Mapping[str, Sequence[Bug]]
+    minutes: float = 60.0  # that running one submission again may take in one go
 
 
 def verify(submission: Submission, context: Context, entries: Path, sandbox: Sandbox, on_progress: OnProgress) -> Entry:
@@ -67,18 +70,19 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
     path = entries / f"{submission.name}.json"
     if path.exists() and (held := _read_entry(path)) and held.get("key") == key:
         return held
-    by_id = {bug.bug_id: bug for bug in (*bug_set.bugs, *(bug for bugs in known.values() for bug in bugs))}
-    lines = [*submission.lines, *(line for name in known for line in submission.transfer[name])]
+    answers = _with_bugs(submission.lines, bug_set.bugs)
+    for name, bugs in known.items():
+        answers += _with_bugs(submission.transfer[name], bugs)
     part = path.with_suffix(".part")
-    judged = _judge(submission, lines, by_id, sandbox, part, key, on_progress)
+    judged = _judge(submission, answers, sandbox, part, key, context.minutes, on_progress)
     own, others = judged[: len(submission.lines)], judged[len(submission.lines) :]
     episodes = complete_episodes(submission, COMPLETIONS_FILE, submission.lines, [j.grade for j in own])
     transfer: dict[str, Any] = dict.fromkeys(sorted(submission.transfer))
     for name, bugs in known.items():
-        answers = submission.transfer[name]
-        part_of, others = others[: len(answers)], others[len(answers) :]
+        lines = submission.transfer[name]
+        part_of, others = others[: len(lines)], others[len(lines) :]
         where = f"{TRANSFER_FOLDER}/{name}.jsonl.gz"
-        played = complete_episodes(submission, where, answers, [j.grade for j in part_of])
+        played = complete_episodes(submission, where, lines, [j.grade for j in part_of])
         transfer[name] = _report(submission, bugs, played, sandbox)
     entry = {
         "name": submission.name,
@@ -86,7 +90,7 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
         "board": bug_set.key,
         "meta": submission.meta.model_dump(mode="json"),
         "excluded": sorted(excluded),
-        "report": _report(submission, counted, episodes, sandbox),
+        "report": _report(submission, counted, episodes, sandbox, bug_set.version),
         **_reference_rate(own, counted, submission.lines),
         "transfer": transfer,
         "verdicts": [_verdict_line(j, line) for j, line in zip(own, submission.lines, strict=True)],
@@ -113,7 +117,7 @@ def _key(
 ) -> str:
     """SHA-256, in hex, of all that an entry depends on."""
     hashes = {name: dataset_hash(list(bugs)) for name, bugs in transfer.items()}
-    around = [_source_hash(), list(sandbox.layers), list(sys.version_info[:2])]
+    around = [_source_hash(), version("debugarena"), list(sandbox.layers), list(sys.version_info[:2])]
     parts = [submission.name, submission.digest, bug_set.key, bug_set.text, excluded, hashes, around]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -133,44 +137,58 @@ class Judged:
     is_reference: bool
 
 
+def _with_bugs(lines: Sequence[Line], bugs: Sequence[Bug]) -> list[Answer]:
+    by_id = {bug.bug_id: bug for bug in bugs}
+    return [(line, by_id[line.completion.bug_id]) for line in lines]
+
+
 def _judge(
     submission: Submission,
-    lines: Sequence[Line],
-    by_id: Mapping[str, Bug],
+    answers: Sequence[Answer],
     sandbox: Sandbox,
     part: Path,
     key: str,
+    minutes: float,
     on_progress: OnProgress,
 ) -> list[Judged]:
-    """What each line is worth. What was run is kept in `part`, a line of 0 and 1 for each completion."""
-    fence = opens_fence(submission.meta.protocol.prompt)
+    """What each line is worth. What was run is kept in `part`, a line of 0 and 1 for each completion.
 
-    def code_of(line: Line) -> tuple[Bug, str]:
-        bug = by_id[line.completion.bug_id]
+    UsageError when the minutes are over; the next call goes on.
+    """
+    fence = opens_fence(submission.meta.protocol.prompt)
+    began = time.monotonic()
+
+    def code_of(answer: Answer) -> tuple[Bug, str]:
+        line, bug = answer
         return bug, extract_code(line.completion.completion, bug.language, fence)
 
-    def keep(grade: Grade, line: Line) -> Judged:
-        bug = by_id[grade.bug_id]
+    def keep(grade: Grade, answer: Answer) -> Judged:
+        line, bug = answer
         check_reference(submission, line, grade, bug)
         is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug.fixed_code, bug.entry_point)
         code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
-        return Judged(replace(grade, code=code, facts=replace(grade.facts, normalised="")), is_reference)
+        facts, verdict = replace(grade.facts, normalised=""), _verdict(bug, _marks(grade.verdict))
+        return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
 
-    held = _held(part, key, [by_id[line.completion.bug_id] for line in lines])
+    held = _held(part, key, [bug for _, bug in answers])
     judged = []
-    for line, marks in zip(lines, held, strict=False):
-        bug, code = code_of(line)
-        judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), line))
+    for answer, marks in zip(answers, held, strict=False):
+        bug, code = code_of(answer)
+        judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), answer))
     write_whole(part, "\n".join([key, *held, ""]))
     with part.open("a", encoding="utf-8") as log:
-        for start in range(len(held), len(lines), CHUNK):
-            on_progress(submission.name, start, len(lines))
-            chunk = lines[start : start + CHUNK]
-            for line, grade in zip(chunk, grade_codes(sandbox, list(map(code_of, chunk))), strict=True):
-                log.write(_marks(grade.verdict) + "\n")
-                judged.append(keep(grade, line))
+        grades = grade_codes(sandbox, map(code_of, answers[len(held) :]))
+        for done, (answer, grade) in enumerate(zip(answers[len(held) :], grades, strict=True), len(held)):
+            on_progress(submission.name, done, len(answers))
+            log.write(_marks(grade.verdict) + "\n")
             log.flush()
-    on_progress(submission.name, len(lines), len(lines))
+            judged.append(keep(grade, answer))
+            if time.monotonic() - began > 60 * minutes:
+                raise UsageError(
+                    f"{submission.folder}: {done + 1} of {len(answers)} completions were run in {minutes:g} minutes; "
+                    "call again to go on, or allow more --minutes"
+                )
+    on_progress(submission.name, len(answers), len(answers))
     return judged
 
 
@@ -196,12 +214,15 @@ def _verdict(bug: Bug, marks: str) -> Verdict:
     return Verdict(passed, n_hidden_failed=sum(t.hidden and not ok for t, ok in zip(bug.tests, passed, strict=True)))
 
 
-def _report(submission: Submission, bugs: Sequence[Bug], episodes: Samples, sandbox: Sandbox) -> dict[str, Any]:
-    """The report of `debugarena score`."""
+def _report(
+    submission: Submission, bugs: Sequence[Bug], episodes: Samples, sandbox: Sandbox, of_version: str | None = None
+) -> dict[str, Any]:
+    """The report of `debugarena score`. of_version: that of the bugs, null for those from elsewhere."""
     protocol = submission.meta.protocol
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
     report = make_report(bugs, episodes, grade_noop(sandbox, bugs), stated, sandbox.layers)
-    return report | {"model": {"name": submission.meta.model.name}}
+    dataset = {"version": of_version, "hash": report["dataset"]["hash"]}
+    return report | {"model": {"name": submission.meta.model.name}, "dataset": dataset}
 
 
 def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[Line]) -> dict[str, Any]:

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.typed_yaml import read_typed_yaml
 from debugarena.leaderboard.bug_sets import BugSet
-from debugarena.leaderboard.meta import Line, Stated, Version
+from debugarena.leaderboard.meta import Day, Line, Stated, Version
 
 ERRATA_FILE = Path(__file__).with_name("errata.yaml")
 
@@ -23,7 +23,7 @@ class Erratum(Stated):
 
     bug_id: Line
     versions: list[Version] = Field(min_length=1, description="Dataset versions that have the fault.")
-    date: Annotated[Date, Field(strict=False)]
+    date: Day
     what: str = Field(min_length=1, max_length=2000)
     excluded: bool = Field(description="Whether the bug no longer counts.")
 
@@ -37,6 +37,15 @@ class Errata(Stated):
 def read_errata(path: Path = ERRATA_FILE) -> list[Erratum]:
     """UsageError with file and key for what does not fit."""
     return read_typed_yaml(path, Errata, "a list of errata begins with `errata:`").errata
+
+
+def check_errata(errata: Sequence[Erratum], sets: Mapping[str, BugSet], path: Path) -> None:
+    """UsageError for an erratum that no set has a bug for, so that it would exclude nothing."""
+    for erratum in errata:
+        for version in erratum.versions:
+            there = {bug.bug_id for bug_set in sets.values() if bug_set.version == version for bug in bug_set.bugs}
+            if erratum.bug_id not in there:
+                raise UsageError(f"{path}: no set of dataset version {version} has a bug {erratum.bug_id}")
 
 
 def excluded_ids(bug_set: BugSet, errata: list[Erratum]) -> frozenset[str]:

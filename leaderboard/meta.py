@@ -6,11 +6,20 @@ Schema, submission.schema.json, is made of this file.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date as Date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
 from debugarena.benchmark.typed_yaml import read_typed_yaml
@@ -23,10 +32,38 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,62}[a-z
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+# letters and marks without a shape: fillers, variation selectors, tags
+_BLANK = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+_BLANK |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)}
+MAX_MARKS = 2  # in a row, on one letter
+
+
+def _can_be_seen(text: str) -> str:
+    """ValueError for what does not show, so that one name cannot look like another or cover what stands beside it."""
+    marks = 0
+    for c in text:
+        marks = marks + 1 if unicodedata.category(c).startswith("M") else 0
+        if not c.isprintable() or ord(c) in _BLANK or marks > MAX_MARKS:
+            raise ValueError(f"U+{ord(c):04X} cannot be seen there; leave it out")
+    return text
+
+
 # one line of text that can be seen, and does not turn round what stands beside it
 Line = Annotated[
-    str, StringConstraints(pattern=rf"^[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$", min_length=1, max_length=120)
+    str,
+    StringConstraints(pattern=rf"^[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$", min_length=1, max_length=120),
+    AfterValidator(_can_be_seen),
 ]
+
+
+def _no_number(value: Any) -> Any:
+    """ValueError for a number, which would be taken for seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("a date is written YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[Date, Field(strict=False), BeforeValidator(_no_number)]
 Url = Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9._~:/?#!$&()*+,;=%-]{1,300}$")]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Amount = Annotated[float, Field(ge=0, le=MOST)]
@@ -92,7 +129,7 @@ class BugsMeta(Stated):
 
 
 class CostMeta(Stated):
-    """What it took, as stated. All completions together; null where not known."""
+    """What it took, as stated. All of completions.jsonl.gz together, without transfer; null where not known."""
 
     prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
@@ -118,7 +155,7 @@ class Meta(Stated):
     debugarena: Version = Field(description="Version of the package that made the prompts.")
     cost: CostMeta = CostMeta()
     contact: Url | None = Field(default=None, description="Where to ask; the board's own rows alone go without.")
-    date: Annotated[Date, Field(strict=False, description="Of the run, YYYY-MM-DD.")]
+    date: Day = Field(description="Of the run, YYYY-MM-DD.")
     trained_on_debugarena_train: bool
     reference: Reference | None = Field(
         default=None,
@@ -130,8 +167,11 @@ class Meta(Stated):
     def _fits_together(self) -> Meta:
         if self.contact is None and self.reference is None:
             raise ValueError("contact is missing; give an https address where you can be asked")
-        if self.protocol.samples > 1 and self.sampling.temperature < MIN_TEMPERATURE and is_model(self.reference):
-            raise ValueError(f"{self.protocol.samples} greedy samples would all be the same; state the temperature")
+        greedy = min(self.sampling.temperature, self.sampling.top_p) < MIN_TEMPERATURE
+        if self.protocol.samples > 1 and greedy and is_model(self.reference):
+            raise ValueError(
+                f"{self.protocol.samples} greedy samples would all be the same; state temperature and top_p"
+            )
         if len({part.set for part in self.transfer}) < len(self.transfer):
             raise ValueError("a set stands twice in transfer; keep one")
         return self

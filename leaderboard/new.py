@@ -60,8 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trained = about.add_mutually_exclusive_group(required=True)
     trained.add_argument("--trained-on-train", action="store_true", dest="trained", help="on DebugArena's train split")
     trained.add_argument("--not-trained-on-train", action="store_false", dest="trained", help="not on it")
-    about.add_argument("--prompt-tokens", type=int, metavar="N", help="of all requests together")
-    about.add_argument("--completion-tokens", type=int, metavar="N", help="of all completions together")
+    about.add_argument("--prompt-tokens", type=int, metavar="N", help="of all requests, without transfer")
+    about.add_argument(
+        "--completion-tokens", type=int, metavar="N", help="of all completions together, without transfer"
+    )
     about.add_argument("--seconds", type=float, metavar="S", help="that the answers took")
     about.add_argument("--hardware", metavar="TEXT", help="that gave them")
     about.add_argument("--usd", type=float, metavar="X", help="that they cost")

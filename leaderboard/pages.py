@@ -108,8 +108,8 @@ _TRUST = (
     Column("reference_rate", "= reference", "share of first attempts that are the reference fix but for layout"),
 )
 _COSTS = (
-    Column("tokens", "tokens a solve", "completion tokens for each bug solved, as stated"),
-    Column("usd", "$ a solve", "US dollars for each bug solved, as stated"),
+    Column("tokens", "tokens a solve", "completion tokens for each episode solved, as stated"),
+    Column("usd", "$ a solve", "US dollars for each episode solved, as stated"),
     Column("parameters", "parameters", "of the model, as stated"),
 )
 

@@ -61,15 +61,30 @@ def make_board(key: str, entries: Sequence[Entry], tries: int = 1) -> Board:
     ordered = sorted(entries, key=lambda e: (-_share(e, tries), -e["report"]["reward"], e["name"]))
     ranked = [e for e in ordered if is_model(e["meta"]["reference"]) and e["meta"]["protocol"]["attempts"] >= tries]
     solves = [_solves(entry, tries) for entry in ranked]
-    pairs = list(combinations(range(len(ranked)), 2))
-    corrected = holm([paired_solve_test(solves[a], solves[b]).solve_p for a, b in pairs])
-    p_values = dict(zip(pairs, corrected, strict=True))
+    p_values = _corrected(solves)
     ranks = tie_groups(len(ranked), p_values)
     better = [sum(p_values[a, b] < ALPHA for b in range(a + 1, len(ranked))) for a in range(len(ranked))]
     places = {e["name"]: (rank, n) for e, rank, n in zip(ranked, ranks, better, strict=True)}
     rows = tuple(Row(entry, *places.get(entry["name"], (None, None))) for entry in ordered)
     named = {(ranked[a]["name"], ranked[b]["name"]): p for (a, b), p in p_values.items()}
     return Board(key, tries, rows, named)
+
+
+def _corrected(solves: Sequence[list[dict[str, Any]]]) -> dict[tuple[int, int], float]:
+    """Holm-corrected p-values of all pairs a < b. Entries that solve the same count as one, so that a copy, which no
+    test could tell apart, does not raise what the others have to show."""
+    distinct: list[list[dict[str, Any]]] = []
+    for one in solves:
+        if one not in distinct:
+            distinct.append(one)
+    pairs = list(combinations(range(len(distinct)), 2))
+    corrected = holm([paired_solve_test(distinct[a], distinct[b]).solve_p for a, b in pairs])
+    found = dict(zip(pairs, corrected, strict=True))
+    place = [distinct.index(one) for one in solves]
+    return {
+        (a, b): 1.0 if place[a] == place[b] else found[min(place[a], place[b]), max(place[a], place[b])]
+        for a, b in combinations(range(len(solves)), 2)
+    }
 
 
 def tie_groups(n: int, p_values: Mapping[tuple[int, int], float]) -> list[int]:

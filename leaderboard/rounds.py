@@ -26,7 +26,6 @@ from contextlib import redirect_stdout
 from datetime import date as Date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
 
 from pydantic import Field, ValidationError
 
@@ -37,7 +36,7 @@ from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row
 from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set
-from debugarena.leaderboard.meta import Hash, Line, ModelMeta, Name, Stated, Version
+from debugarena.leaderboard.meta import Day, Hash, Line, ModelMeta, Name, Stated, Version
 
 ROUNDS_FOLDER = Path(__file__).with_name("announced")
 WORK_FOLDER = Path("runs/rounds")
@@ -64,8 +63,8 @@ class Round(Stated):
     hash: Hash = Field(description="Of the bugs, as dataset hashes are.")
     secret_sha256: Hash
     programs_sha256: Hash | None = Field(default=None, description="Of held-back programs; null: those of the package.")
-    announced: Annotated[Date, Field(strict=False)]
-    opened: Annotated[Date | None, Field(strict=False)] = None
+    announced: Day
+    opened: Day | None = None
     secret: Hash | None = None
     registered_sha256: Hash | None = Field(default=None, description="Of the list of models, fixed when it opens.")
     registered: list[Registered] = Field(default=[], max_length=500)

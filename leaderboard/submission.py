@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ class Submission:
 
     @property
     def name(self) -> str:
-        return self.folder.resolve().name
+        return name_of(self.folder)
 
     @property
     def digest(self) -> str:
@@ -62,9 +63,14 @@ class Submission:
         return digest.hexdigest()
 
 
+def name_of(folder: Path) -> str:
+    """The folder's own name, however it was reached; links are not followed."""
+    return os.path.basename(os.path.abspath(folder))
+
+
 def read_submission_folder(folder: Path) -> Submission:
     """UsageError with file, line and what to do, for whatever is not a submission."""
-    name = folder.resolve().name
+    name = name_of(folder)
     if folder.is_symlink():
         raise UsageError(f"{folder}: a link; a submission is a folder of its own")
     if not folder.is_dir():

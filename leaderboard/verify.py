@@ -27,9 +27,9 @@ from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, read_sets
 from debugarena.leaderboard.entry import Context, Entry, verify
-from debugarena.leaderboard.errata import ERRATA_FILE, read_errata
+from debugarena.leaderboard.errata import ERRATA_FILE, check_errata, read_errata
 from debugarena.leaderboard.rounds import ROUNDS_FOLDER, read_rounds
-from debugarena.leaderboard.submission import META_FILE, read_submission_folder
+from debugarena.leaderboard.submission import META_FILE, name_of, read_submission_folder
 
 ENTRIES_FOLDER = Path("runs/leaderboard")
 
@@ -52,6 +52,9 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--errata", type=Path, default=ERRATA_FILE, metavar="FILE", help="bugs that do not count")
     parser.add_argument(
         "--transfer", nargs="+", default=[], metavar="NAME=FILE", help="bugs from elsewhere, as imported"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=60.0, help="that one submission may take; the next call goes on (default: 60)"
     )
     parser.add_argument(
         "--jobs", type=int, dest="workers", help="solutions run at the same time (default: usable CPUs)"
@@ -102,9 +105,9 @@ class Verified:
 
 def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool = False) -> Verified:
     """The entries of submissions, as the flags of add_verify_arguments say, with a bar on standard error."""
-    context = Context(
-        read_sets(args.sets), read_rounds(args.rounds), read_errata(args.errata), _transfer_bugs(args.transfer)
-    )
+    sets, errata = read_sets(args.sets), read_errata(args.errata)
+    check_errata(errata, sets, args.errata)
+    context = Context(sets, read_rounds(args.rounds), errata, _transfer_bugs(args.transfer), args.minutes)
     result = Verified({}, {})
     args.entries.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
@@ -127,7 +130,7 @@ def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool 
                     raise UsageError(f"{folder / META_FILE}: reference rows are the board's own; leave it out")
                 result.entries[submission.name] = verify(submission, context, args.entries, sandbox, on_progress)
             except UsageError as error:
-                result.refused[folder.resolve().name] = _one_line(str(error))
+                result.refused[name_of(folder)] = _one_line(str(error))
         warn_if_weak(sandbox)
     return result
 

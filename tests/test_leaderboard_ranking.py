@@ -54,8 +54,10 @@ def test_two_that_differ_share_a_rank_if_one_between_them_cannot_be_told_from_ei
 def test_many_comparisons_are_corrected_for() -> None:
     pair = [_entry("a", _first(40, 16)), _entry("b", _first(40, 10))]
     assert _ranks(pair) == {"a": 1, "b": 2}
-    more = [_entry(f"n{i}", _first(40, 10)) for i in range(6)]
-    assert set(_ranks(pair + more).values()) == {1}
+    copies = [_entry(f"n{i}", _first(40, 10)) for i in range(6)]
+    assert _ranks(pair + copies) == {"a": 1} | {entry["name"]: 2 for entry in (pair[1], *copies)}  # one rival, not six
+    others = [_entry(f"n{i}", [None] * i + _first(40 - i, 10)) for i in range(1, 7)]
+    assert set(_ranks(pair + others).values()) == {1}
 
 
 def test_entries_of_many_samples_leave_the_others_their_ranks() -> None:

@@ -35,7 +35,15 @@ def made(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
     cost = {"cost": {"completion_tokens": 400, "usd": 0.5}}
     for name, n, changes in (
         ("best", 12, {"model": {"name": "Best of all", "open": False}, **cost}),
-        ("middle", 6, {"model": {"name": "Middle"}, "trained_on_debugarena_train": True, **cost}),
+        (
+            "middle",
+            6,
+            {
+                "model": {"name": "Middle", "revision": "https://example.org/login"},
+                "trained_on_debugarena_train": True,
+                **cost,
+            },
+        ),
         ("least", 0, {"model": {"name": "Least"}}),
         ("noop", 0, {"model": {"name": "no-op"}, "reference": "noop"}),
     ):
@@ -133,6 +141,17 @@ def test_numbers_and_ranks_stand_in_the_page_without_a_script(site: Path) -> Non
     assert "11 bugs of 11 programs" in text
     assert "Left out: 1 more, by the errata" in text
     assert "– no-op reference 0.0%" in text
+
+
+def test_who_says_the_same_as_another_is_named(site: Path) -> None:
+    assert 'word for word, those of <a href="entry-noop.html">noop</a>' in (site / "entry-least.html").read_text()
+    assert "word for word" not in (site / "entry-middle.html").read_text()
+
+
+def test_only_an_address_is_a_link(site: Path) -> None:
+    page = (site / "entry-middle.html").read_text()
+    assert "<td>https://example.org/login</td>" in page
+    assert 'href="https://example.org/someone"' in page
 
 
 def test_a_stranger_writes_only_text(site: Path, browser: Browser) -> None:

@@ -3,12 +3,14 @@
 import gzip
 import json
 import os
+import pickle
 import re
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import jsonschema
 import pytest
 from submissions import META, answers, make_set, submit
 
-from debugarena.benchmark import Bug
+from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.schema import dataset_hash
 from debugarena.benchmark.scoring import Completion
@@ -120,7 +122,13 @@ def test_a_verification_that_was_killed_goes_on_and_gives_the_same_bytes(
         file.write("01")  # what a kill leaves of a line
     graded: list[int] = []
     grade = entry.grade_codes
-    monkeypatch.setattr(entry, "grade_codes", lambda sandbox, items: graded.append(len(items)) or grade(sandbox, items))
+
+    def counting(sandbox: Any, items: Any) -> Any:
+        wanted = list(items)
+        graded.append(len(wanted))
+        return grade(sandbox, wanted)
+
+    monkeypatch.setattr(entry, "grade_codes", counting)
     assert _verify(tmp_path) == 0
     assert (tmp_path / "entries" / "one.json").read_bytes() == whole
     assert sum(graded) < len(completions)
@@ -143,22 +151,51 @@ def test_a_run_that_is_killed_again_loses_nothing_that_it_took_over(
     tmp_path: Path, few: BugSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit(tmp_path / "in" / "one", few, answers(few))
-    monkeypatch.setattr(entry, "CHUNK", 2)
-    grade, calls = entry.grade_codes, []
+    grade = entry.grade_codes
 
     def killed(sandbox: Any, items: Any) -> Any:
-        calls.append(1)
-        if len(calls) in (2, 4):
-            raise KeyboardInterrupt
-        return grade(sandbox, items)
+        yield from islice(grade(sandbox, items), 2)
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(entry, "grade_codes", killed)
     part = tmp_path / "entries" / "one.part"
     for kept in (2, 4):
         assert _verify(tmp_path) == 130
         assert part.read_text().count("\n") == 1 + kept
+    monkeypatch.undo()
     assert _verify(tmp_path) == 0
-    assert len(calls) == 5
+    assert not part.exists()
+
+
+def test_a_submission_has_its_time_and_the_next_call_goes_on(
+    tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few))
+    assert _verify(tmp_path) == 0
+    path = tmp_path / "entries" / "one.json"
+    whole = path.read_bytes()
+    path.unlink()
+    capsys.readouterr()
+    for done in range(1, 6):
+        assert _verify(tmp_path, "--minutes", "0") == 1
+        assert f"{done} of 6 completions were run in 0 minutes; call again to go on" in capsys.readouterr().err
+    assert _verify(tmp_path) == 0
+    assert path.read_bytes() == whole
+
+
+def test_what_is_held_of_a_completion_does_not_grow_with_what_it_says(
+    tmp_path: Path, few: BugSet, sandbox: Sandbox
+) -> None:
+    loud = "def f(*a, **k):\n    print('x' * 16000)\n    return ['y' * 1000] * 60\n"
+    said = [
+        replace(c, completion=loud.replace("f(", f"{bug.entry_point}("))
+        for c, bug in zip(answers(few), few.bugs, strict=True)
+    ]
+    folder = submit(tmp_path / "in" / "one", few, said)
+    submission = reading.read_submission_folder(folder)
+    answered = entry._with_bugs(submission.lines, few.bugs)
+    held = entry._judge(submission, answered, sandbox, tmp_path / "one.part", "key", 1.0, lambda *_: None)
+    assert len(pickle.dumps([one.grade.verdict for one in held])) < 1000 * len(held)
 
 
 def test_a_refusal_is_one_line_whatever_strangers_wrote(
@@ -199,7 +236,9 @@ def test_errata_that_leave_nothing_are_said_in_a_sentence(
         ({"protocol": {"samples": 2}}, "2 greedy samples would all be the same"),
         ({"protocol": {"attempts": 2}}, "is not solved at attempt 1, and attempt 2 of the 2 declared"),
         ({"debugarena": "99.0.0"}, "debugarena 99.0.0 is newer than this one"),
-        ({"cost": {"completion_tokens": 10**9}}, "cost.completion_tokens is 1000000000, which cannot be"),
+        ({"cost": {"completion_tokens": 10**9}}, "cost.completion_tokens is 1000000000, but these completions have"),
+        ({"cost": {"completion_tokens": 3}}, "cost.completion_tokens is 3, but these completions have"),
+        ({"sampling": {"max_new_tokens": 1}}, "completions.jsonl.gz:2: at least 2 tokens long, but meta.yaml allows 1"),
         ({"reference": "oracle"}, "not what the oracle answers"),
         ({"solve_rate": 1.0}, "unknown key 'solve_rate'"),
         ({"model": {"name": "<b>\n"}}, "model.name is"),
@@ -215,8 +254,14 @@ def test_errata_that_leave_nothing_are_said_in_a_sentence(
         ({"sampling": {"seed": int("9" * 100)}}, "sampling.seed is"),
         ({"sampling": {"temperature": float("nan")}}, "sampling.temperature is nan"),
         ({"cost": {"usd": float("inf")}}, "cost.usd is inf"),
-        ({"cost": {"completion_tokens": 0}}, "cost.completion_tokens is 0, which cannot be"),
-        ({"date": "9999-12-31"}, "date is 9999-12-31, which is to come"),
+        ({"date": "9999-12-31"}, "date is 9999-12-31; it is that of the run"),
+        ({"date": "0001-01-01"}, "date is 0001-01-01; it is that of the run"),
+        ({"date": 0}, "date is 0"),
+        ({"model": {"name": "a model\ufe0f"}}, "model.name is"),
+        ({"model": {"name": "\u3164"}}, "model.name is"),
+        ({"model": {"name": "\u2800"}}, "model.name is"),
+        ({"model": {"name": "a" + "\u0300" * 3}}, "model.name is"),
+        ({"protocol": {"samples": 2}, "sampling": {"temperature": 1.0, "top_p": 1e-300}}, "2 greedy samples would all"),
         ({"protocol": {"samples": 7}}, "samples is 7; it is one of 1, 2, 3"),
         ({"protocol": {"samples": 2}, "sampling": {"temperature": 1e-300}}, "2 greedy samples would all be the same"),
     ],
@@ -416,6 +461,44 @@ def test_bugs_from_elsewhere_are_scored_by_whoever_has_them(
     other.write_text(json.dumps(stated_row(bugs[0])) + "\n")
     assert _verify(tmp_path, "--transfer", f"theirs={other}") == 1
     assert "the hash is not that of the bugs here" in capsys.readouterr().err
+
+
+def test_a_bug_from_elsewhere_may_have_the_name_of_one_of_ours(tmp_path: Path, few: BugSet) -> None:
+    from debugarena.benchmark.schema import stated_row
+
+    ours, other = few.bugs[:2]
+    twin = replace(other, bug_id=ours.bug_id)
+    (tmp_path / "theirs.jsonl").write_text(json.dumps(stated_row(twin)) + "\n")
+    stated = {"transfer": [{"set": "theirs", "hash": dataset_hash([twin])}]}
+    folder = submit(tmp_path / "in" / "one", few, answers(few, [ours.bug_id]), **stated)
+    (folder / "transfer").mkdir()
+    write_lines(folder / "transfer" / "theirs.jsonl.gz", [Completion(ours.bug_id, 0, 1, other.fixed_code)])
+    assert _verify(tmp_path, "--transfer", f"theirs={tmp_path / 'theirs.jsonl'}") == 0
+    found = _entry(tmp_path, "one")
+    assert found["report"]["solve_rate"] == pytest.approx(1 / 6)
+    assert found["transfer"]["theirs"]["solve_rate"] == 1.0
+
+
+def test_an_erratum_that_names_no_bug_is_refused(
+    tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few))
+    line = "- {bug_id: first-char-empty, versions: [0.2.0], date: 2026-11-26, what: wrong, excluded: true}"
+    (tmp_path / "errata.yaml").write_text(f"errata:\n{line}\n")
+    assert _verify(tmp_path, "--errata", str(tmp_path / "errata.yaml")) == 2
+    assert "no set of dataset version 0.2.0 has a bug first-char-empty" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_used_are_said_in_a_sentence(
+    tmp_path: Path, few: BugSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit(tmp_path / "in" / "one", few, answers(few))
+    (tmp_path / "file").write_text("")
+    assert _verify(tmp_path, "--entries", str(tmp_path / "file")) == 2
+    assert capsys.readouterr().err == f"debugarena leaderboard: {tmp_path / 'file'}: File exists\n"
+    (tmp_path / "in" / "loop").symlink_to("loop")
+    assert main(["leaderboard", "verify", str(tmp_path / "in" / "loop")]) == 1
+    assert "loop: a link; a submission is a folder of its own" in capsys.readouterr().err
 
 
 def test_new_makes_a_submission_of_a_score_that_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

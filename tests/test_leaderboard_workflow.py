@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 from submissions import answers, submit
 
 from debugarena.leaderboard.bug_sets import read_sets
@@ -44,6 +45,13 @@ def _check(repo: Path, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m debugarena.benchmark.cli "$@"\n')
     command.chmod(0o755)
     return subprocess.run([SCRIPT, repo, "main", command], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+
+def test_every_checkout_of_the_workflow_has_its_history() -> None:
+    """Of a shallow one git fetches nothing, says so, and exits with 0."""
+    workflow = YAML(typ="safe").load(SCRIPT.with_name("workflows") / "leaderboard.yml")
+    checkouts = [step for step in workflow["jobs"]["verify"]["steps"] if "checkout" in step.get("uses", "")]
+    assert [step["with"]["fetch-depth"] for step in checkouts] == [0, 0]
 
 
 def test_a_submission_that_verifies_passes(repo: Path, tmp_path: Path) -> None:
