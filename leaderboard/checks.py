@@ -18,6 +18,7 @@ from debugarena.leaderboard.rounds import PREFIX, Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Line, Submission
 
 FIRST_DAY = date(2026, 11, 1)  # no bug was there before
+ZONES = timedelta(days=1)  # that dates may differ by between here and where a run was
 MAX_TOKEN_BYTES = 256  # longer ones are in no vocabulary that we know of
 Samples = dict[str, list[list[Grade]]]  # bug_id -> the grades of each sample's attempts
 
@@ -36,7 +37,7 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
         announced = rounds.get(stated.set.removeprefix(PREFIX))
         if announced is None or announced.hash != stated.hash:
             raise UsageError(f"{where}: no round of this name and hash was announced")
-        if announced.opened is None or meta.date < announced.opened:
+        if announced.opened is None or meta.date < announced.opened - ZONES:
             raise UsageError(f"{where}: date is {meta.date}, when the round {announced.name} was not yet open")
         if is_model(meta.reference) and not announced.has(meta.model):
             raise UsageError(
@@ -47,7 +48,7 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
         raise UsageError(f"{where}: debugarena {meta.debugarena} is newer than this one, {version('debugarena')}")
     _check_ids(submission, COMPLETIONS_FILE, submission.lines, bug_set.bugs)
     _check_tokens(submission)
-    if not FIRST_DAY <= meta.date <= date.today() + timedelta(days=1):
+    if not FIRST_DAY <= meta.date <= date.today() + ZONES:
         raise UsageError(f"{where}: date is {meta.date}; it is that of the run, from {FIRST_DAY} to today")
     return bug_set
 

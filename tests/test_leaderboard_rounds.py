@@ -1,6 +1,7 @@
 """A round's bugs are nobody's before it opens and anybody's to make again afterwards."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,16 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
 
     # verified like any other, but for registered models alone
     taking_part, late = {"name": "a model", "revision": "r1"}, {"name": "a model", "revision": "r2"}
-    submit(announced / "in" / "one", bug_set, answers(bug_set), model=taking_part)
-    submit(announced / "in" / "two", bug_set, answers(bug_set), model=late)
+    today, before_it = str(date.today()), str(date.today() - timedelta(days=2))
+    submit(announced / "in" / "one", bug_set, answers(bug_set), model=taking_part, date=today)
+    submit(announced / "in" / "two", bug_set, answers(bug_set), model=late, date=today)
+    submit(announced / "in" / "three", bug_set, answers(bug_set), model=taking_part, date=before_it)
     flags = [word for name in ("sets", "rounds", "entries") for word in (f"--{name}", str(announced / name))]
     assert main(["leaderboard", "verify", str(announced / "in"), *flags]) == 1
     captured = capsys.readouterr()
     assert captured.out.startswith("one: round-first-0.2.0: solves 0.0%")
     assert "was not registered for the round first before it opened" in captured.err
+    assert f"date is {before_it}, when the round first was not yet open" in captured.err
 
 
 def _made(work: Path) -> list[dict[str, Any]]:
