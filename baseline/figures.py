@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugarena.baseline.evaluate import PRIMARY
-from debugarena.baseline.run_results import Reports, Run
+from debugarena.baseline.run_results import Reports, Run, n_seeds
 from debugarena.benchmark.reporting import save_figure
 from debugarena.benchmark.rewards import FULL_SOLVE_BONUS, MAX_TOTAL, MIN_TOTAL, SIGNALS
 
@@ -53,7 +53,7 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
     _percent(top, "solved", "Solve rates with 95% intervals, the seeds of a recipe pooled", ticks)
     top.bar(0, 0, color=BEFORE_COLOUR, label="untrained")
     for line in primary:
-        top.bar(0, 0, color=colours[line["b"]], label=_with_seeds(line["b"], line["seeds"]))
+        top.bar(0, 0, color=colours[line["b"]], label=f"{line['b']} ({n_seeds(line['seeds'])})")
     figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=3)
     ticks = []
     for i, line in enumerate(line for line in report["groups"] if line["kind"] == "level"):
@@ -69,10 +69,6 @@ def _colours(runs: Sequence[Run]) -> dict[str, str]:
     """recipe -> colour"""
     recipes = dict.fromkeys(run.recipe for run in runs)
     return {recipe: AFTER_COLOURS[i % len(AFTER_COLOURS)] for i, recipe in enumerate(recipes)}
-
-
-def _with_seeds(recipe: str, seeds: Sequence[int]) -> str:
-    return f"{recipe} ({len(seeds)} seed{'' if len(seeds) == 1 else 's'})"
 
 
 def _bar(axes: Axes, x: float, value: float, interval: Any, colour: str) -> None:
@@ -147,7 +143,7 @@ def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, p
     figure.supxlabel(f"step of GRPO (mean of the last {WINDOW} steps)", fontsize=10)
     for recipe in dict.fromkeys(run.recipe for run in shown):
         seeds = [run.seed for run in shown if run.recipe == recipe]
-        figure.axes[0].plot([], [], color=colours[recipe], label=_with_seeds(recipe, seeds))
+        figure.axes[0].plot([], [], color=colours[recipe], label=f"{recipe} ({n_seeds(seeds)})")
     if shown:
         figure.legend(loc="outside upper center", ncols=3, fontsize=9, frameon=False)
     save_figure(figure, path)

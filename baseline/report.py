@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.baseline.evaluate import EVALUATIONS, PRIMARY
-from debugarena.baseline.run_results import AFTER, Reports, Run, pooled, read_reports, read_run
+from debugarena.baseline.run_results import AFTER, Reports, Run, n_seeds, pooled, read_reports, read_run
 from debugarena.benchmark.compare import compare
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
@@ -239,21 +239,22 @@ def _other_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[
     """On each set but the primary one, the untrained model against the seeds of each recipe that were scored on it."""
     lines = []
     for name in sorted(before.keys() - {PRIMARY}, key=_place):
+        untrained, how = _judged(before[name]), _judged_by(before[name])
         for recipe, runs in recipes.items():
             scored = [run for run in runs if name in run.after]
             if scored:
-                change = _change(_judged(before[name]), pooled([_judged(run.after[name]) for run in scored]))
+                change = _change(untrained, pooled([_judged(run.after[name]) for run in scored]))
                 seeds = sorted(run.seed for run in scored)
-                lines.append({"set": name, "solved": _judged_by(before[name]), "b": recipe, "seeds": seeds} | change)
+                lines.append({"set": name, "solved": how, "b": recipe, "seeds": seeds} | change)
     return lines
 
 
 def _set_lines(name: str, runs: Sequence[Run], before: Reports) -> list[dict[str, Any]]:
     """The untrained model and each run that was scored on a set, with the paired test between them."""
-    lines = [{"run": "untrained", **_rates(before[name])}]
+    lines, untrained = [{"run": "untrained", **_rates(before[name])}], _judged(before[name])
     for one in runs:
         if name in one.after:
-            change = compare(_judged(before[name]), _judged(one.after[name]))
+            change = compare(untrained, _judged(one.after[name]))
             tests = {"solve_p": change["solve_p"], "reward_p": change["reward_flip_p"]}
             lines.append({"run": one.name, **_rates(one.after[name]), **tests})
     return lines
@@ -301,16 +302,11 @@ def _summary(report: Mapping[str, Any]) -> str:
     return (
         f"{'' if reached else f'The target, p < {ALPHA}, is not reached. '}"
         f"Of {line['n']} held-out bugs, {report['model']} solves {line['solved_a']:.1%} at the first attempt untrained "
-        f"and {line['solved_b']:.1%} after training ({line['b']}; {_seeds(line)}; difference "
+        f"and {line['solved_b']:.1%} after training ({line['b']}; {n_seeds(line['seeds'])}; difference "
         f"{_points(line['solved_difference'])} points, 95% interval {interval}, p = {line['solve_p']:.2g} over "
         f"{line['n_programs']} programs)."
         f"{'' if (line['n'], sorted(line['seeds'])) == (N_BUGS, SEEDS) else PARTIAL}"
     )
-
-
-def _seeds(line: Mapping[str, Any]) -> str:
-    n = len(line["seeds"])
-    return f"{n} seed{'s' if n > 1 else ''}"
 
 
 def _points(share: float) -> str:
@@ -340,7 +336,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         lines += change_table(
             report["others"],
             "The other sets, pooled over seeds",
-            lambda line: f"{line['set']}, {line['solved']}: untrained → {line['b']}, {_seeds(line)}",
+            lambda line: f"{line['set']}, {line['solved']}: untrained → {line['b']}, {n_seeds(line['seeds'])}",
         )
     for name, rows in report["sets"].items():
         lines += set_table(name, rows)

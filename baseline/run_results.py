@@ -105,6 +105,11 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         raise UsageError(f"{path}: damaged; remove its last line, or the file") from None
 
 
+def n_seeds(seeds: Sequence[int]) -> str:
+    """How many, in words."""
+    return f"{len(seeds)} seed{'' if len(seeds) == 1 else 's'}"
+
+
 def pooled(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Several seeds as one score to compare: for each bug the mean over them. They must be of the same bugs."""
     result = copy.deepcopy(reports[0])

@@ -61,9 +61,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--seed is {args.seed}; it is 0 to {2**32 - 1}")
     changes = {name: getattr(args, name) for name in ("dataset", "steps") if getattr(args, name) is not None}
     config = read_config(args.config, **changes, **({"curriculum": True} if args.curriculum else {}))
-    for package in (config.log_to, "vllm" if config.vllm else "none"):
-        if package != "none":
-            _need(package, package)
+    if config.log_to != "none":
+        _need(config.log_to, config.log_to)
+    if config.vllm:
+        _need("vllm", "vllm")
     folder = args.out or Path("runs") / f"train-{args.config.stem}-{args.seed}"
     bugs = training_bugs(config)
     if processes.count() > 1 and config.curriculum:

@@ -34,11 +34,11 @@ def warm_start(
     there when the run goes on. share: see make_trainer.
     """
     import peft
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import save_file
 
     done = folder / FOLDER / DONE
     if done.exists():
-        peft.set_peft_model_state_dict(model, load_file(done))
+        _load_adapter(model, done)
         return
     fixes = {bug.bug_id: answer(bug, config) for bug in bugs}
     pairs = rows.map(lambda row: {"completion": _as_completion(row, fixes)}, remove_columns=["bug_id"])
@@ -48,6 +48,13 @@ def warm_start(
     part = done.with_suffix(".part")
     save_file({name: weight.contiguous() for name, weight in peft.get_peft_model_state_dict(model).items()}, part)
     part.replace(done)
+
+
+def _load_adapter(model: Any, file: Path) -> None:
+    import peft
+    from safetensors.torch import load_file
+
+    peft.set_peft_model_state_dict(model, load_file(file))
 
 
 def answer(bug: Bug, config: TrainConfig) -> str:
@@ -64,9 +71,7 @@ def _as_completion(row: dict[str, Any], fixes: dict[str, str]) -> Any:
 def _supervise(
     model: Any, tokenizer: Any, pairs: Any, config: TrainConfig, seed: int, folder: Path, share: bool
 ) -> None:
-    import peft
     import torch
-    from safetensors.torch import load_file
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -103,7 +108,7 @@ def _supervise(
     with processes.main_first():
         last = last_checkpoint(folder)
     if last and step_of(last) >= config.warm_start_steps:  # a trainer would take one step more before it looks
-        peft.set_peft_model_state_dict(model, load_file(last / "adapter_model.safetensors"))
+        _load_adapter(model, last / "adapter_model.safetensors")
         return
     own = copy.deepcopy(tokenizer)  # it is given the fence as its end, and the model's config too
     end = model.config.get_text_config().eos_token_id

@@ -177,16 +177,16 @@ def _judge(
         judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), answer))
     write_whole(part, "\n".join([key, *held, ""]))
     with part.open("a", encoding="utf-8") as log:
-        grades = grade_codes(sandbox, map(code_of, answers[len(held) :]))
-        for done, (answer, grade) in enumerate(zip(answers[len(held) :], grades, strict=True), len(held)):
-            on_progress(submission.name, done, len(answers))
+        rest = answers[len(held) :]
+        for answer, grade in zip(rest, grade_codes(sandbox, map(code_of, rest)), strict=True):
+            on_progress(submission.name, len(judged), len(answers))
             log.write(_marks(grade.verdict) + "\n")
             log.flush()
             judged.append(keep(grade, answer))
             if time.monotonic() - began > 60 * minutes:
                 raise UsageError(
-                    f"{submission.folder}: {done + 1} of {len(answers)} completions were run in {minutes:g} minutes; "
-                    "call again to go on, or allow more --minutes"
+                    f"{submission.folder}: {len(judged)} of {len(answers)} completions were run in {minutes:g} "
+                    "minutes; call again to go on, or allow more --minutes"
                 )
     on_progress(submission.name, len(answers), len(answers))
     return judged

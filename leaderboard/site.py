@@ -23,10 +23,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.reporting import format_interval, format_value, group_cells, headline_rows
 from debugarena.benchmark.schema import CANARY
-from debugarena.benchmark.scoring import BREAKDOWNS, Completion
-from debugarena.leaderboard.bug_sets import CHOICES, BugSet, read_sets
+from debugarena.benchmark.scoring import BREAKDOWNS
+from debugarena.leaderboard.bug_sets import CHOICES, BugSet
 from debugarena.leaderboard.entry import Entry
-from debugarena.leaderboard.errata import Erratum, read_errata
+from debugarena.leaderboard.errata import Erratum
 from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.new import SUBMISSIONS_FOLDER
 from debugarena.leaderboard.pages import (
@@ -40,7 +40,7 @@ from debugarena.leaderboard.pages import (
     standing,
 )
 from debugarena.leaderboard.ranking import TRIES, Board, make_boards
-from debugarena.leaderboard.rounds import PREFIX, Round, read_rounds
+from debugarena.leaderboard.rounds import PREFIX, Round
 from debugarena.leaderboard.submission import Submission, name_of, read_submission_folder
 from debugarena.leaderboard.verify import add_verify_arguments, find_submissions, verify_all
 
@@ -82,8 +82,8 @@ def run(args: argparse.Namespace) -> int:
     if not verified.entries:
         raise UsageError(f"{args.submissions}: no submission holds, so that there is nothing to show")
     submissions = [read_submission_folder(f) for f in folders if name_of(f) in verified.entries]
-    sets, rounds, errata = read_sets(args.sets), read_rounds(args.rounds), read_errata(args.errata)
-    site = make_site(submissions, verified.entries, sets, rounds, errata)
+    context = verified.context
+    site = make_site(submissions, verified.entries, context.sets, context.rounds, context.errata)
     try:
         _replace(site, out)
     except OSError as error:
@@ -136,16 +136,14 @@ def make_site(
         MARKER: "",
     }
     by_name = {submission.name: submission for submission in submissions}
-    same: dict[Any, list[str]] = {}  # a board and completions -> entries that have them
-    for entry in ordered:
-        same.setdefault((entry["board"], _said(by_name[entry["name"]])), []).append(entry["name"])
+    said = {name: tuple(line.completion for line in submission.lines) for name, submission in by_name.items()}
     for page, board in zip(pages, boards, strict=True):
         bugs = {bug.bug_id: bug for bug in sets[page.key].bugs}
         prompts = sorted({line.entry["meta"]["protocol"]["prompt"] for line in page.lines})
         site[page.file] = render("board", board=page, prompts=prompts)
         site[page.heat_file] = render("heat", board=page)
         for line in page.lines:
-            copies = [name for name in same[page.key, _said(by_name[line.name])] if name != line.name]
+            copies = [o.name for o in page.lines if o is not line and said[o.name] == said[line.name]]
             site[f"entry-{line.name}.html"] = render("entry", board=page, copies=copies, **_entry_values(line, board))
             blob = completions_blob(by_name[line.name], line.entry)
             site[f"data/{line.name}.js"] = f'window.completions = "{blob}";\n'
@@ -157,10 +155,6 @@ def make_site(
             site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], groups=groups, errata=own)
     site["index.html"] = site[listed[0].file]
     return site
-
-
-def _said(submission: Submission) -> tuple[Completion, ...]:
-    return tuple(line.completion for line in submission.lines)
 
 
 def _about(bug_set: BugSet) -> str:

@@ -97,8 +97,9 @@ def find_submissions(paths: Sequence[Path], outside: bool = False) -> list[Path]
 
 @dataclass(frozen=True)
 class Verified:
-    """Name -> entry, and name -> why there is none."""
+    """Name -> entry, and name -> why there is none, against the context."""
 
+    context: Context
     entries: dict[str, Entry]
     refused: dict[str, str]
 
@@ -108,7 +109,7 @@ def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool 
     sets, errata = read_sets(args.sets), read_errata(args.errata)
     check_errata(errata, sets, args.errata)
     context = Context(sets, read_rounds(args.rounds), errata, _transfer_bugs(args.transfer), args.minutes)
-    result = Verified({}, {})
+    result = Verified(context, {}, {})
     args.entries.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
