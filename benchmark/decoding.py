@@ -67,29 +67,37 @@ def decode(model: Any, rows: Sequence[R], sampling: Sampling, is_over: Callable[
 
 
 def _read(model: Any, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, Any]:
-    """(logits of the first new token, B, V; mask of the prompts, B, T; cache), each prompt computed once."""
+    """(logits of the first new token, B, V; mask of the prompts, B, T; cache), each prompt computed once.
+
+    Alone, where the cache allows to put them together afterwards, else as one padded batch.
+    """
     import torch
 
-    prompts = [*dict.fromkeys(tuple(row.prompt_ids) for row in rows)]
-    width = max(map(len, prompts))
-    padding = [width - len(prompt) for prompt in prompts]
-    ids = torch.tensor([[0] * n + [*prompt] for n, prompt in zip(padding, prompts, strict=True)], device=model.device)
-    mask = torch.tensor([[0] * n + [1] * (width - n) for n in padding], device=model.device)
+    from debugarena.benchmark import kv_cache
+
+    place = {prompt: i for i, prompt in enumerate(dict.fromkeys(tuple(row.prompt_ids) for row in rows))}
+    width = max(map(len, place))
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in place], device=model.device)
+    prompt_of = [place[tuple(row.prompt_ids)] for row in rows]
+    if kv_cache.is_plain(model):
+        outputs = [_prefill(model, torch.tensor([prompt], device=model.device)) for prompt in place]
+        logits = torch.cat([output.logits[:, -1] for output in outputs])
+        cache = kv_cache.merge([output.past_key_values for output in outputs], prompt_of)
+    else:
+        ids = torch.tensor([[0] * (width - len(p)) + [*p] for p in place], device=model.device)
+        output = _prefill(model, ids, attention_mask=mask, position_ids=(mask.cumsum(-1) - 1).clamp(min=0))
+        logits, cache = output.logits[:, -1], output.past_key_values
+        if len(place) < len(rows):
+            cache.batch_select_indices(torch.tensor(prompt_of, device=model.device))
+    return logits[prompt_of], mask[prompt_of], cache
+
+
+def _prefill(model: Any, input_ids: torch.Tensor, **where: torch.Tensor) -> Any:
+    import torch
+
     with torch.inference_mode():
-        output = model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
-            use_cache=True,
-            logits_to_keep=1,  # without it a prefill holds T times V logits a row, gigabytes
-        )
-    cache = output.past_key_values
-    if len(prompts) == len(rows):
-        return output.logits[:, -1], mask, cache
-    place = {prompt: i for i, prompt in enumerate(prompts)}
-    rows_of = torch.tensor([place[tuple(row.prompt_ids)] for row in rows], device=model.device)
-    cache.batch_select_indices(rows_of)
-    return output.logits[rows_of, -1], mask[rows_of], cache
+        # all logits of a prefill would be T times V numbers a row, gigabytes
+        return model(input_ids=input_ids, use_cache=True, logits_to_keep=1, **where)
 
 
 def choose(logits: torch.Tensor, rngs: Sequence[random.Random], sampling: Sampling) -> torch.Tensor:

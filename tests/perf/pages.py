@@ -1,4 +1,4 @@
-"""What both scripts need for a page: the machine in words, tables in Markdown, a marked part of a document replaced."""
+"""What these scripts need for a page: the machine in words, tables in Markdown, a marked part of a document replaced."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 
 def machine() -> dict[str, str]:
@@ -39,6 +40,18 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], n_text: int) -> st
     """Markdown; the first n_text columns are text, the others numbers."""
     lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
     return "\n".join([lines[0], "|" + "---|" * n_text + "---:|" * (len(head) - n_text), *lines[1:]])
+
+
+def in_pairs(seconds: Mapping[str, Sequence[float]]) -> str:
+    """A table of what was measured once a round: the first, third... is how it was, the next one how it is now."""
+    names = [*seconds]
+    rows = []
+    for before, after in zip(names[::2], names[1::2], strict=True):
+        ratios = [a / b for a, b in zip(seconds[before], seconds[after], strict=True)]
+        rows.append([before, f"{median(seconds[before]):.1f}", ""])
+        spread = f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+        rows.append([after, f"{median(seconds[after]):.1f}", spread])
+    return table(["work", "seconds, median", "times as fast"], rows, 1)
 
 
 def replace_marked(page: Path, name: str, text: str) -> None:

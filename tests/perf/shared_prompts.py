@@ -16,7 +16,6 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -24,7 +23,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import peft
 import torch
 import transformers
-from pages import in_words, load_average, machine, replace_marked, table
+from pages import in_pairs, in_words, load_average, machine, replace_marked
 from rich.progress import track
 from trl.trainer.utils import add_fused_lm_head
 
@@ -122,17 +121,9 @@ def measures(model: Any, n_prompt: int, n_new: int) -> dict[str, Callable[[], No
 
 
 def page(seconds: dict[str, list[float]], args: argparse.Namespace, began: str) -> str:
-    names = [*seconds]
-    rows = []
-    for before, after in zip(names[::2], names[1::2], strict=True):
-        ratios = [a / b for a, b in zip(seconds[before], seconds[after], strict=True)]
-        rows.append([before, f"{median(seconds[before]):.1f}", ""])
-        rows.append(
-            [after, f"{median(seconds[after]):.1f}", f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"]
-        )
     facts = machine() | {"load average at the start": began, "load average at the end": load_average()}
     return (
-        table(["work", "seconds, median", "times as fast"], rows, 1)
+        in_pairs(seconds)
         + f"\n\n{args.model}, prompts of {args.prompt_tokens} and completions of {args.new_tokens} tokens, {args.rounds} rounds. "
         f"{in_words(facts)}"
     )

@@ -40,15 +40,19 @@ def test_the_sandbox_script_reports_positive_times(tmp_path: Path) -> None:
         assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_script_on_shared_prompts_reports_ratios(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("script", "marker", "sizes"),
+    [("shared_prompts", "prompts", ["40"]), ("decoding", "decoding", ["40", "20"])],
+)
+def test_the_scripts_on_generation_report_ratios(script: str, marker: str, sizes: list[str], tmp_path: Path) -> None:
     pytest.importorskip("trl", reason="the extra `train` is not installed")
     page = tmp_path / "page.md"
-    page.write_text("<!-- prompts:begin -->\n<!-- prompts:end -->\n")
-    flags = ["--model", "random", "--rounds", "2", "--prompt-tokens", "40", "--new-tokens", "6", "--docs", str(page)]
-    command = [sys.executable, str(HERE / "shared_prompts.py"), *flags, "--out", str(tmp_path / "out")]
+    page.write_text(f"<!-- {marker}:begin -->\n<!-- {marker}:end -->\n")
+    flags = ["--model", "random", "--rounds", "2", "--prompt-tokens", *sizes, "--new-tokens", "6", "--docs", str(page)]
+    command = [sys.executable, str(HERE / f"{script}.py"), *flags, "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    seconds = json.loads((tmp_path / "out" / "shared_prompts.json").read_text())
+    seconds = json.loads((tmp_path / "out" / f"{script}.json").read_text())
     assert len(seconds) == 4
     assert all(len(times) == 2 and min(times) > 0 for times in seconds.values())
     assert page.read_text().count("times as fast") == 1

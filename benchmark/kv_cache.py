@@ -1,0 +1,66 @@
+"""Keys and values of prompts of different lengths in one batch, with room for what is written after them.
+
+Why not what transformers does: prompts read as one batch pay for padding and for a mask, which costs a CPU more than
+the prompts themselves, and a DynamicCache copies all that it holds with every token. A StaticCache has room too, but
+attention goes over all of it, written or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.nn.functional import pad
+from transformers.cache_utils import DynamicCache, DynamicLayer
+
+ROOM = 64  # tokens; when they are used up, what is there is copied once, with as much room again
+
+
+def is_plain(model: Any) -> bool:
+    """Whether every layer of the model keeps the keys and values of all tokens: no sliding windows, no other state."""
+    return all(type(layer) is DynamicLayer for layer in DynamicCache(config=model.config).layers)
+
+
+def merge(caches: Sequence[DynamicCache], rows: Sequence[int]) -> DynamicCache:
+    """One cache whose row i is that of the single row in caches[rows[i]], padded on the left; empties `caches`."""
+    merged = DynamicCache()
+    merged.layers = [_RoomyLayer(layers, rows) for layers in zip(*(cache.layers for cache in caches), strict=True)]
+    return merged
+
+
+class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+    """`keys` and `values`, B x heads x T x D, are views of the front of a longer tensor that holds both."""
+
+    def __init__(self, layers: Sequence[DynamicLayer], rows: Sequence[int]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.dtype, self.device, self.is_initialized = layers[0].dtype, layers[0].device, True
+        width = max(layer.get_seq_length() for layer in layers)
+
+        def stack(states: list[Any]) -> torch.Tensor:
+            return torch.cat([pad(states[i], (0, 0, width - states[i].shape[-2], ROOM)) for i in rows])
+
+        self._states = torch.stack([stack([layer.keys for layer in layers]), stack([layer.values for layer in layers])])
+        for layer in layers:
+            layer.reset()  # else everything would be in memory twice
+        self._show(width)
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        start, stop = self._n_tokens, self._n_tokens + key_states.shape[-2]
+        if stop > self._states.shape[-2]:
+            self._states = pad(self._states, (0, 0, 0, stop - self._states.shape[-2] + ROOM))
+        self._states[0, ..., start:stop, :] = key_states
+        self._states[1, ..., start:stop, :] = value_states
+        return self._show(stop)
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        self._states = self._states[:, indices]
+        self._show(self._n_tokens)
+
+    def _show(self, n_tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
+        self._n_tokens = n_tokens
+        keys, values = self._states[..., :n_tokens, :]
+        self.keys, self.values = keys, values
+        return keys, values

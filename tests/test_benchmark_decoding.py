@@ -1,0 +1,61 @@
+"""The loop in which a model writes gives what the model says of each sequence alone, whatever kind of cache it has."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+pytest.importorskip("transformers", reason='needs the "train" extra')
+
+from debugarena.benchmark import kv_cache
+from debugarena.benchmark.decoding import Row, decode
+from debugarena.benchmark.models import Sampling
+
+SIZES = {
+    "vocab_size": 90,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "initializer_range": 0.3,
+}
+PROMPTS = [[*range(3, 33)], [7, 8], [*range(40, 52)], [7, 8]]
+LENGTHS = [20, kv_cache.ROOM * 2 + 5, kv_cache.ROOM + 1, 3]  # new tokens of each
+
+
+def tiny_model(kind: str) -> Any:
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    if kind == "plain":
+        config: Any = transformers.Qwen2Config(**SIZES)
+    else:
+        config = transformers.MistralConfig(**SIZES, sliding_window=8)
+    return transformers.AutoModelForCausalLM.from_config(config).eval()
+
+
+def written_without_a_cache(model: Any, prompt: list[int], n_new: int) -> list[int]:
+    import torch
+
+    ids = list(prompt)
+    with torch.inference_mode():
+        for _ in range(n_new):
+            ids.append(int(model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -1].argmax()))
+    return ids[len(prompt) :]
+
+
+@pytest.mark.parametrize("kind", ["plain", "sliding"])
+def test_rows_of_a_batch_are_written_as_if_alone_and_without_a_cache(kind: str) -> None:
+    model = tiny_model(kind)
+    assert kv_cache.is_plain(model) == (kind == "plain")
+    rows = [Row(prompt, random.Random(0)) for prompt in PROMPTS]
+    wanted = {id(row): n for row, n in zip(rows, LENGTHS, strict=True)}
+    order = list(decode(model, rows, Sampling(), lambda row: len(row.new_ids) == wanted[id(row)]))
+    assert [len(row.new_ids) for row in order] == sorted(LENGTHS)
+    expected = [written_without_a_cache(model, p, n) for p, n in zip(PROMPTS, LENGTHS, strict=True)]
+    assert [row.new_ids for row in rows] == expected
+    assert len(set(expected[1])) > 5  # else any cache would do
