@@ -19,5 +19,5 @@ done < "$changed"
 [ ${#names[@]} -gt 0 ] || refuse "no submission is added"
 
 while IFS= read -r name; do
-  "$debugarena" leaderboard verify --outside "$head/leaderboard/submissions/$name"
+  "$debugarena" leaderboard verify --outside --minutes 20 "$head/leaderboard/submissions/$name"
 done < <(printf '%s\n' "${names[@]}" | sort -u)

@@ -4,7 +4,7 @@ another, always the same way; what is there already is not done again.
   debugarena evaluate smollm2 --out runs/before
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after --only test handcrafted
-  debugarena evaluate smollm2 --out runs/before --transfer quixbugs=runs/quixbugs --only transfer-quixbugs
+  debugarena evaluate smollm2 --out runs/before --transfer quixbugs=runs/quixbugs.jsonl --only transfer-quixbugs
 
 Bugs of others, as `debugarena import` leaves them, are scored greedily too where they are named: transfer. Each set has
 a folder of its own in DIR, with completions, report and picture.
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", choices=PROMPT_FORMATS, default=DEFAULT_PROMPT, help="default: %(default)s")
     parser.add_argument("--only", nargs="+", metavar="SET", help=f"of {', '.join(EVALUATIONS)}")
     parser.add_argument(
-        "--transfer", nargs="+", default=[], metavar="NAME=FOLDER", help="imported bugs, scored as transfer-NAME"
+        "--transfer", nargs="+", default=[], metavar="NAME=FILE", help="imported bugs, scored as transfer-NAME"
     )
     add_sandbox_arguments(parser)
 
@@ -77,11 +77,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _transfer(text: str) -> tuple[str, Evaluation]:
-    name, _, folder = text.partition("=")
-    if not re.fullmatch(r"[\w.-]+", name) or not folder:
-        raise UsageError(f"--transfer {text}: write NAME=FOLDER, such as quixbugs=runs/quixbugs")
-    flags = ("--dataset", folder)
-    return f"{TRANSFER}{name}", Evaluation(f"{name}, as imported to {folder}, greedily", flags, dataset=False)
+    name, _, file = text.partition("=")
+    if not re.fullmatch(r"[\w.-]+", name) or not file:
+        raise UsageError(f"--transfer {text}: write NAME=FILE, such as quixbugs=runs/quixbugs.jsonl")
+    flags = ("--dataset", file)
+    return f"{TRANSFER}{name}", Evaluation(f"{name}, as imported to {file}, greedily", flags, dataset=False)
 
 
 def score_flags(evaluation: Evaluation, model: str, prompt: str, dataset: str) -> list[str]:

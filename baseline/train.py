@@ -6,7 +6,8 @@
   debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --curriculum --out runs/smollm2-curriculum1
   accelerate launch --num_processes 2 -m debugarena.benchmark.cli train baseline/configs/qwen2.5-coder-7b.yaml
 
-The folder then holds log.jsonl, checkpoints and model/, which `debugarena score --model hf:DIR/model` scores.
+The folder then holds log.jsonl and checkpoints, those of supervised steps in warm-start/, and model/, which
+`debugarena score --model hf:DIR/model` scores.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
-        print(f"log.jsonl and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
+        print(f"what it logged and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     return 0
 
 

@@ -1,7 +1,8 @@
 """The statistics of a report: unbiased pass@k, intervals, paired tests.
 
-Independent bugs give Wilson intervals for a share and bootstrap intervals for a mean; where several bugs come from one
-source program, whole programs are resampled. All resampling is seeded: the same numbers give the same interval.
+Independent bugs give Wilson intervals for a share and bootstrap intervals for a mean. Where several bugs come from one
+source program, whole programs are resampled; a share is Wilson's there too, for as many trials as there are programs,
+until ten programs have shown how they differ. All resampling is seeded: the same numbers give the same interval.
 """
 
 from __future__ import annotations

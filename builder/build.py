@@ -2,7 +2,7 @@
 validation.json. If one bug is invalid, nothing is written and the exit code is 1. Two builds of the same bugs are the
 same bytes; what belongs to this run and machine goes into build-log.json beside the folder. A build that is killed
 leaves the earlier export whole. Generated bugs are made first, into the folder `generated` beside the export, which
-takes some minutes; a second build finds them there.
+takes half an hour on two cores; a second build finds them there.
 
   debugarena build                          # all configs, to dist/debugarena
   debugarena build --config handcrafted     # the bugs that come with the package alone: seconds

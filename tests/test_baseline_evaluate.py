@@ -60,7 +60,7 @@ def test_bugs_of_others_are_scored_as_transfer(tmp_path: Path, flip: Bug, capsys
     assert json.loads((tmp_path / "o" / "transfer-other" / "report.json").read_text())["solve_rate"] == 1.0
     capsys.readouterr()
     assert main([*command, "../x=y"]) == 2
-    assert "--transfer ../x=y: write NAME=FOLDER" in capsys.readouterr().err
+    assert "--transfer ../x=y: write NAME=FILE" in capsys.readouterr().err
 
 
 def test_the_protocol_says_what_is_done() -> None:
