@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from debugarena.baseline.evaluate import PRIMARY
 from debugarena.baseline.run_results import Reports, Run, n_seeds
 from debugarena.benchmark.reporting import save_figure
-from debugarena.benchmark.rewards import FULL_SOLVE_BONUS, MAX_TOTAL, MIN_TOTAL, SIGNALS
+from debugarena.benchmark.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BEFORE_COLOUR, AFTER_COLOURS = "#bb8855", ("#223355", "#44aa77", "#66aacc", "#882255", "#999933")
 WINDOW = 5  # steps that a learning curve averages over
+MIN_SPAN = 0.1  # of the axis of a learning curve
 TITLES = {
-    PRIMARY: "generated bugs",
+    PRIMARY: "held-out generated bugs",
     "test-anonymised": "the same, neutral names",
     "handcrafted": "handcrafted bugs",
     "handcrafted-pass8": "handcrafted, 8 samples",
@@ -50,7 +51,7 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
             _bar(top, left + i, line["solved_b"], line["solved_b_ci95"], colours[line["b"]])
         ticks.append((left + len(lines) / 2, f"{TITLES.get(name, name)}\n(n = {lines[0]['n']})"))
         left += len(lines) + 2
-    _percent(top, "solved", "Solve rates with 95% intervals, the seeds of a recipe pooled", ticks)
+    _percent(top, "solved", "Solve rates with 95% intervals over bugs, for the seeds that were run, pooled", ticks)
     top.bar(0, 0, color=BEFORE_COLOUR, label="untrained")
     for line in primary:
         top.bar(0, 0, color=colours[line["b"]], label=f"{line['b']} ({n_seeds(line['seeds'])})")
@@ -76,7 +77,7 @@ def _bar(axes: Axes, x: float, value: float, interval: Any, colour: str) -> None
     low, high = interval or (value, value)
     if interval:
         axes.errorbar(x, value, yerr=[[value - low], [high - value]], color="black", capsize=3, linewidth=1)
-    axes.annotate(f"{value:.1%}", (x, high), (0, 3), textcoords="offset points", ha="center", fontsize=8)
+    axes.annotate(f"{value:.1%}", (x, value), (4, 3), textcoords="offset points", fontsize=8)
 
 
 def _percent(axes: Axes, label: str, title: str, ticks: Sequence[tuple[float, str]]) -> None:
@@ -111,18 +112,18 @@ def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, pa
         axes.set_title(f"{title}: {len(rewards)} completions" + (f" of {len(same)} seeds" if title == "After" else ""))
         axes.set_xlabel("reward of a bug (3.2 = solved)")
         axes.legend(frameon=False, fontsize=9)
-    panels[0].set_ylabel("share of bugs")
+    panels[0].set_ylabel("share of completions")
     save_figure(figure, path)
 
 
 def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
-    """Learning curves of GRPO: the four signals, the solve rate, groups without spread, entropy, echo. A line a run, a
+    """Learning curves of GRPO: the four signals, their sum, groups without spread, entropy, echo. A line a run, a
     colour a recipe."""
     from matplotlib.figure import Figure
 
     curves: list[tuple[str, Callable[[Mapping[str, Any]], float | None]]] = [
         *((name.replace("_", " "), _signal(name)) for name in SIGNALS),
-        ("solve rate of samples", lambda line: line["rewards/full_solve_bonus/mean"] / FULL_SOLVE_BONUS),
+        ("reward", lambda line: line.get("reward")),
         ("groups without spread", lambda line: line.get("frac_reward_zero_std")),
         ("entropy", lambda line: line.get("entropy")),
         ("echo rate of samples", lambda line: line.get("echo_rate")),
@@ -139,8 +140,13 @@ def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, p
             if known:
                 axes.plot([step for step, _ in known], means, color=colours[run.recipe])
         axes.set_title(title, fontsize=10)
+        low, high = axes.get_ylim()
+        if high - low < MIN_SPAN:  # or a single sample looks like a cliff
+            axes.set_ylim((low + high - MIN_SPAN) / 2, (low + high + MIN_SPAN) / 2)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.supxlabel(f"step of GRPO (mean of the last {WINDOW} steps)", fontsize=10)
+    figure.supxlabel(
+        f"step of GRPO; samples of training bugs, mean of the last {WINDOW} steps, at first of fewer", fontsize=10
+    )
     for recipe in dict.fromkeys(run.recipe for run in shown):
         seeds = [run.seed for run in shown if run.recipe == recipe]
         figure.axes[0].plot([], [], color=colours[recipe], label=f"{recipe} ({n_seeds(seeds)})")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.baseline.evaluate import PRIMARY
-from debugarena.baseline.report import change_table, set_table
+from debugarena.baseline.report import change_table, set_table, training_bugs
 from debugarena.baseline.run_results import AFTER
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
@@ -112,7 +112,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         "steps": run["steps"],
         "minutes": f"{run['seconds'] / 60:.0f}",
         "device": versions.pop("device", "not recorded"),
-        "dataset_hash": run["dataset_hash"],
+        "training_bugs": training_bugs(run),
         "versions": ", ".join(f"{package} {version}" for package, version in versions.items())
         or "versions not recorded",
         "config": "\n".join(f"{key}: {json.dumps(_public(value))}" for key, value in config.items()),

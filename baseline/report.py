@@ -42,7 +42,7 @@ _RATES = (
     ("echo_rate", "echo"),
     ("overfit_rate", "overfit"),
     ("forbidden_rate", "forbidden"),
-    ("format_failures", "no code"),
+    ("format_failures", "bad format"),
 )
 
 
@@ -323,11 +323,13 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += change_table(report["pooled"], "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
     lines += change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
     lines += [
-        "Solve rates are of first attempts where nothing else is said; of several seeds, a bug's is the share of them "
-        "that solve it. Intervals are over bugs, clustered by program, for the seeds that were run. Differences are of "
-        "solve rates on the same bugs, in points; p is that of a two-sided sign-flip test over source programs. The "
-        "first line of the first table is the primary comparison; the p-values of its others are also given as "
-        "corrected for their number (Holm). Two recipes are compared on the seeds that both have.",
+        "Solve rates are of first attempts where nothing else is said; of several seeds, a bug's is the share of "
+        "them that solve it. Intervals are over bugs, clustered by program, for the seeds that were run: what other "
+        "seeds would give is not in them. Where fewer than ten programs differ, they are Wilson's, and Newcombe's "
+        "for a difference, which are wider than the bootstrap's elsewhere. Differences are of solve rates on the "
+        "same bugs, in points; p is that of a two-sided sign-flip test over source programs. The first line of the "
+        "first table is the primary comparison; the p-values of its others are also given as corrected for their "
+        "number (Holm). Two recipes are compared on the seeds that both have.",
         "",
         f"![Before and after]({PICTURES[0]})",
         "",
@@ -340,11 +342,14 @@ def markdown(report: Mapping[str, Any]) -> str:
         )
     for name, rows in report["sets"].items():
         lines += set_table(name, rows)
+    if missing := _missing(report):
+        lines += [f"Sets of the protocol that are not scored: {'; '.join(missing)}.", ""]
     lines += [
         "95% intervals in brackets, clustered by source program. p is that of solves at the first attempt, or within "
         "five attempts, or by any of eight samples, whichever the set is for, not corrected: McNemar's exact test "
-        "where every bug has a program of its own, else the sign-flip test. What is not the protocol's primary "
-        "comparison is shown beside it and claims nothing.",
+        "where every bug has a program of its own, else the sign-flip test. Bad format is what cannot be parsed or "
+        "lacks the function by its name. What is not the protocol's primary comparison is shown beside it and claims "
+        "nothing.",
         "",
         f"![Rewards]({PICTURES[1]})",
         "",
@@ -363,10 +368,31 @@ def markdown(report: Mapping[str, Any]) -> str:
         cells = [one["run"], one["recipe"], one["config"]["prompt"], one["seed"], one["warm_start_steps"], one["steps"]]
         lines.append(f"| {' | '.join(map(str, cells))} | {one['seconds'] / 60:.0f} | {share} |")
     lines += ["", f"All scores are with the prompt {report['prompt']}.", "", f"![Training]({PICTURES[2]})", ""]
-    for one in report["runs"][:1]:
-        versions = ", ".join(f"{name} {value}" for name, value in one["versions"].items())
-        lines += [f"Training bugs: hash `{one['dataset_hash'][:16]}`. Made with {versions}.", ""]
+    one = report["runs"][0]
+    versions = ", ".join(f"{name} {value}" for name, value in one["versions"].items())
+    lines += [f"{training_bugs(one)} Made with {versions}.", ""]
     return "\n".join(lines)
+
+
+def training_bugs(run: Mapping[str, Any]) -> str:
+    """What a run, a line of report["runs"], was trained on, in words."""
+    offered, used = f"the bugs with the hash `{run['dataset_hash'][:16]}`", run["trained_on"]
+    if not used:
+        return f"Trained on {offered}."
+    which = f"{used['n_bugs']:,} bugs of {used['n_programs']} programs (hash `{used['hash'][:16]}`)"
+    return f"Trained on {which}: those that are short enough of {offered}."
+
+
+def _missing(report: Mapping[str, Any]) -> list[str]:
+    """The protocol's sets that lack a score of some run, with those runs; without them where all lack it."""
+    everyone = [one["run"] for one in report["runs"]]
+    found = []
+    for name in EVALUATIONS:
+        scored = {row["run"] for row in report["sets"].get(name, [])}
+        lacking = [run for run in everyone if run not in scored]
+        if lacking:
+            found.append(name if lacking == everyone else f"{name} of {', '.join(lacking)}")
+    return found
 
 
 def change_table(rows: Sequence[Mapping[str, Any]], title: str, label: Callable[[Any], str]) -> list[str]:

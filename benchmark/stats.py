@@ -172,17 +172,35 @@ def share_difference_interval(
     """95% interval of the mean of B minus that of A over the same bugs, all values between 0 and 1.
 
     The clustered bootstrap, once MIN_DISSENTING clusters have shown how they differ. With fewer it would be too narrow,
-    and without width where nothing differs; then Newcombe's square-and-add interval from the Wilson intervals of both,
-    for as many trials as the bugs are worth. It takes A and B for independent, which is wide where they agree. Newcombe
-    1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I, method 10.
+    and without width where nothing differs; then Newcombe's square-and-add interval for paired shares, from the Wilson
+    intervals of both, for as many trials as the bugs are worth, and the correlation of A and B over clusters. Newcombe
+    1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, method 10.
     """
-    sums, counts = _per_cluster([b - a for a, b in zip(values_a, values_b, strict=True)], clusters)
-    if _n_dissenting(sums / counts) >= MIN_DISSENTING:
+    sums_a, counts = _per_cluster(values_a, clusters)
+    sums_b, _ = _per_cluster(values_b, clusters)
+    means_a, means_b = sums_a / counts, sums_b / counts
+    if _n_dissenting(means_b - means_a) >= MIN_DISSENTING:
         return paired_bootstrap(values_a, values_b, clusters)[1]
     n_trials = float(counts.sum() ** 2 / (counts**2).sum())
     a, b = float(np.mean(values_a)), float(np.mean(values_b))
     (low_a, high_a), (low_b, high_b) = _wilson(a, n_trials), _wilson(b, n_trials)
-    return b - a - float(np.hypot(b - low_b, high_a - a)), b - a + float(np.hypot(high_b - b, a - low_a))
+    correlation = _correlation(means_a, means_b, a, b, n_trials)
+
+    def distance(x: float, y: float) -> float:
+        return float(np.sqrt(max(0.0, x**2 + y**2 - 2 * correlation * x * y)))
+
+    return b - a - distance(b - low_b, high_a - a), b - a + distance(high_b - b, a - low_a)
+
+
+def _correlation(
+    means_a: npt.NDArray[np.float64], means_b: npt.NDArray[np.float64], a: float, b: float, n_trials: float
+) -> float:
+    """Of two shares over clusters; where it is positive, Newcombe's correction by half a trial draws it towards 0."""
+    spread, binary_spread = float(np.std(means_a) * np.std(means_b)), float(np.sqrt(a * (1 - a) * b * (1 - b)))
+    if spread == 0:
+        return 0.0
+    correlation = float(np.mean(means_a * means_b) - np.mean(means_a) * np.mean(means_b)) / spread
+    return correlation if correlation < 0 else max(0.0, correlation - 0.5 / (n_trials * binary_spread))
 
 
 def paired_bootstrap(

@@ -238,7 +238,7 @@ def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequen
 
 def _verdict_line(judged: Judged, line: Line) -> list[Any]:
     """bug_id, sample, attempt, tests passed as 0 and 1, reward, and letters: s solved, e echo, o overfit, f forbidden,
-    n no code, r the reference fix."""
+    n bad format, r the reference fix."""
     grade = judged.grade
     letters = {
         "s": grade.solved,

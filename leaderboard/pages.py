@@ -90,7 +90,7 @@ class BoardPage:
 class Mark:
     """How an entry fared with a bug: a letter for the style, and a sign that can be told without colour."""
 
-    kind: str  # y first attempt, l a later one, p some samples, e echo, o overfit, f forbidden, n no code, x wrong
+    kind: str  # y first attempt, l a later one, p some samples, e echo, o overfit, f forbidden, n bad format, x wrong
     sign: str
     words: str
 
@@ -256,7 +256,7 @@ def first_letters(entry: Entry) -> dict[str, str]:
     return {line[0]: line[5] for line in entry["verdicts"] if line[1] == 0 and line[2] == 1}
 
 
-_KINDS = {"e": "the bug again", "o": "visible tests alone", "f": "forbidden, not run", "n": "no code"}
+_KINDS = {"e": "the bug again", "o": "visible tests alone", "f": "forbidden, not run", "n": "bad format"}
 _SIGNS = {"e": "=", "o": "◐", "f": "!", "n": "∅"}
 
 

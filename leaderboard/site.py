@@ -55,7 +55,7 @@ LEGEND = (
     Mark("o", "◐", "visible tests alone"),
     Mark("e", "=", "the bug again"),
     Mark("f", "!", "forbidden, not run"),
-    Mark("n", "∅", "no code"),
+    Mark("n", "∅", "bad format"),
 )
 
 

@@ -177,6 +177,31 @@ def test_the_interval_of_a_rare_difference_has_a_width_and_shrinks_with_programs
     assert alone[1] - alone[0] < high - low
 
 
+# both, neither and one alone; Bentur et al. 2009 in Fagerland, Lydersen & Laake 2014, doi:10.1002/sim.6148; Altman et al.,
+# Statistics with confidence, 2000, table 6.2
+@pytest.mark.parametrize(
+    ("both", "only_a", "only_b", "neither", "interval"),
+    [(1, 1, 7, 12, (-0.507, -0.026)), (14, 5, 0, 22, (0.011, 0.226))],
+)
+def test_the_interval_of_a_difference_of_pairs_is_the_published_one(
+    both: int, only_a: int, only_b: int, neither: int, interval: tuple[float, float]
+) -> None:
+    a = [1.0] * (both + only_a) + [0.0] * (only_b + neither)
+    b = [1.0] * both + [0.0] * only_a + [1.0] * only_b + [0.0] * neither
+    found = share_difference_interval(b, a, [f"p{i}" for i in range(len(a))])
+    assert found == pytest.approx(interval, abs=5e-4)
+
+
+def test_the_interval_of_runs_that_agree_is_narrower_than_that_of_runs_that_do_not() -> None:
+    programs = [f"p{i // 2}" for i in range(80)]
+    agreeing, disagreeing = [1.0] * 8 + [0.0] * 72, [0.0] * 72 + [1.0] * 8
+    shifted = [0.0] * 2 + agreeing[:-2]
+    low, high = share_difference_interval(agreeing, shifted, programs)
+    assert low == -high
+    wide = share_difference_interval(agreeing, disagreeing, programs)
+    assert wide[1] - wide[0] > 1.3 * (high - low)
+
+
 def test_the_interval_of_a_common_difference_is_the_clustered_bootstrap() -> None:
     before, after = [0.0] * 40, [1.0] * 12 + [0.0] * 28
     programs = [f"p{i}" for i in range(40)]
