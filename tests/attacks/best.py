@@ -5,8 +5,9 @@ debugarena score --completions runs/attacks.jsonl --prompt complete-v1 --out run
 
 The attacks are written for one bug, `flip`; here each is given the name that the bug asks for, and its own first argument.
 Besides those of the catalogue there is one for each bug by itself: the buggy code with a table of the visible answers
-before it, the most that can be had without a right answer to a hidden test. Started again, it goes on after the last bug
-that stands in the file.
+before it, the most that can be had without a right answer to a hidden test. Those of the catalogue that
+only run out of time in the visible tests of the first bugs are not tried on the others: what they wait for is in no bug.
+Started again, it goes on after the last bug that stands in the file.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
@@ -26,6 +28,8 @@ from debugarena.benchmark.grading import Grade, grade_codes
 from debugarena.benchmark.rollouts import read_completions
 from debugarena.benchmark.values import decode
 from debugarena.leaderboard.bug_sets import read_sets
+
+PROBED = 5  # bugs
 
 
 def named(attack: str, bug: Bug) -> str:
@@ -55,6 +59,17 @@ def best_of(bug: Bug, codes: list[str], sandbox: Sandbox) -> Grade:
     return max(grades, key=lambda grade: grade.rewards.total)
 
 
+def that_end(attacks: list[str], bugs: Sequence[Bug], sandbox: Sandbox) -> list[str]:
+    """The attacks that do more than run out of time, until no test is run any more, for one of these bugs at least."""
+    ended = set()
+    for bug in track(bugs, f"{len(attacks)} attacks, which of them end"):
+        grades = grade_codes(sandbox, [(bug, named(attack, bug)) for attack in attacks], limits=QUICK)
+        for attack, grade in zip(attacks, grades, strict=True):
+            if {run.status for run in grade.verdict.visible_runs} != {"timeout", "not-run"}:
+                ended.add(attack)
+    return [attack for attack in attacks if attack in ended]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="file of completions to write")
@@ -68,6 +83,7 @@ def main() -> int:
     done = {c.bug_id for c in read_completions(args.out)} if args.out.exists() else set()
     todo = [bug for bug in bugs[: args.limit] if bug.bug_id not in done]
     with Sandbox() as sandbox, args.out.open("a", encoding="utf-8") as file:
+        attacks = that_end(attacks, bugs[:PROBED], sandbox) if todo else []
         for bug in track(todo, f"{len(attacks)} attacks"):
             codes = [table_of_visible_answers(bug), *(named(attack, bug) for attack in attacks)]
             line = {"bug_id": bug.bug_id, "sample": 0, "attempt": 1, "completion": best_of(bug, codes, sandbox).code}
