@@ -30,7 +30,7 @@ def merge(caches: Sequence[DynamicCache], rows: Sequence[int]) -> DynamicCache:
 
 
 class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
-    """`keys` and `values`, B x heads x T x D, are views of the front of a longer tensor that holds both."""
+    """`keys` and `values`, B x heads x T x D, are views of the front of longer tensors; their D may differ."""
 
     def __init__(self, layers: Sequence[DynamicLayer], rows: Sequence[int]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -40,7 +40,7 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         def stack(states: list[Any]) -> torch.Tensor:
             return torch.cat([pad(states[i], (0, 0, width - states[i].shape[-2], ROOM)) for i in rows])
 
-        self._states = torch.stack([stack([layer.keys for layer in layers]), stack([layer.values for layer in layers])])
+        self._states = [stack([layer.keys for layer in layers]), stack([layer.values for layer in layers])]
         for layer in layers:
             layer.reset()  # else everything would be in memory twice
         self._show(width)
@@ -49,18 +49,19 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         start, stop = self._n_tokens, self._n_tokens + key_states.shape[-2]
-        if stop > self._states.shape[-2]:
-            self._states = pad(self._states, (0, 0, 0, stop - self._states.shape[-2] + ROOM))
-        self._states[0, ..., start:stop, :] = key_states
-        self._states[1, ..., start:stop, :] = value_states
+        lacking = stop - self._states[0].shape[-2]
+        if lacking > 0:
+            self._states = [pad(states, (0, 0, 0, lacking + ROOM)) for states in self._states]
+        for states, new in zip(self._states, (key_states, value_states), strict=True):
+            states[..., start:stop, :] = new
         return self._show(stop)
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
-        self._states = self._states[:, indices]
+        self._states = [states[indices] for states in self._states]
         self._show(self._n_tokens)
 
     def _show(self, n_tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
         self._n_tokens = n_tokens
-        keys, values = self._states[..., :n_tokens, :]
+        keys, values = (states[..., :n_tokens, :] for states in self._states)
         self.keys, self.values = keys, values
         return keys, values

@@ -31,10 +31,19 @@ def tiny_model(kind: str) -> Any:
     import transformers
 
     torch.manual_seed(0)
-    if kind == "plain":
-        config: Any = transformers.Qwen2Config(**SIZES)
+    if kind == "sliding":
+        config: Any = transformers.MistralConfig(**SIZES, sliding_window=8)
+    elif kind == "latent":  # keys and values of different sizes
+        heads = {
+            "qk_nope_head_dim": 8,
+            "qk_rope_head_dim": 8,
+            "v_head_dim": 12,
+            "kv_lora_rank": 16,
+            "q_lora_rank": None,
+        }
+        config = transformers.DeepseekV2Config(**SIZES | {"num_key_value_heads": 4}, **heads, first_k_dense_replace=2)
     else:
-        config = transformers.MistralConfig(**SIZES, sliding_window=8)
+        config = transformers.Qwen2Config(**SIZES)
     return transformers.AutoModelForCausalLM.from_config(config).eval()
 
 
@@ -48,10 +57,10 @@ def written_without_a_cache(model: Any, prompt: list[int], n_new: int) -> list[i
     return ids[len(prompt) :]
 
 
-@pytest.mark.parametrize("kind", ["plain", "sliding"])
+@pytest.mark.parametrize("kind", ["plain", "latent", "sliding"])
 def test_rows_of_a_batch_are_written_as_if_alone_and_without_a_cache(kind: str) -> None:
     model = tiny_model(kind)
-    assert kv_cache.is_plain(model) == (kind == "plain")
+    assert kv_cache.is_plain(model) == (kind != "sliding")
     rows = [Row(prompt, random.Random(0)) for prompt in PROMPTS]
     wanted = {id(row): n for row, n in zip(rows, LENGTHS, strict=True)}
     order = list(decode(model, rows, Sampling(), lambda row: len(row.new_ids) == wanted[id(row)]))
