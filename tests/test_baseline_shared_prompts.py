@@ -24,7 +24,7 @@ def model(tmp_path: Path) -> Any:
     from trl.trainer.utils import add_fused_lm_head
 
     auto: Any = transformers.AutoModelForCausalLM
-    loaded = auto.from_pretrained(save_random_model(tmp_path, "llama"))
+    loaded = auto.from_pretrained(save_random_model(tmp_path, "llama")).double()  # rounding hangs on the threads
     add_fused_lm_head(loaded, outputs=("log_probs", "entropy"))
     return loaded
 
@@ -62,7 +62,7 @@ def test_log_probabilities_entropies_and_gradients_are_those_of_trl(model: Any) 
     torch.testing.assert_close(shared[0][used], plain.log_probs[:, -N_NEW:][used], atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(shared[1][used], plain.entropy[:, -N_NEW:][used], atol=1e-5, rtol=1e-5)
     assert gradients[0].abs().max() > 0.01
-    assert (gradients[1] - gradients[0]).norm() < 1e-4 * gradients[0].norm()
+    assert (gradients[1] - gradients[0]).norm() < 1e-5 * gradients[0].norm()
 
 
 def test_rows_with_different_prompts_are_left_to_trl(model: Any) -> None:
