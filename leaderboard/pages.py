@@ -256,8 +256,22 @@ def first_letters(entry: Entry) -> dict[str, str]:
     return {line[0]: line[5] for line in entry["verdicts"] if line[1] == 0 and line[2] == 1}
 
 
-_KINDS = {"e": "the bug again", "o": "visible tests alone", "f": "forbidden, not run", "n": "bad format"}
-_SIGNS = {"e": "=", "o": "◐", "f": "!", "n": "∅"}
+_UNSOLVED = {
+    mark.kind: mark
+    for mark in (
+        Mark("x", "✗", "wrong"),
+        Mark("o", "◐", "visible tests alone"),
+        Mark("e", "=", "the bug again"),
+        Mark("f", "!", "forbidden, not run"),
+        Mark("n", "∅", "bad format"),
+    )
+}
+LEGEND = (
+    Mark("y", "✓", "solved at the first attempt"),
+    Mark("l", "3", "solved at that attempt"),
+    Mark("p", "3", "so many samples solved"),
+    *_UNSOLVED.values(),
+)
 
 
 def mark(bug: Mapping[str, Any], letters: str) -> Mark:
@@ -270,8 +284,7 @@ def mark(bug: Mapping[str, Any], letters: str) -> Mark:
     at = solved_at[0]
     if at is not None:
         return Mark("y", "✓", "solved") if at == 1 else Mark("l", str(at), f"solved at attempt {at}")
-    kind = next((letter for letter in "fneo" if letter in letters), "x")
-    return Mark(kind, _SIGNS.get(kind, "✗"), _KINDS.get(kind, "wrong"))
+    return _UNSOLVED[next((letter for letter in "fneo" if letter in letters), "x")]
 
 
 @dataclass(frozen=True)

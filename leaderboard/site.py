@@ -30,6 +30,7 @@ from debugarena.leaderboard.errata import Erratum
 from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.new import SUBMISSIONS_FOLDER
 from debugarena.leaderboard.pages import (
+    LEGEND,
     REFERENCES,
     Line,
     Mark,
@@ -47,16 +48,6 @@ from debugarena.leaderboard.verify import add_verify_arguments, find_submissions
 _HERE = Path(__file__).parent
 D3, PLOT = "d3-7.9.2.min.js", "plot-0.6.17.min.js"
 MARKER = ".debugarena-site"
-LEGEND = (
-    Mark("y", "✓", "solved at the first attempt"),
-    Mark("l", "3", "solved at that attempt"),
-    Mark("p", "3", "so many samples solved"),
-    Mark("x", "✗", "wrong"),
-    Mark("o", "◐", "visible tests alone"),
-    Mark("e", "=", "the bug again"),
-    Mark("f", "!", "forbidden, not run"),
-    Mark("n", "∅", "bad format"),
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
