@@ -11,7 +11,6 @@ are taken within a round. One thread, the model fetched by `debugarena fetch-mod
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import time
@@ -21,14 +20,12 @@ from typing import Any
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import torch
-import transformers
-from pages import in_pairs, in_words, load_average, machine, replace_marked
+from pages import circumstances, in_pairs, keep, load_average
 from rich.progress import track
+from shared_prompts import load_base
 
-from debugarena.baseline.random_model import make_random_model
 from debugarena.benchmark import kv_cache
 from debugarena.benchmark.decoding import Row, decode
-from debugarena.benchmark.fetch_model import fetched_folder
 from debugarena.benchmark.models import Sampling
 
 
@@ -43,9 +40,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     began = load_average()
-    auto: Any = transformers.AutoModelForCausalLM
-    smollm2 = args.model == "smollm2"
-    model = auto.from_pretrained(fetched_folder("smollm2"), dtype=torch.float32) if smollm2 else make_random_model()[0]
+    model = load_base(args.model)
     names = ["prompts read", "prompts read, ours", "tokens written", "tokens written, ours"]
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in track(range(args.rounds), "rounds"):
@@ -53,16 +48,10 @@ def main() -> None:
         ours = measure(model, args.prompt_tokens, args.new_tokens, plain=True)
         for name, value in zip(names, (theirs[0], ours[0], theirs[1], ours[1]), strict=True):
             seconds[name].append(value)
-    facts = machine() | {"load average at the start": began, "load average at the end": load_average()}
     lengths = ", ".join(map(str, args.prompt_tokens))
     text = f"{in_pairs(seconds)}\n\n{args.model}, prompts of {lengths} tokens, completions of {args.new_tokens}, "
-    text += f"{args.rounds} rounds. {in_words(facts)}"
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "decoding.json").write_text(json.dumps(seconds, indent=1) + "\n")
-    (args.out / "decoding.md").write_text(text + "\n")
-    print(text)
-    if args.docs:
-        replace_marked(args.docs, "decoding", text)
+    text += f"{args.rounds} rounds. {circumstances(began)}"
+    keep("decoding", seconds, text, args.out, args.docs)
 
 
 def measure(model: Any, lengths: list[int], n_new: int, plain: bool) -> tuple[float, float]:

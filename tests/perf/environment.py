@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from pages import in_words, load_average, machine, replace_marked, table
+from pages import in_words, keep, load_average, machine, table
 from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -372,13 +372,8 @@ def report(
             in_words(facts),
         ]
     )
-    args.out.mkdir(parents=True, exist_ok=True)
     numbers = {"added_s": alone["added"], "steps_per_s": [c["rate"] for c in crowds], "direct_per_s": list(rates)}
-    (args.out / "environment.json").write_text(json.dumps(numbers | {"faults": list(rows)}, indent=1) + "\n")
-    (args.out / "environment.md").write_text(text + "\n")
-    print(text)
-    if args.docs:
-        replace_marked(args.docs, "environment", text)
+    keep("environment", numbers | {"faults": list(rows)}, text, args.out, args.docs)
     return int(bool(lost or wrong) or added_ms >= AIM_ADDED_MS or not all(ok for _, _, ok in rows))
 
 

@@ -11,7 +11,6 @@ the frozen sets, again and again under other ids where they are too few.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import time
@@ -20,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from pages import in_words, load_average, machine, replace_marked, table
+from pages import circumstances, keep, load_average, table
 from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -47,12 +46,7 @@ def main() -> None:
         found = verification(Path(folder) / "verify", args.bugs, args.rounds)
         found |= pages(Path(folder) / "pages", args.submissions, args.rounds)
     text = page(found, args, began)
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "leaderboard.json").write_text(json.dumps(found, indent=1) + "\n")
-    (args.out / "leaderboard.md").write_text(text + "\n")
-    print(text)
-    if args.docs:
-        replace_marked(args.docs, "leaderboard", text)
+    keep("leaderboard", found, text, args.out, args.docs)
 
 
 def many_bugs(n: int) -> list[BugSet]:
@@ -121,11 +115,10 @@ def page(found: dict[str, list[float]], args: argparse.Namespace, began: str) ->
         ["`score` of the same completions", f"{median(found['score']):.1f}", ""],
         [f"the pages of {args.submissions} submissions of 300 bugs", f"{median(found['pages']):.1f}", "20"],
     ]
-    facts = machine() | {"load average at the start": began, "load average at the end": load_average()}
     return (
         table(["work", "seconds, median", "aim, at most"], rows, 1)
         + f"\n\nRunning again takes {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) times as long as the score. The "
-        f"pages have {found['megabytes'][0]:.1f} MB; the aim is 10. {args.rounds} rounds. {in_words(facts)}"
+        f"pages have {found['megabytes'][0]:.1f} MB; the aim is 10. {args.rounds} rounds. {circumstances(began)}"
     )
 
 

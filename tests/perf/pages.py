@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -31,6 +32,11 @@ def in_words(facts: Mapping[str, str]) -> str:
     return "Machine: " + "; ".join(f"{name}: {value}" for name, value in facts.items()) + "."
 
 
+def circumstances(began: str) -> str:
+    """The machine in words; began: the load average at the start."""
+    return in_words(machine() | {"load average at the start": began, "load average at the end": load_average()})
+
+
 def load_average() -> str:
     """Of the last minute, five and fifteen."""
     return ", ".join(f"{load:.2f}" for load in os.getloadavg())
@@ -52,6 +58,19 @@ def in_pairs(seconds: Mapping[str, Sequence[float]]) -> str:
         spread = f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
         rows.append([after, f"{median(seconds[after]):.1f}", spread])
     return table(["work", "seconds, median", "times as fast"], rows, 1)
+
+
+def keep(name: str, numbers: object, text: str, out: Path, docs: Path | None, marker: str = "") -> None:
+    """Prints the text and writes name.json and name.md to out; docs: a page whose part between the markers it becomes.
+
+    marker: what these are called, where it is not the name.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.json").write_text(json.dumps(numbers, indent=1) + "\n")
+    (out / f"{name}.md").write_text(text + "\n")
+    print(text)
+    if docs:
+        replace_marked(docs, marker or name, text)
 
 
 def replace_marked(page: Path, name: str, text: str) -> None:

@@ -11,7 +11,6 @@ round. One thread, the model fetched by `debugarena fetch-model smollm2`, an ada
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Callable
@@ -23,7 +22,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import peft
 import torch
 import transformers
-from pages import in_pairs, in_words, load_average, machine, replace_marked
+from pages import circumstances, in_pairs, keep, load_average
 from rich.progress import track
 from trl.trainer.utils import add_fused_lm_head
 
@@ -53,20 +52,18 @@ def main() -> None:
             work()
             seconds[name].append(time.perf_counter() - started)
     text = page(seconds, args, began)
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "shared_prompts.json").write_text(json.dumps(seconds, indent=1) + "\n")
-    (args.out / "shared_prompts.md").write_text(text + "\n")
-    print(text)
-    if args.docs:
-        replace_marked(args.docs, "prompts", text)
+    keep("shared_prompts", seconds, text, args.out, args.docs, marker="prompts")
+
+
+def load_base(name: str) -> Any:
+    if name == "random":
+        return make_random_model()[0]
+    auto: Any = transformers.AutoModelForCausalLM
+    return auto.from_pretrained(fetched_folder(name), dtype=torch.float32)
 
 
 def load(name: str) -> Any:
-    if name == "random":
-        model = make_random_model()[0]
-    else:
-        auto: Any = transformers.AutoModelForCausalLM
-        model = auto.from_pretrained(fetched_folder(name), dtype=torch.float32)
+    model = load_base(name)
     add_fused_lm_head(model, outputs=("log_probs", "entropy"))
     settings = peft.LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
     return peft.get_peft_model(model, settings)
@@ -121,11 +118,10 @@ def measures(model: Any, n_prompt: int, n_new: int) -> dict[str, Callable[[], No
 
 
 def page(seconds: dict[str, list[float]], args: argparse.Namespace, began: str) -> str:
-    facts = machine() | {"load average at the start": began, "load average at the end": load_average()}
     return (
         in_pairs(seconds)
         + f"\n\n{args.model}, prompts of {args.prompt_tokens} and completions of {args.new_tokens} tokens, {args.rounds} rounds. "
-        f"{in_words(facts)}"
+        f"{circumstances(began)}"
     )
 
 
