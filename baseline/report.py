@@ -204,9 +204,14 @@ def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list
             score = _pooled(recipes[a], seeds)
         change = _change(score, _pooled(recipes[b], seeds))
         lines.append({"a": a, "b": b, "seeds": sorted(seeds)} | change)
-    for line, p in zip(lines[1:], holm([line["solve_p"] for line in lines[1:]]), strict=True):
-        line["solve_p_holm"] = p
+    _correct(lines[1:])
     return lines
+
+
+def _correct(lines: Sequence[dict[str, Any]]) -> None:
+    """Gives each line its p-value corrected for the number of lines."""
+    for line, p in zip(lines, holm([line["solve_p"] for line in lines]), strict=True):
+        line["solve_p_holm"] = p
 
 
 def _pooled(runs: Sequence[Run], seeds: set[int]) -> dict[str, Any]:
@@ -246,6 +251,7 @@ def _other_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[
                 change = _change(untrained, pooled([_judged(run.after[name]) for run in scored]))
                 seeds = sorted(run.seed for run in scored)
                 lines.append({"set": name, "solved": how, "b": recipe, "seeds": seeds} | change)
+    _correct(lines)
     return lines
 
 
@@ -286,8 +292,7 @@ def _group_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[
             lines.append(
                 {"kind": kind, "value": value} | _change(_part(before[PRIMARY], kind, value), _part(after, kind, value))
             )
-    for line, p in zip(lines, holm([line["solve_p"] for line in lines]), strict=True):
-        line["solve_p_holm"] = p
+    _correct(lines)
     return lines
 
 
@@ -329,7 +334,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         "for a difference, which are wider than the bootstrap's elsewhere. Differences are of solve rates on the "
         "same bugs, in points; p is that of a two-sided sign-flip test over source programs. The first line of the "
         "first table is the primary comparison; the p-values of its others are also given as corrected for their "
-        "number (Holm). Two recipes are compared on the seeds that both have.",
+        "number (Holm), and so are those of the other sets and of levels and categories, each table for itself. Two "
+        "recipes are compared on the seeds that both have.",
         "",
         f"![Before and after]({PICTURES[0]})",
         "",

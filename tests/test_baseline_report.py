@@ -41,6 +41,8 @@ def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
         ("handcrafted-attempts5", "GRPO with curriculum", [1], 1.0),
         ("handcrafted-attempts5", "supervised", [1], 0.0),
     ]
+    for table in ("others", "groups"):
+        assert [line["solve_p_holm"] for line in report[table]] == holm([line["solve_p"] for line in report[table]])
     levels = [line for line in report["groups"] if line["kind"] == "level"]
     assert [line["value"] for line in levels] == [1, 2, 3, 4]
     assert sum(line["n"] for line in levels) == 300
