@@ -99,6 +99,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
             raise UsageError(f"runs of the recipe {name!r} differ in more than their seed; report them apart")
         if twice := _doubled([str(one.seed) for one in same]):
             raise UsageError(f"two runs of the recipe {name!r} have the seed {twice}; name each run once")
+    scored_twice = before.keys() & {name for run in runs for name in run.after}
     report: dict[str, Any] = {
         "model": runs[0].config["model"],
         "prompt": before[PRIMARY]["protocol"]["prompt"],
@@ -107,7 +108,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
         "pooled": _pooled_lines(recipes, before),
         "others": _other_lines(recipes, before),
         "each": [_change(before[PRIMARY], one.after[PRIMARY]) | _label(one) for one in runs],
-        "sets": {name: _set_lines(name, runs, before) for name in sorted(before, key=_place)},
+        "sets": {name: _set_lines(name, runs, before) for name in sorted(scored_twice, key=_place)},
         "groups": _group_lines(recipes, before),
     }
     report["summary"] = _summary(report)

@@ -54,6 +54,11 @@ def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
     assert rows["grpo-1"]["solve_p"] < 0.001
 
 
+def test_a_set_that_no_run_was_scored_on_has_no_table(runs: Path) -> None:
+    shutil.copytree(runs / "before" / "handcrafted-attempts5", runs / "before" / "handcrafted")
+    assert list(report_of(runs, "grpo-1")["sets"]) == ["test", "handcrafted-attempts5"]
+
+
 def test_a_set_is_judged_by_what_it_is_for(runs: Path) -> None:
     """Solves of later attempts count where there are five, and those of any sample where there are eight."""
     path = runs / "grpo-2" / "after" / "handcrafted-attempts5" / "report.json"
