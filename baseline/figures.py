@@ -18,11 +18,11 @@ BEFORE_COLOUR, AFTER_COLOURS = "#bb8855", ("#223355", "#44aa77", "#66aacc", "#88
 WINDOW = 5  # steps that a learning curve averages over
 MIN_SPAN = 0.1  # of the axis of a learning curve
 TITLES = {
-    PRIMARY: "held-out generated bugs",
-    "test-anonymised": "the same, neutral names",
-    "handcrafted": "handcrafted bugs",
-    "handcrafted-pass8": "handcrafted, 8 samples",
-    "handcrafted-attempts5": "handcrafted, 5 attempts",
+    PRIMARY: "held-out\ngenerated bugs",
+    "test-anonymised": "the same,\nneutral names",
+    "handcrafted": "handcrafted\nbugs",
+    "handcrafted-pass8": "handcrafted,\n8 samples",
+    "handcrafted-attempts5": "handcrafted,\n5 attempts",
 }
 
 
@@ -49,7 +49,8 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
         _bar(top, left, lines[0]["solved_a"], lines[0]["solved_a_ci95"], BEFORE_COLOUR)
         for i, line in enumerate(lines, 1):
             _bar(top, left + i, line["solved_b"], line["solved_b_ci95"], colours[line["b"]])
-        ticks.append((left + len(lines) / 2, f"{TITLES.get(name, name)}\n(n = {lines[0]['n']})"))
+        title = TITLES.get(name, name.replace("-", "\n", 1))
+        ticks.append((left + len(lines) / 2, f"{title}\n(n = {lines[0]['n']})"))
         left += len(lines) + 2
     _percent(top, "solved", "Solve rates with 95% intervals over bugs, for the seeds that were run, pooled", ticks)
     top.bar(0, 0, color=BEFORE_COLOUR, label="untrained")
@@ -139,7 +140,10 @@ def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, p
             ]
             if known:
                 axes.plot([step for step, _ in known], means, color=colours[run.recipe])
-        axes.set_title(title, fontsize=10)
+        axes.set_title(title if axes.lines else f"{title}: not logged", fontsize=10)
+        if not axes.lines:
+            axes.set_axis_off()
+            continue
         low, high = axes.get_ylim()
         if high - low < MIN_SPAN:  # or a single sample looks like a cliff
             axes.set_ylim((low + high - MIN_SPAN) / 2, (low + high + MIN_SPAN) / 2)
