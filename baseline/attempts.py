@@ -16,6 +16,7 @@ and what it says then is not trained on (`end_at_last_attempt`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,10 +74,12 @@ class RepairSession:
         self._signals = NO_ATTEMPT
         self._n_attempts = 0
         self._failure: Exception | None = None
+        self.scoring_s = 0.0  # of this episode
 
     def reset(self, bug_id: str, **row: Any) -> None:
         """Begins the episode of a row; what there is to say stands in its prompt already."""
         self._done, self._signals, self._n_attempts, self._failure = False, NO_ATTEMPT, 0, None
+        self.scoring_s = 0.0
         self._env.reset(bug_id=bug_id)
 
     def submit_fix(self, completion: str) -> str:
@@ -91,11 +94,13 @@ class RepairSession:
         if self._done:
             return "The episode is over."
         self._n_attempts += 1
+        started = time.perf_counter()
         try:
             result = self._env.step(DebugAction(fixed_code=completion))
         except Exception as error:  # TRL would tell the model of it and go on
             self._failure = error
             raise
+        self.scoring_s += time.perf_counter() - started
         seen: DebugObservation = getattr(result, "observation", result)
         assert seen.signals is not None
         self._done, self._signals = seen.done, seen.signals.model_dump()
@@ -148,6 +153,8 @@ def signal_rewards() -> list[Callable[..., list[float]]]:
 
 def _reward_of(name: str) -> Callable[..., list[float]]:
     def reward(environments: Sequence[RepairSession], **columns: Any) -> list[float]:
+        if name == SIGNALS[0] and (log := columns.get("log_metric")):
+            log("scoring_s", sum(session.scoring_s for session in environments))
         return [session.signals[name] for session in environments]
 
     reward.__name__ = name  # what TRL logs it as

@@ -58,7 +58,7 @@ class Run:
     @property
     def scoring_share(self) -> float | None:
         """Of the seconds of GRPO's steps, those in which completions were graded."""
-        graded = [line for line in self.steps if "scoring_s" in line]  # five attempts are graded as they are written
+        graded = [line for line in self.steps if "scoring_s" in line]
         spent = sum(line.get("step_time", 0.0) for line in graded)
         return sum(line["scoring_s"] for line in graded) / spent if spent else None
 

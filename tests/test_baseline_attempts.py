@@ -208,6 +208,7 @@ def test_two_steps_of_training_over_the_live_server(
     assert steps[0]["reward"] == pytest.approx((3.2 + 3.2 - 1.3 - 0.3) / 4)
     assert steps[0]["rewards/full_solve_bonus/mean"] == pytest.approx(1.0)
     assert steps[1]["rewards/full_solve_bonus/mean"] == pytest.approx(0.5)
+    assert all(0 < step["scoring_s"] < step["step_time"] for step in steps)
     assert any((weight.detach() != before[name]).any() for name, weight in trainer.model.named_parameters())
     assert json.dumps(steps)
 
