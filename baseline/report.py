@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or args.runs[0].resolve().parent
     runs, before = [read_run(folder) for folder in args.runs], read_reports(before_folder)
     report = make_report(runs, before)
-    _keep(before_folder, out / BEFORE)
+    for name in {name for one in runs for name in one.after} & before.keys():
+        _keep(before_folder / name, out / BEFORE / name)
     for one in runs:
         _keep(one.folder, out / one.name)
     draw(report, runs, before, PICTURES, out)

@@ -107,12 +107,15 @@ def test_a_loss_is_no_success_however_clear(runs: Path) -> None:
 
 def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     names = ("grpo-1", "grpo-2", "curriculum-1", "supervised-1")
+    shutil.copytree(runs / "before" / "test", runs / "before" / "handcrafted-of-no-run")
     out = tmp_path_factory.mktemp("out") / "results"
     assert (
         main(["report", *(str(runs / name) for name in names), "--before", str(runs / "before"), "--out", str(out)])
         == 0
     )
     first = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert (out / "before" / "test" / "report.json").exists()
+    assert not (out / "before" / "handcrafted-of-no-run").exists()
     packed = out / "grpo-1" / "after" / "test" / "completions.jsonl.gz"
     original = runs / "grpo-1" / "after" / "test" / "completions.jsonl"
     assert gzip.decompress(packed.read_bytes()) == original.read_bytes()
