@@ -105,6 +105,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
         "model": runs[0].config["model"],
         "prompt": before[PRIMARY]["protocol"]["prompt"],
         "primary_recipe": runs[0].recipe,
+        "start": next((one.recipe for one in runs if one.config == runs[0].config | {"steps": 0}), None),
         "runs": [_run_line(one) for one in runs],
         "pooled": _pooled_lines(recipes, before),
         "others": _other_lines(recipes, before),
@@ -306,6 +307,7 @@ def _summary(report: Mapping[str, Any]) -> str:
     line = report["pooled"][0]
     reached = line["solve_p"] < ALPHA and line["solved_difference"] > 0
     interval = _points_interval(line["solved_difference_ci95"])
+    start = next((other for other in report["pooled"][1:] if other["a"] == report["start"]), None)
     return (
         f"{'' if reached else f'The target, p < {ALPHA}, is not reached. '}"
         f"Of {line['n']} held-out bugs, {report['model']} solves {line['solved_a']:.1%} at the first attempt untrained "
@@ -313,6 +315,16 @@ def _summary(report: Mapping[str, Any]) -> str:
         f"{_points(line['solved_difference'])} points, 95% interval {interval}, p = {line['solve_p']:.2g} over "
         f"{line['n_programs']} programs)."
         f"{'' if (line['n'], sorted(line['seeds'])) == (N_BUGS, SEEDS) else PARTIAL}"
+        f"{'' if start is None else _against_start(start)}"
+    )
+
+
+def _against_start(line: Mapping[str, Any]) -> str:
+    """What a recipe owes to the supervised steps before it, and what to the rest."""
+    return (
+        f" The {line['a']} that this starts from solve {line['solved_a']:.1%} by themselves: what comes after them "
+        f"makes a difference of {_points(line['solved_difference'])} points, "
+        f"{_points_interval(line['solved_difference_ci95'])}, p = {line['solve_p']:.2g}."
     )
 
 

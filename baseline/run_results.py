@@ -42,7 +42,7 @@ class Run:
         """In words, so that runs which differ in their seed alone are called the same."""
         config = self.config
         if not config["steps"]:
-            return "supervised"
+            return f"{config['warm_start_steps']} supervised steps"
         words = "GRPO"
         if config["attempts"] > 1:
             words += f" over {config['attempts']} attempts"

@@ -30,16 +30,16 @@ def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
     assert "solve_p_holm" not in first
     assert [(line["a"], line["b"]) for line in others] == [
         ("untrained", "GRPO with curriculum"),
-        ("untrained", "supervised"),
+        ("untrained", "9 supervised steps"),
         ("GRPO with curriculum", "GRPO"),
-        ("supervised", "GRPO"),
+        ("9 supervised steps", "GRPO"),
     ]
     assert [line["solve_p_holm"] for line in others] == holm([line["solve_p"] for line in others])
     assert [line["solved_b"] for line in report["each"]] == [1.0, 0.0, 1.0, 0.0]
     assert [(line["set"], line["b"], line["seeds"], line["solved_b"]) for line in report["others"]] == [
         ("handcrafted-attempts5", "GRPO", [1, 2], 0.5),
         ("handcrafted-attempts5", "GRPO with curriculum", [1], 1.0),
-        ("handcrafted-attempts5", "supervised", [1], 0.0),
+        ("handcrafted-attempts5", "9 supervised steps", [1], 0.0),
     ]
     for table in ("others", "groups"):
         assert [line["solve_p_holm"] for line in report[table]] == holm([line["solve_p"] for line in report[table]])
@@ -166,7 +166,20 @@ def test_scores_belong_to_the_runs_that_they_are_reported_of(runs: Path) -> None
 def test_recipes_without_a_seed_in_common_are_not_compared(runs: Path) -> None:
     edit(runs / "supervised-1" / "run.json", seed=3)
     report = report_of(runs, "grpo-1", "supervised-1")
-    assert [(line["a"], line["b"]) for line in report["pooled"]] == [("untrained", "GRPO"), ("untrained", "supervised")]
+    assert [(line["a"], line["b"]) for line in report["pooled"]] == [
+        ("untrained", "GRPO"),
+        ("untrained", "9 supervised steps"),
+    ]
+
+
+def test_the_supervised_steps_before_grpo_are_told_from_it(runs: Path) -> None:
+    config = json.loads((runs / "supervised-1" / "run.json").read_text())["config"]
+    edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3})
+    summary = report_of(runs, "grpo-1", "supervised-1")["summary"]
+    assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in summary
+    assert " a difference of +100.0 points, " in summary
+    edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3, "warm_start_steps": 8})
+    assert "starts from" not in report_of(runs, "grpo-1", "supervised-1")["summary"]
 
 
 def test_runs_on_other_bugs_are_not_pooled(runs: Path) -> None:
