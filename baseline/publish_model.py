@@ -94,7 +94,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         for title, rows in report["sets"].items()
         for line in set_table(title, [row for row in rows if row["run"] in ("untrained", name)])
     ]
-    pooled = [line for line in report["pooled"] if (line["a"], line["b"]) == ("untrained", run["recipe"])]
+    pooled = [line for line in report["pooled"] if line["b"] == run["recipe"]]  # against untrained and against rivals
     each = [line for line in report["each"] if line["run"] == name]
     values = {
         "name": repo.split("/")[-1],
@@ -103,7 +103,9 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         "base_note": FROM_FOUR_BITS if config["model"] == "smollm2" else "",
         "recipe": run["recipe"],
         "seed": run["seed"],
-        "pooled_table": "\n".join(change_table(pooled, "Pooled over seeds", lambda line: line["b"])).strip(),
+        "pooled_table": "\n".join(
+            change_table(pooled, "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
+        ).strip(),
         "levels": ", ".join(map(str, config.get("levels", []))) or "all",
         "each_table": "\n".join(change_table(each, "Solve rate on held-out bugs", lambda line: line["run"])).strip(),
         "set_tables": "\n".join(tables).strip(),

@@ -52,7 +52,8 @@ def test_a_published_model_loads_and_its_card_holds_its_numbers(reported: Path, 
     files = repo.commits[repo.refs["main"]]
     card = files["README.md"].decode()
     assert "optimizer.pt" not in files
-    assert "| GRPO | 300 | 0.0% [0.0%, 3." in card
+    assert "| untrained → GRPO | 300 | 0.0% [0.0%, 3." in card
+    assert "| 9 supervised steps → GRPO | 300 | " in card
     assert re.search(r"\| grpo-1 \| 300 \| 0.0% \[0.0%, 3..%\] \| 100.0% \[96..%, 100.0%\] \| \+100.0 \|", card)
     assert "grpo-2" not in card
     assert "debugarena score --model hf:me/fixer --prompt complete-v1" in card
