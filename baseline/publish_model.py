@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.baseline.evaluate import PRIMARY
-from debugarena.baseline.report import change_table, set_table, training_bugs
+from debugarena.baseline.report import change_table, pooled_table, set_table, training_bugs
 from debugarena.baseline.run_results import AFTER
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
@@ -103,9 +103,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
         "base_note": FROM_FOUR_BITS if config["model"] == "smollm2" else "",
         "recipe": run["recipe"],
         "seed": run["seed"],
-        "pooled_table": "\n".join(
-            change_table(pooled, "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
-        ).strip(),
+        "pooled_table": "\n".join(pooled_table(pooled)).strip(),
         "levels": ", ".join(map(str, config.get("levels", []))) or "all",
         "each_table": "\n".join(change_table(each, "Solve rate on held-out bugs", lambda line: line["run"])).strip(),
         "set_tables": "\n".join(tables).strip(),

@@ -33,7 +33,8 @@ ALPHA = 0.01
 N_BUGS, SEEDS = 300, [1, 2, 3]
 PARTIAL = f" The protocol asks for {N_BUGS} bugs and the seeds 1, 2 and 3: this is a part of that."
 BEFORE = "before"
-KEPT = ("run.json", "versions.json", "trained-on.json", "log.jsonl", "warm-start/log.jsonl", "**/report.json")
+KEPT_OF_SCORE = ("report.json",)
+KEPT_OF_RUN = ("run.json", "versions.json", "trained-on.json", "log.jsonl", "warm-start/log.jsonl", "**/report.json")
 PICTURES = ("before-after.png", "rewards.png", "training.png")
 _RATES = (
     ("solve_rate", "solved"),
@@ -66,9 +67,9 @@ def run(args: argparse.Namespace) -> int:
     runs, before = [read_run(folder) for folder in args.runs], read_reports(before_folder)
     report = make_report(runs, before)
     for name in {name for one in runs for name in one.after} & before.keys():
-        _keep(before_folder / name, out / BEFORE / name)
+        _keep(before_folder / name, out / BEFORE / name, KEPT_OF_SCORE)
     for one in runs:
-        _keep(one.folder, out / one.name)
+        _keep(one.folder, out / one.name, KEPT_OF_RUN)
     draw(report, runs, before, PICTURES, out)
     text = markdown(report)
     write_whole(out / "report.json", json.dumps(report, indent=1) + "\n")
@@ -339,7 +340,7 @@ def _points_interval(interval: Sequence[float] | None) -> str:
 def markdown(report: Mapping[str, Any]) -> str:
     """The report for people. Pictures are named by their files."""
     lines = ["# Before and after training", "", report["summary"], ""]
-    lines += change_table(report["pooled"], "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
+    lines += pooled_table(report["pooled"])
     lines += change_table(report["each"], "Each run against the untrained model", lambda line: line["run"])
     lines += [
         "Solve rates are of first attempts where nothing else is said; of several seeds, a bug's is the share of "
@@ -415,6 +416,11 @@ def _missing(report: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def pooled_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of one recipe, or the untrained model, against another."""
+    return change_table(rows, "Pooled over seeds", lambda line: f"{line['a']} → {line['b']}")
+
+
 def change_table(rows: Sequence[Mapping[str, Any]], title: str, label: Callable[[Any], str]) -> list[str]:
     """A heading and a line a comparison, in Markdown."""
     lines = [
@@ -484,21 +490,20 @@ def html(text: str, folder: Path) -> str:
     return _PAGE.format(body=body)
 
 
-def _keep(source: Path, target: Path) -> None:
-    """Copies what a report is made of, completions compressed; nothing where it is already.
+def _keep(source: Path, target: Path, patterns: Sequence[str]) -> None:
+    """Copies what a report is made of, and completions, compressed; nothing where it is already.
 
     UsageError if another run, or a score of another model, is kept there.
     """
     if source.resolve() == target.resolve():
         return
-    for path in (source / "run.json", *source.glob("**/report.json")):
-        there = target / path.relative_to(source)
-        if path.exists() and there.exists() and _identity(path) != _identity(there):
+    copies = {path: target / path.relative_to(source) for pattern in patterns for path in source.glob(pattern)}
+    for path, there in copies.items():
+        if path.name in ("run.json", "report.json") and there.exists() and _identity(path) != _identity(there):
             raise UsageError(f"{there} is another one than {path}; choose another --out")
-    for pattern in KEPT:
-        for path in source.glob(pattern):
-            (target / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target / path.relative_to(source))
+    for path, there in copies.items():
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, there)
     for path in source.glob("**/completions.jsonl*"):
         if not path.with_name("report.json").exists():  # not yet scored to its end
             continue

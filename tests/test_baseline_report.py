@@ -114,7 +114,8 @@ def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory:
         == 0
     )
     first = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert (out / "before" / "test" / "report.json").exists()
+    kept = {path.name for path in (out / "before" / "test").iterdir()}
+    assert kept == {"report.json", "completions.jsonl.gz"}
     assert not (out / "before" / "handcrafted-of-no-run").exists()
     packed = out / "grpo-1" / "after" / "test" / "completions.jsonl.gz"
     original = runs / "grpo-1" / "after" / "test" / "completions.jsonl"
