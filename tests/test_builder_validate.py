@@ -63,7 +63,7 @@ BAD = "def flip(text): return text"
         (with_code(GOOD, GOOD + " + ''"), "buggy-passes"),
         (with_code("def flip(text): return text[::-1] if 'V' in text else text", GOOD), "buggy-passes-visible"),
         (with_code("def flip(text): return text[::-1] if 'H' in text else text", GOOD), "buggy-passes-hidden"),
-        (with_code(BAD, "def flip(text):\n    if not text:\n        for _ in range(25_000_000): pass\n    return text[::-1]"), "slow"),
+        (with_code(BAD, "def flip(text):\n    if not text:\n        for _ in range(70_000_000): pass\n    return text[::-1]"), "slow"),
         (with_code("def flip(text): return text + str(hash(text))", GOOD), "buggy-unstable"),
         (FLIP.split("  - {args: [HIDDENqc]")[0], "too-few-tests"),
         (FLIP.replace("{args: [VISIBLEqa]", "{name: t02, args: [VISIBLEqa]"), "repeated-name"),
