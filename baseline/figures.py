@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugarena.baseline.evaluate import PRIMARY
-from debugarena.baseline.run_results import Reports, Run, n_seeds
+from debugarena.baseline.run_results import UNTRAINED, Reports, Run, n_seeds
 from debugarena.benchmark.reporting import save_figure
 from debugarena.benchmark.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
 
@@ -37,9 +37,10 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
     from matplotlib.figure import Figure
 
     colours = _colours(runs)
-    primary = [{"set": PRIMARY, **line} for line in report["pooled"] if line["a"] == "untrained"]
+    primary = [{"set": PRIMARY, **line} for line in report["pooled"] if line["a"] == UNTRAINED]
+    others = [line for line in report["others"] if line["a"] == UNTRAINED]
     sets: dict[str, list[Mapping[str, Any]]] = {}
-    for line in (*primary, *report["others"]):
+    for line in (*primary, *others):
         sets.setdefault(line["set"], []).append(line)
     figure = Figure(figsize=(13, 8), layout="constrained")
     top, bottom = figure.subplots(2, 1)
@@ -53,7 +54,7 @@ def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Report
         ticks.append((left + len(lines) / 2, f"{title}\n(n = {lines[0]['n']})"))
         left += len(lines) + 2
     _percent(top, "solved", "Solve rates with 95% intervals over bugs, for the seeds that were run, pooled", ticks)
-    top.bar(0, 0, color=BEFORE_COLOUR, label="untrained")
+    top.bar(0, 0, color=BEFORE_COLOUR, label=UNTRAINED)
     for line in primary:
         top.bar(0, 0, color=colours[line["b"]], label=f"{line['b']} ({n_seeds(line['seeds'])})")
     figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=3)

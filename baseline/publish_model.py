@@ -17,7 +17,7 @@ from typing import Any
 
 from debugarena.baseline.evaluate import PRIMARY
 from debugarena.baseline.report import change_table, pooled_table, set_table, training_bugs
-from debugarena.baseline.run_results import AFTER
+from debugarena.baseline.run_results import AFTER, UNTRAINED
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
@@ -92,7 +92,7 @@ def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
     tables = [
         line
         for title, rows in report["sets"].items()
-        for line in set_table(title, [row for row in rows if row["run"] in ("untrained", name)])
+        for line in set_table(title, [row for row in rows if row["run"] in (UNTRAINED, name)])
     ]
     pooled = [line for line in report["pooled"] if line["b"] == run["recipe"]]  # against untrained and against rivals
     each = [line for line in report["each"] if line["run"] == name]

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.baseline.evaluate import EVALUATIONS, PRIMARY
-from debugarena.baseline.run_results import AFTER, Reports, Run, n_seeds, pooled, read_reports, read_run
+from debugarena.baseline.run_results import AFTER, UNTRAINED, Reports, Run, n_seeds, pooled, read_reports, read_run
 from debugarena.benchmark.compare import compare
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
@@ -102,14 +102,15 @@ def make_report(runs: Sequence[Run], before: Reports) -> dict[str, Any]:
         if twice := _doubled([str(one.seed) for one in same]):
             raise UsageError(f"two runs of the recipe {name!r} have the seed {twice}; name each run once")
     scored_twice = before.keys() & {name for run in runs for name in run.after}
+    start = next((one.recipe for one in runs if one.config == runs[0].config | {"steps": 0}), None)
     report: dict[str, Any] = {
         "model": runs[0].config["model"],
         "prompt": before[PRIMARY]["protocol"]["prompt"],
         "primary_recipe": runs[0].recipe,
-        "start": next((one.recipe for one in runs if one.config == runs[0].config | {"steps": 0}), None),
+        "start": start,
         "runs": [_run_line(one) for one in runs],
         "pooled": _pooled_lines(recipes, before),
-        "others": _other_lines(recipes, before),
+        "others": _other_lines(recipes, before, start),
         "each": [_change(before[PRIMARY], one.after[PRIMARY]) | _label(one) for one in runs],
         "sets": {name: _set_lines(name, runs, before) for name in sorted(scored_twice, key=_place)},
         "groups": _group_lines(recipes, before),
@@ -195,31 +196,35 @@ def _change(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 def _pooled_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
     """The primary comparison, then the secondary ones with p-values corrected for their number."""
     first, *rivals = recipes
-    pairs = [("untrained", name) for name in recipes] + [(name, first) for name in rivals]
-    lines = []
-    for a, b in pairs:
-        seeds = {run.seed for run in recipes[b]}
-        if a == "untrained":
-            score = before[PRIMARY]
-        else:
-            seeds &= {run.seed for run in recipes[a]}
-            if not seeds:
-                continue
-            score = _pooled(recipes[a], seeds)
-        change = _change(score, _pooled(recipes[b], seeds))
-        lines.append({"a": a, "b": b, "seeds": sorted(seeds)} | change)
+    pairs = [(UNTRAINED, name) for name in recipes] + [(name, first) for name in rivals]
+    lines = [line for a, b in pairs if (line := _comparison(PRIMARY, a, b, recipes, before))]
     _correct(lines[1:])
     return lines
+
+
+def _comparison(
+    name: str, a: str, b: str, recipes: Mapping[str, Sequence[Run]], before: Reports
+) -> dict[str, Any] | None:
+    """On a set, a recipe or the untrained model against a recipe, on the seeds that both have; None without any."""
+    scored = {
+        recipe: {run.seed: _judged(run.after[name]) for run in recipes[recipe] if name in run.after}
+        for recipe in (a, b)
+        if recipe != UNTRAINED
+    }
+    seeds = sorted(set.intersection(*map(set, scored.values())))
+    if not seeds:
+        return None
+    score, other = (
+        _judged(before[name]) if side == UNTRAINED else pooled([scored[side][seed] for seed in seeds])
+        for side in (a, b)
+    )
+    return {"a": a, "b": b, "seeds": seeds} | _change(score, other)
 
 
 def _correct(lines: Sequence[dict[str, Any]]) -> None:
     """Gives each line its p-value corrected for the number of lines."""
     for line, p in zip(lines, holm([line["solve_p"] for line in lines]), strict=True):
         line["solve_p_holm"] = p
-
-
-def _pooled(runs: Sequence[Run], seeds: set[int]) -> dict[str, Any]:
-    return pooled([run.after[PRIMARY] for run in runs if run.seed in seeds])
 
 
 def _judged(report: dict[str, Any]) -> dict[str, Any]:
@@ -244,24 +249,23 @@ def _judged_by(report: Mapping[str, Any]) -> str:
     return f"by any of {n_samples} samples" if n_samples > 1 else "at the first attempt"
 
 
-def _other_lines(recipes: Mapping[str, Sequence[Run]], before: Reports) -> list[dict[str, Any]]:
-    """On each set but the primary one, the untrained model against the seeds of each recipe that were scored on it."""
-    lines = []
-    for name in sorted(before.keys() - {PRIMARY}, key=_place):
-        untrained, how = _judged(before[name]), _judged_by(before[name])
-        for recipe, runs in recipes.items():
-            scored = [run for run in runs if name in run.after]
-            if scored:
-                change = _change(untrained, pooled([_judged(run.after[name]) for run in scored]))
-                seeds = sorted(run.seed for run in scored)
-                lines.append({"set": name, "solved": how, "b": recipe, "seeds": seeds} | change)
+def _other_lines(recipes: Mapping[str, Sequence[Run]], before: Reports, start: str | None) -> list[dict[str, Any]]:
+    """On each set but the primary one, the untrained model against each recipe that was scored on it, and what the
+    first recipe starts from against that recipe."""
+    pairs = [(UNTRAINED, name) for name in recipes] + ([(start, next(iter(recipes)))] if start else [])
+    lines = [
+        {"set": name, "solved": _judged_by(before[name])} | line
+        for name in sorted(before.keys() - {PRIMARY}, key=_place)
+        for a, b in pairs
+        if (line := _comparison(name, a, b, recipes, before))
+    ]
     _correct(lines)
     return lines
 
 
 def _set_lines(name: str, runs: Sequence[Run], before: Reports) -> list[dict[str, Any]]:
     """The untrained model and each run that was scored on a set, with the paired test between them."""
-    lines, untrained = [{"run": "untrained", **_rates(before[name])}], _judged(before[name])
+    lines, untrained = [{"run": UNTRAINED, **_rates(before[name])}], _judged(before[name])
     for one in runs:
         if name in one.after:
             change = compare(untrained, _judged(one.after[name]))
@@ -359,7 +363,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         lines += change_table(
             report["others"],
             "The other sets, pooled over seeds",
-            lambda line: f"{line['set']}, {line['solved']}: untrained → {line['b']}, {n_seeds(line['seeds'])}",
+            lambda line: f"{line['set']}, {line['solved']}: {line['a']} → {line['b']}, {n_seeds(line['seeds'])}",
         )
     for name, rows in report["sets"].items():
         lines += set_table(name, rows)

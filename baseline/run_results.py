@@ -14,6 +14,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
 
 AFTER = "after"
+UNTRAINED = "untrained"  # what a report calls the model before training
 USED = ("model", "prompt", "steps", "warm_start_steps", "attempts", "curriculum")  # of a config, by a report
 Reports = dict[str, dict[str, Any]]  # name of an evaluation set -> the report of its score
 

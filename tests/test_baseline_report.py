@@ -176,9 +176,16 @@ def test_recipes_without_a_seed_in_common_are_not_compared(runs: Path) -> None:
 def test_the_supervised_steps_before_grpo_are_told_from_it(runs: Path) -> None:
     config = json.loads((runs / "supervised-1" / "run.json").read_text())["config"]
     edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3})
-    summary = report_of(runs, "grpo-1", "supervised-1")["summary"]
-    assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in summary
-    assert " a difference of +100.0 points, " in summary
+    report = report_of(runs, "grpo-1", "supervised-1", "curriculum-1")
+    assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in report["summary"]
+    assert " a difference of +100.0 points, " in report["summary"]
+    assert [(line["a"], line["b"], line["solved_a"], line["solved_b"]) for line in report["others"]] == [
+        ("untrained", "supervised start, then GRPO", 0.0, 1.0),
+        ("untrained", "9 supervised steps", 0.0, 0.0),
+        ("untrained", "GRPO with curriculum", 0.0, 1.0),
+        ("9 supervised steps", "supervised start, then GRPO", 0.0, 1.0),
+    ]
+    assert [line["solve_p_holm"] for line in report["others"]] == holm([line["solve_p"] for line in report["others"]])
     edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3, "warm_start_steps": 8})
     assert "starts from" not in report_of(runs, "grpo-1", "supervised-1")["summary"]
 
