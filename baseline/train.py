@@ -13,6 +13,7 @@ The folder then holds log.jsonl and checkpoints, those of supervised steps in wa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import os
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.files import sole_writer, write_whole
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import FENCE, opens_fence
 
@@ -70,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
     bugs = training_bugs(config)
     if processes.count() > 1 and config.curriculum:
         raise UsageError("curriculum goes with one process alone: each would have to know what the others measured")
-    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
+    own = sole_writer(folder) if processes.is_main() else contextlib.nullcontext()
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox, own:
         train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
         print(f"what it logged and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")

@@ -29,6 +29,7 @@ from rich.text import Text
 
 from debugarena.benchmark.anonymise import anonymise
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import sole_writer
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.models import Sampling, open_model
 from debugarena.benchmark.options import add_sandbox_arguments
@@ -85,12 +86,12 @@ def run(args: argparse.Namespace) -> int:
         bugs = [anonymise(bug) for bug in bugs]
     protocol = Protocol(args.prompt, args.attempts, args.samples, args.anonymise, not args.no_static_check)
     folder = args.out or Path("runs") / _slug(args)
-    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox, sole_writer(folder):
         if args.completions:
             report = _score_file(args, bugs, protocol, folder, sandbox)
         else:
             report = _score_model(args, bugs, protocol, folder, sandbox)
-    write_report(report, folder)
+        write_report(report, folder)
     if args.json:
         print(json.dumps(report, indent=1))
     else:

@@ -1,10 +1,12 @@
-"""Files that are replaced as a whole, and JSON of ours that is read back or refused in one sentence."""
+"""Files that are replaced as a whole, folders that one process writes, and JSON of ours that is read back or refused in
+one sentence."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,33 @@ def write_whole(path: Path, content: str | bytes) -> None:
     part = path.with_name(f"{path.name}.part")
     part.write_bytes(content.encode() if isinstance(content, str) else content)
     os.replace(part, path)
+
+
+@contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Makes a folder and keeps other processes that ask for it out of it; one that stays empty is removed again.
+
+    UsageError if another holds it, or it cannot be made. The lock ends with the block, or with the process. Where the
+    file system has none, nobody is refused.
+    """
+    import fcntl  # not on Windows, where there is no sandbox either
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be used as a folder: {error.strerror}; name another --out") from None
+    try:
+        with suppress(OSError):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(f"{folder} is being written by another process; name another --out") from None
+        yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+        os.close(descriptor)
 
 
 def read_json(path: Path, check: Callable[[Any], object], remedy: str, wrong: str) -> dict[str, Any]:

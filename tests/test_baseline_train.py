@@ -22,6 +22,7 @@ from debugarena.baseline.signal_rewards import SignalRewards
 from debugarena.baseline.trainer import WHOLE, last_checkpoint
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
+from debugarena.benchmark.files import sole_writer
 from debugarena.benchmark.grading import Grade
 from debugarena.benchmark.rewards import SIGNALS
 from debugarena.benchmark.splits import split_of
@@ -267,6 +268,12 @@ def test_a_run_that_is_refused_leaves_no_folder(
     assert process.returncode == 2
     assert sentence in said.splitlines()[-1]
     assert not out.exists()
+
+
+def test_two_trainings_do_not_share_a_folder(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sole_writer(tmp_path / "run"):
+        assert main(["train", str(SMOKE), "--dataset", str(dataset), "--out", str(tmp_path / "run")]) == 2
+    assert f"{tmp_path}/run is being written by another process; name another --out" in capsys.readouterr().err
 
 
 def test_bugs_for_evaluation_are_not_trained_on(
