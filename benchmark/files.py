@@ -40,10 +40,12 @@ def sole_writer(folder: Path) -> Iterator[None]:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UsageError(f"{folder} is being written by another process; name another --out") from None
-        yield
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                folder.rmdir()
     finally:
-        with suppress(OSError):
-            folder.rmdir()
         os.close(descriptor)
 
 

@@ -46,6 +46,7 @@ def test_two_scores_do_not_share_a_folder(tmp_path: Path, capsys: pytest.Capture
     command = ["score", "--model", "noop", "--limit", "2", "--out", str(tmp_path / "run")]
     with sole_writer(tmp_path / "run"):
         assert main(command) == 2
+        assert (tmp_path / "run").is_dir(), "the one who was refused has removed it"
     assert capsys.readouterr().err == (
         f"debugarena score: {tmp_path}/run is being written by another process; name another --out\n"
     )
