@@ -27,7 +27,8 @@ MAX_SHOWN = 160  # characters of a call or a result that a person still reads
 N_FIRST = 16  # inputs that come alone, because what does not end there need not go on
 REFERENCE_LIMITS = replace(PROOF_LIMITS, cpu_s=0.5, reply_bytes=1 << 20)
 FIRST_STEPS, REST_STEPS = 100_000, 600_000  # for the first inputs, and for all others; programs need a twentieth
-CODE_LIMITS = replace(PROOF_LIMITS, cpu_s=20.0, reply_bytes=1 << 20)  # generous: steps are what decides
+# generous: steps are what decides
+CODE_LIMITS = replace(PROOF_LIMITS, cpu_s=20.0, job_s=60.0, reply_bytes=1 << 20)
 
 
 _NO_END = ("MemoryError", f"solution.{OUT_OF_STEPS}")

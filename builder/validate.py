@@ -191,12 +191,16 @@ def _check_runs(bug: Bug, buggy: list[Execution], fixed: list[Execution]) -> Che
         reasons.append(Reason("buggy-passes-too-much", message))
     if (bug.level or 0) >= 2 and not buggy_verdict.n_passed:
         reasons.append(Reason("buggy-passes-nothing", f"the buggy code passes no test; at level {bug.level} some must"))
-    limit_s = SLOW_SHARE * Limits().cpu_s
+    limit_s, job_limit_s = SLOW_SHARE * Limits().cpu_s, SLOW_SHARE * Limits().job_s
     slowest, name = max((run.cpu_s, test.name) for run, test in zip(fixed[0].tests, bug.tests, strict=True))
+    together = sum(run.cpu_s for run in fixed[0].tests)
     if slowest > limit_s and not reasons:
         reasons.append(
             Reason("slow", f"test {name} took {slowest:.2f} s of CPU; {limit_s:.2f} s are allowed, so make it smaller")
         )
+    elif together > job_limit_s and not reasons:
+        message = f"the tests took {together:.2f} s of CPU; {job_limit_s:.2f} s are allowed, so make some smaller"
+        reasons.append(Reason("slow", message))
     measured = None if reasons else _measure(bug, buggy_verdict, buggy[0])
     return Checked(
         bug, bug.bug_id, "", 0, tuple(reasons), _warnings(bug), measured, behaviour=_outcomes_hash(bug, buggy[0])

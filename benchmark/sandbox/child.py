@@ -1,11 +1,13 @@
 """The process a solution runs in where there is no jail: `python -s -S -B -P child.py FD`, afresh for each solution.
 
-It reads one job, takes away its own rights as far as any system lets a process do that, says which of its layers hold,
-and serves. Loaded without the package: standard library, codec.py and runner.py only.
+It reads one job, takes away its own rights as far as any system lets a process do that, and the functions that reach
+past what is left of them, says which of its layers hold, and serves. Loaded without the package: standard library,
+codec.py and runner.py only.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import resource
 import sys
@@ -15,7 +17,43 @@ import runner  # noqa: E402
 
 del sys.path[0]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 NOBODY = 65534
+# C modules that compute and no more, or that the audit hook hears; _decimal and _io call themselves decimal and io
+HARMLESS = frozenset(
+    "_abc _ast _bisect _blake2 _codecs _collections _contextvars _datetime _decimal _functools _hashlib _heapq _io "
+    "_json _md5 _opcode _operator _random _sha1 _sha2 _sha256 _sha3 _sha512 _sre _stat _statistics _string "
+    "_struct _tokenize _typing _warnings _weakref _zoneinfo array atexit binascii builtins cmath decimal io itertools "
+    "marshal math sys sys.monitoring unicodedata".split()
+)
+# what a solution keeps of the others: clocks, what is pure, what the runner needs. None of it takes a path or waits
+# for anything but the runner's own socket
+KEPT = {
+    "_imp": "_fix_co_filename acquire_lock extension_suffixes find_frozen get_frozen_object is_builtin is_frozen "
+    "is_frozen_package lock_held release_lock source_hash",
+    "_locale": "_getdefaultlocale getencoding localeconv nl_langinfo setlocale strcoll strxfrm",
+    "_signal": "default_int_handler",
+    "_thread": "_excepthook get_ident",
+    "posix": "_exit _path_normpath _path_splitroot _path_splitroot_ex close fspath read strerror urandom write",
+    "time": "asctime ctime get_clock_info gmtime localtime mktime monotonic monotonic_ns perf_counter perf_counter_ns "
+    "process_time process_time_ns strftime strptime thread_time thread_time_ns time time_ns",
+}
+# they open files of their own, unheard; Python 3.12 and later
+WRITERS = frozenset(("_dump_tracelets", "_stats_dump", "activate_stack_trampoline"))
+# as in the jail, sleeping takes no time, nor does a lock (the only thread there is never waits for an RLock), and a
+# process id does not tell how many processes there were before
+INSTEAD: dict[str, Any] = {
+    "_thread.allocate": _thread.RLock,
+    "_thread.allocate_lock": _thread.RLock,
+    "_thread.get_native_id": lambda: 0,
+    "posix.getpid": lambda: 0,
+    "posix.getppid": lambda: 0,
+    "time.sleep": lambda seconds: None,
+}
 
 
 def drop_rights(memory_mib: int, cpu_s: int) -> list[str]:
@@ -58,16 +96,53 @@ def drop_rights(memory_mib: int, cpu_s: int) -> list[str]:
     return layers
 
 
+def is_kept(module: str, function: str) -> bool:
+    return (module in HARMLESS and function not in WRITERS) or function in KEPT.get(module, "").split()
+
+
+def refusal(name: str) -> Callable[..., Any]:
+    """A function to stand where `name` stood. Importers catch ImportError, the rest OSError."""
+    kind = ImportError if name.startswith("_imp.") else PermissionError
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise kind(f"{name} is not allowed here")
+
+    return refuse
+
+
+def take_functions_away() -> None:
+    """Leaves of all C functions HARMLESS and KEPT, in whatever module they are found.
+
+    The audit hook does not hear of many of the others. Called when everything is loaded, before any foreign code; no
+    builtin module can be made anew.
+    """
+    lock, module_type = type(_thread.allocate_lock()), type(sys)
+    new = dict(INSTEAD)
+    for module in list(sys.modules.values()):
+        names = vars(module)
+        for name, value in list(names.items()):
+            owner = getattr(value, "__self__", None)
+            if type(value) is lock:
+                names[name] = _thread.RLock()
+            elif type(owner) is module_type and not is_kept(owner.__name__, value.__name__):
+                full_name = f"{owner.__name__}.{value.__name__}"
+                names[name] = new.setdefault(full_name, refusal(full_name))
+    for functions in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
+        functions.clear()
+
+
 def main() -> None:
     fd = runner.SOCKET_FD
     if int(sys.argv[1]) != fd:
         os.dup2(int(sys.argv[1]), fd)
         os.close(int(sys.argv[1]))
     job = runner.receive(fd)
-    # "\N{BULLET}" in the source makes the compiler itself import unicodedata
-    runner.preload((*job["imports"], "unicodedata") if "\\N{" in job["code"] else job["imports"])
+    _thread.get_native_id = INSTEAD["_thread.get_native_id"]  # threading asks when it is loaded, and keeps the answer
+    runner.preload(job["preload"])
     layers = drop_rights(job["memory_mib"], job["cpu_s"])
-    sys.argv[:] = [""]
+    sys.argv[:] = sys.orig_argv[:] = [""]
+    if job["restricted"]:
+        take_functions_away()
     runner.send(fd, " ".join([*layers, *(["audit-hook", "restricted-builtins"] if job["restricted"] else [])]))
     runner.Runner().serve(fd, job)
 

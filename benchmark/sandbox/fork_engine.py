@@ -30,7 +30,9 @@ from debugarena.benchmark.sandbox.interface import CallOutcome, Execution, Job, 
 from debugarena.benchmark.sandbox.tasks import Profile, Task
 
 MAX_RESTARTS = 2
-MAX_LOST = 5  # children or servers that ended through no fault of the solution, for one job
+MAX_LOST = 5  # children of one job that ended through no fault of the solution; failed starts of servers in a row
+FIRST_PAUSE_S = 0.05  # after a failed start, doubled after each further one
+IDLE_SHARE = 0.1  # of a time limit: who has slept so long may have been stopped from outside, and gets a second try
 START_LIMIT_S = 60.0
 SERVERS_PER_WORKER = 6
 JOBS_PER_SERVER = 20_000
@@ -52,6 +54,7 @@ class _Child:
     begun: float  # when the job was sent
     since: float  # when the present test began, as far as the host can tell
     check_at: float
+    elapsed_s: float = 0.0  # in the tests before it
     is_ready: bool = False
     has_ended: bool = False  # before its time; why, the server's next word will tell
     output_open: bool = True
@@ -67,8 +70,17 @@ class _Child:
 
     def begin_wait(self) -> None:
         """From now on its deadline runs: for a test, or for its end."""
-        self.since = time.monotonic()
-        self.check_at = self.since + self.task.job.limits.cpu_s
+        now = time.monotonic()
+        if self.is_ready:
+            self.elapsed_s += now - self.since
+        limits = self.task.job.limits
+        self.since = now
+        left_s = limits.job_s - self.task.used_s - self.elapsed_s
+        self.check_at = now + max(0.0, min(limits.cpu_s, limits.wall_s, left_s))
+
+    def use(self) -> tuple[float, float, float | None]:
+        """Seconds of CPU time since its birth, seconds elapsed in its tests, and of these how many it had no CPU."""
+        return cpu_used_s(self.pid), self.elapsed_s + time.monotonic() - self.since, waited_s(self.pid)
 
 
 @dataclass(eq=False)
@@ -78,6 +90,7 @@ class _Worker:
     servers: dict[Profile, ForkServer] = field(default_factory=dict)
     task: Task | None = None
     child: _Child | None = None
+    start_at: float = 0.0  # not to begin a server before
 
 
 class ForkEngine:
@@ -100,6 +113,11 @@ class ForkEngine:
         self._handle(self._wake_fd, lambda events: self._read_wake())
         self._thread = threading.Thread(target=self._loop, name="sandbox", daemon=True)
         self._thread.start()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether its own code has failed, so that it takes no more jobs."""
+        return bool(self._broken)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -184,7 +202,7 @@ class ForkEngine:
         for worker in self._workers:
             if worker.task is None and self._queue:
                 worker.task = self._queue.popleft()
-            if worker.task and worker.child is None:
+            if worker.task and worker.child is None and time.monotonic() >= worker.start_at:
                 self._start(worker, worker.task)
         self._ended = [process for process in self._ended if process.poll() is None]
 
@@ -225,8 +243,7 @@ class ForkEngine:
             try:
                 server = ForkServer(task.profile, self._steps, self._as_nobody)
             except OSError as error:
-                worker.task = None
-                task.fail(f"cannot start a sandbox process: {error}")
+                self._fail_start(worker, str(error))
                 return
             started = server
             self._handle(server.control.fileno(), lambda events: self._on_control(worker, started))
@@ -268,15 +285,20 @@ class ForkEngine:
     def _lose_server(self, worker: _Worker, server: ForkServer) -> None:
         """A server has ended by itself. Whoever waits for it gets another one, up to a point."""
         if server.report is None:
-            self._failed_starts += 1
-            if self._failed_starts >= MAX_LOST:
-                self._broken = f"a sandbox process did not start: {server.last_words()}"
-                self._closing = True
+            self._fail_start(worker, server.last_words())
         if worker.servers.get(server.profile) is server:
             del worker.servers[server.profile]
         self._end_server(server)
         if worker.child and worker.child.has_ended and worker.child.server is server:
             self._lose_child(worker, worker.child)
+
+    def _fail_start(self, worker: _Worker, reason: str) -> None:
+        """Tries again after a pause. From MAX_LOST failures in a row on, each costs the job that waits for it, alone."""
+        worker.start_at = time.monotonic() + FIRST_PAUSE_S * 2 ** min(self._failed_starts, MAX_LOST)
+        self._failed_starts += 1
+        if self._failed_starts >= MAX_LOST and worker.task:
+            task, worker.task, worker.start_at = worker.task, None, 0.0
+            task.fail(f"a sandbox process did not start: {reason}")
 
     def _end_server(self, server: ForkServer) -> None:
         self._forget(server.control.fileno())
@@ -297,7 +319,7 @@ class ForkEngine:
             "imports": tuple(job.imports),
             "memory_mib": job.limits.memory_mib,
             # a backstop for the day when nobody is there to look at the clock
-            "cpu_s": int(job.limits.cpu_s * (len(job.tests) + 2)) + 5,
+            "cpu_s": int(job.limits.job_s) + 5,
             "restricted": job.restricted,
         }
         self._handle(child.output_fd, lambda events: self._on_output(child))
@@ -368,8 +390,8 @@ class ForkEngine:
             if frame != _READY:
                 self._lose_child(worker, child)
                 return
-            child.is_ready = True
             child.begin_wait()
+            child.is_ready = True
             if not task.starts:
                 task.layers = (*child.server.layers, *(_RESTRICTED if task.job.restricted else ()))
             task.starts += 1
@@ -412,6 +434,7 @@ class ForkEngine:
             if not child.has_ended:
                 child.has_ended, child.check_at = True, time.monotonic() + START_LIMIT_S
                 self._forget(child.socket_fd)
+                _kill(child)  # it may have closed its socket and live on
         elif child.awaited:
             self._fail_test(worker, child, "crashed")
         elif child.received:
@@ -422,8 +445,14 @@ class ForkEngine:
     def _fail_test(self, worker: _Worker, child: _Child, status: TestStatus) -> None:
         """The present test fails alone, the rest goes to a fresh child. Without one, the last batch was no proof."""
         task = child.task
+        cpu_s, elapsed_s, waiting_s = child.use()
+        if waiting_s is None and cpu_s:  # the system cannot tell; without either it is gone, and time alone is known
+            task.used_s += cpu_s
+        else:
+            task.used_s += max(cpu_s, elapsed_s - (waiting_s or 0.0))
         if child.awaited:
-            cpu_s = cpu_used_s(child.pid) if status == "timeout" else 0.0
+            if status != "timeout":
+                cpu_s = 0.0
             if child.output_open and not task.job.tests[child.awaited[0]].hidden:
                 self._on_output(child)
             self._record(child, status, (), cpu_s)
@@ -436,20 +465,22 @@ class ForkEngine:
                 task.runs[index] = TestRun(status)
             if task.batches and task.batches[0] is child.batch:
                 task.batches.popleft()
-        if task.starts > MAX_RESTARTS:
+        if task.starts > MAX_RESTARTS or task.used_s >= task.job.limits.job_s:
             task.batches.clear()
         self._leave_child(worker, child)
 
     def _lose_child(self, worker: _Worker, child: _Child) -> None:
-        """It ended through no fault of the solution: what it had not answered is asked of another one."""
+        """It came to no end through no fault of the solution: what it had not answered is asked of another one."""
         task = child.task
         task.lost += 1
         if child.awaited and task.batches:
             task.batches[0] = list(child.awaited)
+        elif child.batch and not child.awaited:
+            task.batches.appendleft(child.batch)  # it has not come to the end that would prove it
         self._end_child(worker, child)
         if task.lost > MAX_LOST:
             worker.task = None
-            task.fail("sandbox processes are killed again and again by something outside; is memory short?")
+            task.fail("something outside the sandbox killed or starved its processes again and again; is memory short?")
 
     def _leave_child(self, worker: _Worker, child: _Child) -> None:
         self._end_child(worker, child)
@@ -458,8 +489,7 @@ class ForkEngine:
             child.task.settle()
 
     def _end_child(self, worker: _Worker, child: _Child) -> None:
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(child.pid_fd, signal.SIGKILL)
+        _kill(child)
         for fd in (child.socket_fd, child.output_fd):
             self._handlers.pop(fd, None)  # closing the last copy takes it out of the epoll set
         _close_all(child.socket_fd, child.output_fd, child.pid_fd)
@@ -473,22 +503,40 @@ class ForkEngine:
             child = worker.child
             if child is None or now < child.check_at:
                 continue
-            limits = child.task.job.limits
             if child.has_ended or not child.is_ready:
                 self._lose_child(worker, child)
                 continue
-            # CPU time since birth, less all the wall time before this test: at least what this test has used
-            used_s = cpu_used_s(child.pid) - (child.since - child.begun)
-            elapsed_s = now - child.since
-            if used_s < limits.cpu_s and elapsed_s < limits.wall_s:
-                child.check_at = min(child.since + limits.wall_s, now + max(0.005, limits.cpu_s - used_s))
-            elif not child.awaited:
-                self._fail_test(worker, child, "malformed")  # it was told that there is no more, and lingers
-            elif used_s < limits.cpu_s and not child.task.was_starved and waited_s(child.pid) > elapsed_s / 2:
-                child.task.was_starved = True
-                self._lose_child(worker, child)
-            else:
-                self._fail_test(worker, child, "timeout")
+            self._on_socket(worker, child, select.EPOLLIN)  # what it has sent counts, however late we come to look
+            if worker.child is child and time.monotonic() >= child.check_at:
+                self._check_use(worker, child)
+
+    def _check_use(self, worker: _Worker, child: _Child) -> None:
+        """Ends the test if it has used up its time, or that of the whole job; else says when to look again."""
+        task, limits = child.task, child.task.job.limits
+        now = time.monotonic()
+        cpu_s, elapsed_s, waiting_s = child.use()
+        in_test_s = now - child.since
+        # each of these is at least what was used: CPU time since birth less all the wall time before this test, and
+        # the wall time of this test less all the waiting since birth
+        test_s = cpu_s - (child.since - child.begun)
+        job_s = task.used_s + cpu_s
+        if waiting_s is not None:
+            test_s = max(test_s, in_test_s - waiting_s)
+            job_s = max(job_s, task.used_s + elapsed_s - waiting_s)
+        left_s = min(limits.cpu_s - test_s, limits.job_s - job_s)
+        if left_s > 0 and in_test_s < limits.wall_s:
+            child.check_at = min(child.since + limits.wall_s, now + max(0.005, left_s))
+        elif left_s > 0 and waiting_s is not None:
+            self._lose_child(worker, child)  # starved
+        elif not child.awaited:
+            self._fail_test(worker, child, "malformed")  # it was told that there is no more, and lingers
+        elif not task.was_idle and waiting_s is not None and in_test_s - waiting_s - cpu_s > IDLE_SHARE * limits.cpu_s:
+            task.was_idle = True
+            # where the machine was stopped, no more than a test may take is held against the second try
+            task.used_s += cpu_s + min(elapsed_s - waiting_s - cpu_s, limits.cpu_s)
+            self._lose_child(worker, child)
+        else:
+            self._fail_test(worker, child, "timeout")
 
 
 _RESTRICTED = ("audit-hook", "restricted-builtins")
@@ -502,6 +550,11 @@ def _read(fd: int) -> bytes | None:
         return None
     except OSError:
         return b""
+
+
+def _kill(child: _Child) -> None:
+    with contextlib.suppress(OSError):
+        signal.pidfd_send_signal(child.pid_fd, signal.SIGKILL)
 
 
 def _add(child: _Child, message: Any) -> None:

@@ -12,10 +12,17 @@ TestStatus = Literal["ran", "load-error", "timeout", "crashed", "malformed", "no
 
 @dataclass(frozen=True)
 class Limits:
-    """What one solution may use. Times are per test; the wall limit is generous: the clock runs for others too."""
+    """What one solution may use.
+
+    A second counts if the solution computes or sleeps in it, not if it waits for a CPU. cpu_s: such seconds a test.
+    wall_s: elapsed seconds a test, after which a solution that has not used up cpu_s is starved and run again;
+    generous, as it is no fault of its own. It binds alone where the system cannot tell the others. job_s: seconds that
+    all tests of a job may use together.
+    """
 
     cpu_s: float = 2.0
     wall_s: float = 10.0
+    job_s: float = 6.0
     memory_mib: int = 256
     reply_bytes: int = 64 * 1024
     output_bytes: int = 16 * 1024
@@ -51,8 +58,9 @@ class Job:
     """One solution and the inputs it is to be tried on.
 
     `order` is the order of running, as indices into `tests`; visible tests always run before hidden ones.
-    `imports` are the modules the child may import, loaded before it gives up its files. `restricted` False leaves all
-    builtins to the solution, for tests of the jail alone.
+    `imports` are the modules the child may import; where there are any, all of tasks.PRELOADED are loaded before it
+    gives up its files, and nothing else ever is. `restricted` False leaves all builtins to the solution, for tests of
+    the jail alone.
     """
 
     code: str

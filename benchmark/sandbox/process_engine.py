@@ -19,13 +19,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.sandbox.clocks import cpu_used_s, waited_s
 from debugarena.benchmark.sandbox.frames import parse_frame
 from debugarena.benchmark.sandbox.interface import Execution, Job, LayerReport, TestInput, TestRun, TestStatus
+from debugarena.benchmark.sandbox.tasks import preload_for
 
 MAX_RESTARTS = 2
 START_LIMIT_S = 60.0
@@ -43,6 +46,7 @@ class ProcessEngine:
         self._children: set[_Child] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self.is_broken = False
 
     def submit(self, job: Job) -> Future[Execution]:
         """Queues a job; from any thread."""
@@ -64,7 +68,7 @@ class ProcessEngine:
     def _execute(self, job: Job) -> Execution:
         runs: list[TestRun] = [TestRun("not-run")] * len(job.tests)
         child: _Child | None = None
-        starts, layers = 0, ()  # type: int, tuple[str, ...]
+        starts, used_s, layers = 0, 0.0, ()  # type: int, float, tuple[str, ...]
         sequence = job.order or tuple(range(len(job.tests)))
         try:
             # a stable sort: hidden inputs only after every visible result is sealed
@@ -74,7 +78,11 @@ class ProcessEngine:
                         break
                     child = self._start(job)
                     layers, starts = child.layers, starts + 1
-                runs[index] = run = child.run_test(job.tests[index])
+                left_s = job.limits.job_s - used_s
+                if left_s <= 0:
+                    break
+                runs[index] = run = child.run_test(job.tests[index], min(job.limits.cpu_s, left_s))
+                used_s += child.used_s
                 if run.status in ("timeout", "crashed", "malformed"):
                     self._stop(child)
                     child = None
@@ -117,6 +125,7 @@ class _Child:
     def __init__(self, job: Job, directory: Path) -> None:
         self.job, self.limits, self.directory = job, job.limits, directory
         self.layers: tuple[str, ...] = ()
+        self.used_s = 0.0  # of computing and sleeping, by the last test
         self._socket, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         self._output_fd = read_end
@@ -149,13 +158,13 @@ class _Child:
     def hand_over(self) -> None:
         """Sends the job and waits until the child has given up its rights."""
         job = self.job
-        cpu_backstop_s = int(self.limits.cpu_s * (len(job.tests) + 2)) + 5
         message = {
             "code": job.code,
             "entry_point": job.entry_point,
             "imports": tuple(job.imports),
             "memory_mib": self.limits.memory_mib,
-            "cpu_s": cpu_backstop_s,
+            "cpu_s": int(job.limits.job_s) + 5,  # a backstop, as in the fork engine
+            "preload": preload_for(job),
             "restricted": job.restricted,
         }
         # a process that is gone already will have said why
@@ -167,17 +176,20 @@ class _Child:
             raise SandboxError(f"a sandbox process did not start ({status}): {text[-1] if text else 'no message'}")
         self.layers = (*HOST_LAYERS, *frame.split())
 
-    def run_test(self, test: TestInput) -> TestRun:
-        """Sends the calls of one test and seals what comes back before anything else is sent."""
+    def run_test(self, test: TestInput, limit_s: float) -> TestRun:
+        """Sends the calls of one test and seals what comes back before anything else is sent.
+
+        limit_s: of computing and sleeping together; see Limits.
+        """
         if self._readable():  # a frame that nobody asked for
             return TestRun("malformed")
-        started = self._cpu_clock()
+        cpu_before, used_s = cpu_used_s(self._process.pid), self._stopwatch()
         try:
             self._send((False, False, [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls]]))
         except OSError:
             return TestRun("crashed")
-        status, frame = self._receive(self.limits.cpu_s, self.limits.wall_s, capture=not test.hidden)
-        cpu_s = max(0.0, self._cpu_clock() - started)
+        status, frame = self._receive(limit_s, self.limits.wall_s, capture=not test.hidden)
+        cpu_s, self.used_s = max(0.0, cpu_used_s(self._process.pid) - cpu_before), used_s()
         output = "" if test.hidden else bytes(self._captured).decode(errors="replace")
         if status != "ran":
             return TestRun(status, (), cpu_s, output)
@@ -207,16 +219,15 @@ class _Child:
         self._socket.settimeout(self.limits.wall_s)
         self._socket.sendall(len(data).to_bytes(4, "little") + data)
 
-    def _receive(self, cpu_s: float, wall_s: float, capture: bool) -> tuple[TestStatus, str]:
+    def _receive(self, limit_s: float, wall_s: float, capture: bool) -> tuple[TestStatus, str]:
         """One frame within its deadlines, with what was printed meanwhile in `_captured`."""
         self._captured = bytearray()
-        wall_end, cpu_start = time.monotonic() + wall_s, self._cpu_clock()
+        wall_end, used_s = time.monotonic() + wall_s, self._stopwatch()
         while True:
-            wall_left = wall_end - time.monotonic()
-            cpu_left = cpu_s - (self._cpu_clock() - cpu_start)
-            if wall_left <= 0 or cpu_left <= 0:
+            left_s = max(0.0, min(wall_end - time.monotonic(), limit_s - used_s()))
+            ready = [fd for fd, _ in self._poll.poll(1000 * left_s + 5 * bool(left_s))]
+            if not left_s and self._socket.fileno() not in ready:  # what was sent counts, however late we look
                 return "timeout", ""
-            ready = [fd for fd, _ in self._poll.poll(1000 * min(wall_left, cpu_left + 0.005))]
             if self._output_fd in ready:
                 self._drain(capture)
             if self._socket.fileno() not in ready:
@@ -239,6 +250,19 @@ class _Child:
                 self._drain(capture)
                 return "crashed", ""
 
+    def _stopwatch(self) -> Callable[[], float]:
+        """Says how many seconds the process has computed or slept since now; see Limits."""
+        pid, started = self._process.pid, time.monotonic()
+        cpu_before, waited_before = cpu_used_s(pid), waited_s(pid)
+
+        def used_s() -> float:
+            cpu_s, waited = cpu_used_s(pid) - cpu_before, waited_s(pid)
+            if waited is None or waited_before is None:
+                return cpu_s
+            return max(cpu_s, time.monotonic() - started - (waited - waited_before))
+
+        return used_s
+
     def _drain(self, capture: bool) -> None:
         # bounded: a child that prints without end must not keep the trusted side from its deadlines
         for _ in range(16 * self._output_open):
@@ -255,13 +279,3 @@ class _Child:
 
     def _readable(self) -> bool:
         return bool(select.select([self._socket], [], [], 0)[0])
-
-    def _cpu_clock(self) -> float:
-        """CPU seconds of the process; 0 where the platform has no such clock, and the wall limit alone binds."""
-        if not sys.platform.startswith("linux"):
-            return 0.0
-        try:
-            # CPUCLOCK_SCHED of a process, as in <linux/time.h>
-            return time.clock_gettime((~self._process.pid << 3) | 2)
-        except OSError:
-            return 0.0

@@ -33,6 +33,7 @@ LAZY_IMPORTS = {
     "datetime": ("_strptime", "time"),
     "enum": ("warnings",),
     "functools": ("types", "typing", "weakref"),
+    "random": ("_sha2",) if sys.version_info >= (3, 13) else (),
     "re": ("unicodedata", "warnings"),
 }
 # of these, the ones that C code imports in the name of its caller, who must then be allowed to
@@ -92,7 +93,8 @@ def make_guard(denied: tuple[str, ...]) -> Any:
     It looks nothing up that a solution could replace.
     """
 
-    def guard(event: str, args: Any) -> None:
+    # an argument of its own, as a variable around it could be changed through its frame (PEP 667)
+    def guard(event: str, args: Any, denied: tuple[str, ...] = denied) -> None:
         if event.startswith(denied):
             raise PermissionError(f"{event} is not allowed here")
 

@@ -58,7 +58,7 @@ class Sandbox:
         self._engine: Any = None
         self._layers: tuple[str, ...] | None = None
         self.refused: LayerReport = {}  # the report of the jail that was too weak to be used
-        self._closed = False
+        self._closed = self._has_worked = False
         self._lock = threading.Lock()
         _ALL.add(self)
 
@@ -98,23 +98,50 @@ class Sandbox:
         with self._lock:
             if self._closed:
                 raise SandboxError("the sandbox is closed")
+            if self._engine is not None and self._engine.is_broken:
+                self._engine.close()
+                self._engine = None
             if self._engine is None:
                 self._engine = self._make_engine()
+                self._has_worked = True
             future: Future[Execution] = self._engine.submit(job)
         return future
 
     def run(self, job: Job) -> Execution:
-        """One execution. SandboxError if the engine itself fails; whatever the solution does is data."""
+        """One execution. SandboxError if the engine itself fails; whatever the solution does is data.
+
+        The job alone fails then: the next one is run as if nothing had happened.
+        """
         return self.submit(job).result()
 
     def run_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
-        """Executions in the order of `jobs`, as they finish; reads at most a few jobs ahead."""
-        todo = iter(jobs)
-        ahead = deque(self.submit(job) for job in islice(todo, AHEAD_PER_WORKER * self.workers))
-        while ahead:
-            execution = ahead.popleft().result()
-            ahead.extend(self.submit(job) for job in islice(todo, 1))
+        """Executions in the order of `jobs`, as they finish; reads at most a few jobs ahead. SandboxError as in run."""
+        for execution in self.try_many(jobs):
+            if isinstance(execution, SandboxError):
+                raise execution
             yield execution
+
+    def try_many(self, jobs: Iterable[Job]) -> Iterator[Execution | SandboxError]:
+        """The same, with the error in the place of an execution that there is none of."""
+        todo = iter(jobs)
+        ahead = deque(self._submit_or_fail(job) for job in islice(todo, AHEAD_PER_WORKER * self.workers))
+        while ahead:
+            future = ahead.popleft()
+            error = future.exception()
+            if error is not None and (self._closed or not isinstance(error, SandboxError)):
+                raise error
+            ahead.extend(self._submit_or_fail(job) for job in islice(todo, 1))
+            yield error or future.result()
+
+    def _submit_or_fail(self, job: Job) -> Future[Execution]:
+        try:
+            return self.submit(job)
+        except SandboxError as error:
+            if self._closed or not self._has_worked:
+                raise
+            failed: Future[Execution] = Future()
+            failed.set_exception(error)
+            return failed
 
     async def arun_many(self, jobs: Iterable[Job]) -> AsyncIterator[Execution]:
         """The same for a running event loop, which it does not block."""

@@ -73,17 +73,21 @@ _CALLS: dict[str, tuple[int | None, int | None]] = {
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column, AUDIT_ARCH
 
 _FOR_ALL = (
-    "read write close poll lseek munmap brk rt_sigaction rt_sigprocmask rt_sigreturn select sched_yield mremap madvise "
-    "nanosleep getpid exit uname gettimeofday getrlimit getrusage times getuid getgid geteuid getegid getppid "
-    "sigaltstack gettid time futex restart_syscall clock_gettime clock_getres clock_nanosleep exit_group pselect6 "
-    "ppoll set_robust_list getrandom membarrier rseq close_range prlimit64"
+    "read write close lseek munmap brk rt_sigaction rt_sigprocmask rt_sigreturn sched_yield mremap madvise "
+    "exit uname gettimeofday getrlimit getrusage times getuid getgid geteuid getegid sigaltstack time "
+    "restart_syscall exit_group set_robust_list getrandom membarrier rseq close_range"
 ).split()
+# answered with 0 and not made: who sleeps goes on at once, so that no solution holds a worker by sleeping, and a
+# process id does not tell how many processes the jobs before needed
+_ANSWERED = "nanosleep clock_nanosleep select pselect6 poll ppoll getpid getppid gettid".split()
 _FOR_THE_SERVER = "dup2 dup3 socketpair sendmsg wait4 pipe2 pidfd_open prctl setrlimit fcntl clone".split()
 
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
-_EPERM, _ENOSYS, _ENOTTY = 0x00050001, 0x00050026, 0x00050019
-_LOAD, _JUMP, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
+# what the filter lets a call return without making it: 0, or an error
+_ZERO, _EPERM, _ENOSYS, _ENOTTY, _ETIMEDOUT = 0x00050000, 0x00050001, 0x00050026, 0x00050019, 0x0005006E
+_LOAD, _AND, _JUMP, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x45, 0x06
 _PROT_EXEC = 4
+_FUTEX_WAIT, _FUTEX_WAIT_BITSET, _FUTEX_COMMAND = 0, 9, 0x7F
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _SIGKILL = 1, 22, 9
 # CLONE_VM, CLONE_UNTRACED and every namespace: no threads, nothing that forks out of sight
 _CLONE_DENIED = 0x7E020000 | 0x80 | 0x100 | 0x800000
@@ -112,6 +116,16 @@ def number(name: str, machine: str) -> int | None:
 def first_stage(machine: str) -> list[Instruction]:
     """The allow-list of the fork server and its children. KeyError on a machine without a table."""
     rules: dict[str, list[Instruction]] = {name: [_return(_ALLOW)] for name in [*_FOR_ALL, *_FOR_THE_SERVER]}
+    rules |= {name: [_return(_ZERO)] for name in _ANSWERED}
+    # there is no other thread that could end a wait
+    rules["futex"] = [
+        _load_argument(1),
+        (_AND, 0, 0, _FUTEX_COMMAND),
+        (_JEQ, 1, 0, _FUTEX_WAIT),
+        (_JEQ, 0, 1, _FUTEX_WAIT_BITSET),
+        _return(_ETIMEDOUT),
+        _return(_ALLOW),
+    ]
     rules["mmap"] = _deny_bits(2, _PROT_EXEC)
     rules["mprotect"] = _deny_bits(2, _PROT_EXEC)
     rules["clone"] = _deny_bits(0, _CLONE_DENIED)
@@ -127,6 +141,8 @@ def first_stage(machine: str) -> list[Instruction]:
         _return(_ALLOW),
         _return(_EPERM),
     ]
+    # negative numbers are the clocks of other processes
+    rules["clock_gettime"] = rules["clock_getres"] = _deny_bits(0, 1 << 31)
     rules["ioctl"] = [_return(_ENOTTY)]
     rules["clone3"] = [_return(_ENOSYS)]  # its flags lie in memory, where a filter cannot look; libc then uses clone
     known = {number(name, machine): rule for name, rule in rules.items() if number(name, machine) is not None}

@@ -10,32 +10,37 @@ from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
 from debugarena.benchmark.sandbox.interface import Execution, Job, TestRun
 
+# the few submodules that solutions name; what else a solution imports, invented names among it, is never loaded
+PRELOADED = tuple(sorted({*IMPORTABLE_MODULES, "collections.abc", "json.decoder", "json.encoder"}))
+
 
 @dataclass(frozen=True)
 class Profile:
-    """What makes one fork server unlike another."""
+    """What makes one fork server unlike another; `preload` is () or PRELOADED."""
 
     preload: tuple[str, ...]
     hash_seed: int
 
 
-def profile_of(job: Job) -> Profile:
+def preload_for(job: Job) -> tuple[str, ...]:
+    """The modules that are loaded before the job: all that there may be, or none, whatever the solution says."""
     # "\N{BULLET}" in the source makes the compiler itself import unicodedata
-    imports = {*job.imports, *(["unicodedata"] if "\\N{" in job.code else [])}
-    if imports <= IMPORTABLE_MODULES:
-        imports = set(IMPORTABLE_MODULES) if imports else set()
-    return Profile(tuple(sorted(imports)), job.hash_seed)
+    return PRELOADED if job.imports or "\\N{" in job.code else ()
 
 
 class Task:
-    """A job on its way through one child or several. `batches`: indices of tests still to run, visible then hidden."""
+    """A job on its way through one child or several. `batches`: indices of tests still to run, visible then hidden.
+
+    used_s: what its earlier children used of job_s.
+    """
 
     def __init__(self, job: Job) -> None:
-        self.job, self.profile = job, profile_of(job)
+        self.job, self.profile = job, Profile(preload_for(job), job.hash_seed)
         self.future: Future[Execution] = Future()
         self.runs = [TestRun("not-run")] * len(job.tests)
         self.starts = self.lost = 0
-        self.was_starved = False
+        self.used_s = 0.0
+        self.was_idle = False
         self.layers: tuple[str, ...] = ()
         sequence = job.order or tuple(range(len(job.tests)))
         batches = [[i for i in sequence if job.tests[i].hidden == hidden] for hidden in (False, True)]

@@ -25,7 +25,7 @@ from debugarena.benchmark.sandbox import Call, Job, Limits, TestInput, TestRun
 from debugarena.benchmark.values import Compare, decode
 from debugarena.builder.importers.shared import Case
 
-RECORD_LIMITS = Limits(cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
+RECORD_LIMITS = Limits(cpu_s=10.0, wall_s=60.0, job_s=60.0, reply_bytes=1 << 20)
 _DURATION_LIMIT = "did not finish in time"
 # values travel as [kind, content], which keeps the order of dicts: a function under test may depend on it
 _RECORDER = """

@@ -310,7 +310,6 @@ EXHAUSTION = (
             "infinite loop": "def flip(text):\n    while True: pass",
             "loop at import": "while True: pass\ndef flip(text): return text",
             "waits on its own socket": OS + "def flip(text): return os.read(3, 1)",
-            "sleeps through the library": "import datetime\nimport time\ndef flip(text): time.sleep(99)",
             "raises for ever": "def flip(text):\n    while True:\n        try: raise SystemExit\n        except BaseException: pass",
             "comparison that never ends": "class C(str):\n    def __eq__(self, other):\n        while True: pass\n"
             "    __hash__ = lambda self: 1\ndef flip(text): return {C('a'): 1, C('b'): 2}",
@@ -333,6 +332,28 @@ EXHAUSTION = (
             "    getcontext().prec = 10**6\n    return str(Decimal(2).sqrt() ** Decimal('0.3'))",
             "fraction that grows": "from fractions import Fraction\ndef flip(text):\n    x = Fraction(1, 3)\n"
             "    while True: x = x * x + Fraction(1, 7)",
+        },
+    ),
+    *group(
+        ANYHOW | LOADS,
+        {
+            "sleeps through the library": "import datetime\nimport time\ndef flip(text): time.sleep(99)",
+            "sleeps in every call": OS + "def flip(text): os.sys.modules['time'].sleep(9)",
+            "waits for a lock": OS + "lock = os.sys.modules['_thread'].allocate_lock()\n"
+            "def flip(text):\n    while lock.acquire(): pass\n    lock.acquire(True, 9)",
+            "closes its socket and lives on": OS + "def flip(text):\n    os.close(3)\n    while True: pass",
+            "closes its socket and sleeps": OS + "def flip(text):\n    os.close(3)\n    while True: os.sys.modules['time'].sleep(9)",
+            "closes all it has": OS + "os.closerange(0, 64)\ndef flip(text):\n    while True: pass",
+            "imports a long path": "import re" + ".a" * 330 + "\ndef flip(text): return text[:1]",
+            "imports an endless path": "import re" + ".a" * 7000 + "\ndef flip(text): return text[:1]",
+            "imports many names": "from unicodedata import " + ", ".join(f"N{i}" for i in range(2000))
+            + "\ndef flip(text): return text[:1]",
+            "imports many modules": "\n".join(f"import re.n{i}" for i in range(900)) + "\ndef flip(text): return text[:1]",
+            "imports a name that is no text": "import re.\u0430\u0301, json.\U00010900\ndef flip(text): return text[:1]",
+            "waits for descriptors": flip("load('select').select([], [], [], 9)", LOAD),
+            "waits for a signal for a while": flip("load('_signal').sigtimedwait([10], 9)", LOAD),
+            "waits for its clock": flip("load('_signal').setitimer(0, 9)\nload('_signal').pause()", LOAD),
+            "asks for what nobody sends": OS + "def flip(text):\n    while os.read(3, 1): pass",
         },
     ),
     *group(
@@ -883,6 +904,49 @@ ROADS = {
         "pickle": ("p = load('_pickle')\nos = p.loads(b'cposix\\nopen\\n.') and sys.modules['posix']", LOAD),
     }.items()
 }  # fmt: skip
+# escape: what an audit hook does not hear of
+UNHEARD = (
+    {
+        f"asks about a path by {name}": flip(f"return 'ESCAPED ' + str({call})", OS)
+        for name, call in {
+            "lstat": "os.lstat('/etc/passwd')",
+            "statvfs": "os.statvfs('/etc')",
+            "pathconf": "os.pathconf('/etc', 'PC_NAME_MAX')",
+            "readlink": "os.readlink('/proc/self/exe')",
+            "a module of paths": "os.path.getsize('/etc/passwd')",
+        }.items()
+    }
+    | {
+        f"asks about its parent by {name}": flip(f"return 'ESCAPED ' + str({call})", LOAD, OTHER)
+        for name, call in {
+            "its processors": "os.sched_getaffinity(other())",
+            "its scheduler": "os.sched_getscheduler(other())",
+            "its priority": "os.getpriority(0, other())",
+            "its session": "os.getsid(other()) or 1 / 0",
+            "its clock": "load('time').clock_gettime(~other() << 3 | 2)",
+        }.items()
+    }
+    | {
+        f"changes its own {name}": flip(f"{call}\nreturn 'ESCAPED'", OS)
+        for name, call in {
+            "priority": "os.setpriority(0, 0, 5)",
+            "processors": "os.sched_setaffinity(0, os.sched_getaffinity(0))",
+            "scheduler": "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))",
+        }.items()
+    }
+    | {
+        f"makes a fifo by {name}": flip(f"{body}\nreturn make(mkfifo)", LOAD, MAKE)
+        for name, body in {
+            "a copy of a builtin module": "spec = sys.modules['_frozen_importlib'].BuiltinImporter.find_spec('posix')\n"
+            "mkfifo = load('_imp').create_builtin(spec).mkfifo",
+            "a builtin module begun again": "load('_imp').exec_builtin(load('posix'))\nmkfifo = load('posix').mkfifo",
+            "a builtin module forgotten and loaded again": "del sys.modules['posix']\nmkfifo = load('posix').mkfifo",
+            "a frozen module forgotten and loaded again": "del sys.modules['os']\nmkfifo = load('os').mkfifo",
+            "the importer's own module": "mkfifo = sys.modules['_frozen_importlib_external']._os.mkfifo",
+            "the functions that take a folder": "mkfifo = [f for f in os.supports_dir_fd if f.__name__ == 'mkfifo'][0]",
+        }.items()
+    }
+)  # fmt: skip
 ESCAPE = (
     *group(
         RUNS | DIES,
@@ -901,7 +965,8 @@ ESCAPE = (
             "eval by name": "def flip(text): return (__builtins__ if isinstance(__builtins__, dict) else vars(__builtins__))"
             "['ev' + 'al']('text')",
             "import by name": "def flip(text): return __builtins__['__import__']('o' + 's').getcwd()",
-        },
+        }
+        | UNHEARD,
     ),
     *group(
         RUNS | LOADS,
@@ -1324,6 +1389,14 @@ STASHES = {
     "stash in the file system": OS + "def flip(text):\n    name = '/tmp/debugarena-stash'\n"
     "    try:\n        os.symlink(text, name)\n        return 'kept'\n    except OSError: pass\n"
     "    try: return os.readlink(name)\n    except OSError: return 'nothing'",
+    "stash in the names of fifos": flip(
+        "names = [f'/tmp/debugarena-stash-{n}' for n in range(9)]\nseen = [os.path.exists(name) for name in names]\n"
+        "try: os.mkfifo(names[sum(text.encode()) % 9])\nexcept FileExistsError: pass\nreturn str(seen)", OS
+    ),
+    "stash in the names of nodes": flip(
+        "names = [f'/tmp/debugarena-stash-{n}' for n in range(9)]\nseen = [os.access(name, 0) for name in names]\n"
+        "try: os.mknod(names[sum(text.encode()) % 9])\nexcept FileExistsError: pass\nreturn str(seen)", OS
+    ),
 }  # fmt: skip
 # what a watcher could measure
 SIGNS = {

@@ -33,6 +33,7 @@ SETUPS: dict[str, dict[str, Any]] = {
     "no namespaces": {"without": NO_NAMESPACES},
     "plain user, no namespaces": {"as_nobody": True, "without": NO_NAMESPACES},
     "first stage of the filter alone": {"without": {"second-stage"}},
+    "no jail": {"jail": False},
 }
 
 
@@ -51,10 +52,11 @@ def jail(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield jail
 
 
-# every set-up with its jail alone to stand, one of them also with the lines before it
+# every set-up with its jail alone to stand, one of them also with the lines before it; without a jail these have to
 @pytest.mark.parametrize(
     ("jail", "lines"),
-    [("as we are", lines) for lines in LINES] + [(setup, "jail alone") for setup in list(SETUPS)[1:]],
+    [("as we are", lines) for lines in LINES]
+    + [(setup, "no static check" if setup == "no jail" else "jail alone") for setup in list(SETUPS)[1:]],
     indirect=["jail"],
 )
 @pytest.mark.parametrize("kind", ATTACKS)

@@ -14,7 +14,7 @@ from debugarena.benchmark.grading import Grade, grade_codes
 from debugarena.benchmark.prompts import PROMPT_FORMATS, make_prompt
 from debugarena.benchmark.sandbox import Execution, Job, Limits, TestRun
 
-QUICK = Limits(cpu_s=0.1, wall_s=0.3)
+QUICK = Limits(cpu_s=0.1)
 HONEST = "def flip(text): return text[::-1]"
 # which lines of defence stand: (static check, restricted builtins). The jail always does
 LINES = {"all lines": (True, True), "no static check": (False, True), "jail alone": (False, False)}
@@ -36,7 +36,7 @@ class Recorder:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.tests = sandbox, dict[str, tuple[TestRun, ...]]()
 
-    def run_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
+    def try_many(self, jobs: Iterable[Job]) -> Iterator[Execution]:
         """The same, with a note of each job's tests under its code."""
         sent: list[str] = []
 
