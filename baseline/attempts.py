@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.openenv_types import DebugAction, DebugObservation
 from debugarena.benchmark.rewards import FORMAT_BAD, SIGNALS
 
@@ -75,6 +76,7 @@ class RepairSession:
         self._n_attempts = 0
         self._failure: Exception | None = None
         self.scoring_s = 0.0  # of this episode
+        self.n_not_graded = 0  # episodes in which the sandbox could not run an attempt
 
     def reset(self, bug_id: str, **row: Any) -> None:
         """Begins the episode of a row; what there is to say stands in its prompt already."""
@@ -98,6 +100,7 @@ class RepairSession:
         try:
             result = self._env.step(DebugAction(fixed_code=completion))
         except Exception as error:  # TRL would tell the model of it and go on
+            self.n_not_graded += isinstance(error, SandboxError) and self._failure is None
             self._failure = error
             raise
         self.scoring_s += time.perf_counter() - started
@@ -112,11 +115,13 @@ class RepairSession:
         return self._n_attempts if self._done else None
 
     @property
-    def signals(self) -> dict[str, float]:
+    def signals(self) -> dict[str, float] | None:
         """The four signals of the last attempt; those of an answer without code if there was none.
 
-        Raises what an attempt raised: a failure of ours is no reward.
+        None if the sandbox could not run an attempt. Raises what else one raised: a failure of ours is no reward.
         """
+        if isinstance(self._failure, SandboxError):
+            return None
         if self._failure:
             raise self._failure
         return self._signals
@@ -146,16 +151,19 @@ def _keep_turns(mask: list[int], n: int) -> None:
             mask[i] = 0
 
 
-def signal_rewards() -> list[Callable[..., list[float]]]:
-    """Four reward functions for GRPOTrainer, so that each signal has a column of its own in the log."""
+def signal_rewards() -> list[Callable[..., list[float | None]]]:
+    """Four reward functions for GRPOTrainer, so that each signal has a column of its own in the log.
+
+    None, for an episode that the sandbox could not run, leaves it out of its group.
+    """
     return [_reward_of(name) for name in SIGNALS]
 
 
-def _reward_of(name: str) -> Callable[..., list[float]]:
-    def reward(environments: Sequence[RepairSession], **columns: Any) -> list[float]:
+def _reward_of(name: str) -> Callable[..., list[float | None]]:
+    def reward(environments: Sequence[RepairSession], **columns: Any) -> list[float | None]:
         if name == SIGNALS[0] and (log := columns.get("log_metric")):
             log("scoring_s", sum(session.scoring_s for session in environments))
-        return [session.signals[name] for session in environments]
+        return [signals[name] if (signals := session.signals) else None for session in environments]
 
     reward.__name__ = name  # what TRL logs it as
     return reward

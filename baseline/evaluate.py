@@ -70,10 +70,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"unknown set {unknown[0]!r}; there are {', '.join(sets)}")
     common = ["--workers", str(args.workers)] if args.workers else []
     common += ["--allow-weak"] if args.allow_weak else []
+    codes = []
     for number, name in enumerate(names, 1):
         print(f"{number}/{len(names)} {name}: {sets[name].about}", file=sys.stderr)
-        score([*score_flags(sets[name], args.model, args.prompt, args.dataset), "--out", str(args.out / name), *common])
-    return 0
+        flags = score_flags(sets[name], args.model, args.prompt, args.dataset)
+        codes.append(score([*flags, "--out", str(args.out / name), *common]))
+    return max(codes)
 
 
 def _transfer(text: str) -> tuple[str, Evaluation]:
@@ -90,10 +92,10 @@ def score_flags(evaluation: Evaluation, model: str, prompt: str, dataset: str) -
     return ["--model", model, "--prompt", prompt, *where, *evaluation.flags]
 
 
-def score(flags: Sequence[str]) -> None:
-    """`debugarena score` in this process. UsageError as it raises them."""
+def score(flags: Sequence[str]) -> int:
+    """`debugarena score` in this process, and its exit code. UsageError as it raises them."""
     from debugarena.benchmark import evaluation
 
     parser = argparse.ArgumentParser("debugarena score")
     evaluation.add_arguments(parser)
-    evaluation.run(parser.parse_args(flags))
+    return evaluation.run(parser.parse_args(flags))

@@ -6,20 +6,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from debugarena.benchmark.grading import Grade, grade_completions
+from debugarena.benchmark.grading import Grade, NotGraded, grade_completions
 from debugarena.benchmark.rewards import SIGNALS
 from debugarena.benchmark.sandbox import Limits, Sandbox
 from debugarena.benchmark.schema import Bug
 
-RewardFunction = Callable[..., list[float]]
-OnGraded = Callable[[int, Sequence[Grade]], None]
+RewardFunction = Callable[..., list[float | None]]
+OnGraded = Callable[[int, Sequence[Grade | NotGraded]], None]
 
 
 class SignalRewards:
     """Grades a batch once, for whichever of the four functions asks first.
 
-    opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops. on_graded is
-    told the step, from 0, and the grades of its batch, in their order.
+    A completion that the sandbox could not run gets None, with which TRL leaves it out of its group; `n_not_graded`
+    counts them. opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops.
+    on_graded is told the step, from 0, and the grades of its batch, in their order.
     """
 
     def __init__(
@@ -34,20 +35,24 @@ class SignalRewards:
         self._sandbox, self._opened_fence, self._limits = sandbox, opened_fence, limits
         self._on_graded = on_graded
         self._batch: Any = None
-        self._grades: list[Grade] = []
+        self._grades: list[Grade | NotGraded] = []
+        self.n_not_graded = 0
 
     def functions(self) -> list[RewardFunction]:
         """One function a signal, named as it is."""
         return [self._function(name) for name in SIGNALS]
 
     def _function(self, name: str) -> RewardFunction:
-        def reward(completions: Sequence[Any], bug_id: Sequence[str], **columns: Any) -> list[float]:
-            return [getattr(grade.rewards, name) for grade in self._grade(completions, bug_id, columns)]
+        def reward(completions: Sequence[Any], bug_id: Sequence[str], **columns: Any) -> list[float | None]:
+            grades = self._grade(completions, bug_id, columns)
+            return [None if isinstance(grade, NotGraded) else getattr(grade.rewards, name) for grade in grades]
 
         reward.__name__ = name  # what TRL logs it as
         return reward
 
-    def _grade(self, completions: Sequence[Any], bug_ids: Sequence[str], columns: Mapping[str, Any]) -> list[Grade]:
+    def _grade(
+        self, completions: Sequence[Any], bug_ids: Sequence[str], columns: Mapping[str, Any]
+    ) -> list[Grade | NotGraded]:
         if self._batch is not completions:
             started = time.perf_counter()
             texts = [
@@ -56,10 +61,14 @@ class SignalRewards:
             items = [(self._bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
             self._grades = list(grade_completions(self._sandbox, items, self._opened_fence, limits=self._limits))
             self._batch = completions
+            graded = [grade for grade in self._grades if isinstance(grade, Grade)]
+            self.n_not_graded += len(self._grades) - len(graded)
             if log := columns.get("log_metric"):
                 log("scoring_s", time.perf_counter() - started)
                 for rate in ("echo", "overfit"):
-                    log(f"{rate}_rate", sum(getattr(grade, rate) for grade in self._grades) / len(self._grades))
+                    log(f"{rate}_rate", sum(getattr(grade, rate) for grade in graded) / max(1, len(graded)))
+                if len(graded) < len(self._grades):
+                    log("not_graded", len(self._grades) - len(graded))
             if self._on_graded:
                 self._on_graded(columns["trainer_state"].global_step, self._grades)
         return self._grades

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.files import sole_writer, write_whole
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import FENCE, opens_fence
@@ -32,7 +32,7 @@ from debugarena.benchmark.prompts import FENCE, opens_fence
 if TYPE_CHECKING:
     from debugarena.baseline.config import TrainConfig
     from debugarena.baseline.curriculum import Curriculum
-    from debugarena.benchmark.grading import Grade
+    from debugarena.benchmark.grading import Grade, NotGraded
     from debugarena.benchmark.schema import Bug
 
 TRAIN_SPLIT = "train"
@@ -73,10 +73,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("curriculum goes with one process alone: each would have to know what the others measured")
     own = sole_writer(folder) if processes.is_main() else contextlib.nullcontext()
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox, own:
-        train(config, bugs, args.seed, folder, sandbox)
+        n_not_graded = train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
         print(f"what it logged and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
-    return 0
+    if n_not_graded:
+        print(f"not graded: {n_not_graded} completions, which the sandbox could not run", file=sys.stderr)
+    return 1 if n_not_graded else 0
 
 
 def _versions() -> dict[str, str]:
@@ -122,8 +124,11 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
     return [anonymise(bug) for bug in bugs] if config.anonymise else bugs
 
 
-def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, sandbox: Any) -> None:
-    """The whole run: data, model, rewards, trainer. Leaves `log.jsonl`, checkpoints and `model/` in the folder."""
+def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, sandbox: Any) -> int:
+    """The whole run: data, model, rewards, trainer. Leaves `log.jsonl`, checkpoints and `model/` in the folder.
+
+    Returns how many completions the sandbox could not run; they were left out of their groups.
+    """
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
     from debugarena.baseline import attempts, language_model, processes
     from debugarena.baseline.curriculum import Curriculum, uniform
@@ -182,15 +187,19 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     # counts: a machine that is stopped for a while must not change a reward
     limits = {bug_id: replace(limit, wall_s=WALL_S) for bug_id, limit in reference_limits(sandbox, bugs).items()}
     parts: dict[str, Any]
+    graders: list[SignalRewards | attempts.RepairSession] = []
     if config.attempts == 1:
         rewards = SignalRewards(bugs, sandbox, opens_fence(config.prompt), limits, tell)
+        graders.append(rewards)
         parts = {"reward_funcs": rewards.functions()}
     else:
         arena = Arena(TaskSet({TRAIN_SPLIT: bugs}), sandbox, limits=limits)
-        parts = {
-            "reward_funcs": attempts.signal_rewards(),
-            "environment_factory": lambda: attempts.RepairSession(DebugArenaEnvironment(arena)),
-        }
+
+        def begin_session() -> attempts.RepairSession:
+            graders.append(session := attempts.RepairSession(DebugArenaEnvironment(arena)))
+            return session
+
+        parts = {"reward_funcs": attempts.signal_rewards(), "environment_factory": begin_session}
     # trainer
     if share:
         share_in_generation(model)
@@ -213,13 +222,16 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     tokenizer.chat_template = template  # so that a score's prompts are those of before
     if processes.is_main():
         _save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, folder / "model")
+    return sum(grader.n_not_graded for grader in graders)
 
 
 def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[str, Any]]:
     from debugarena.benchmark.prompts import make_prompt
     from debugarena.benchmark.scoring import grade_noop
 
-    noop = grade_noop(sandbox, bugs)
+    noop, not_graded = grade_noop(sandbox, bugs)
+    if not_graded:  # a run on fewer bugs would be another run
+        raise SandboxError(f"the sandbox could not run {not_graded[0].bug_id}: {not_graded[0].reason}; try again")
     rows = []
     for bug in bugs:
         prompt = make_prompt(bug, noop[bug.bug_id].verdict.failures, config.prompt)
@@ -308,10 +320,17 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
 
 
 def _tell(
-    curriculum: Curriculum, levels: Mapping[str, int], generations: int, step: int, grades: Sequence[Grade]
+    curriculum: Curriculum, levels: Mapping[str, int], generations: int, step: int, grades: Sequence[Grade | NotGraded]
 ) -> None:
-    groups = [grades[i : i + generations] for i in range(0, len(grades), generations)]
-    curriculum.update(step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups))
+    from debugarena.benchmark.grading import Grade
+
+    groups = [
+        [grade for grade in grades[i : i + generations] if isinstance(grade, Grade)]
+        for i in range(0, len(grades), generations)
+    ]
+    curriculum.update(
+        step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups if group)
+    )
 
 
 def _save(model: Any, tokenizer: Any, config: TrainConfig, folder: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
+from debugarena.benchmark.reporting import not_graded_in_words
 from debugarena.benchmark.stats import cluster_sign_flip_test, mcnemar, paired_bootstrap, share_difference_interval
 
 ALPHA = 0.05
@@ -48,14 +49,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """The report of a score, of its folder or its file. UsageError if it is none."""
+    """The report of a score, of its folder or its file. UsageError if it is none, or not of all bugs."""
     file = path / "report.json" if path.is_dir() else path
-    return read_json(
+    report = read_json(
         file,
         lambda report: [get(report) for _, get in _MUST_AGREE],
         "run debugarena score first",
         "not a report of debugarena score",
     )
+    if faults := not_graded_in_words(report):
+        raise UsageError(f"{file}: {faults}; give the command of this score again, which grades the rest")
+    return report
 
 
 @dataclass(frozen=True)

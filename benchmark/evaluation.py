@@ -34,7 +34,7 @@ from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.models import Sampling, open_model
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, MAX_NEW_TOKENS, PROMPT_FORMATS
-from debugarena.benchmark.reporting import print_report, write_report
+from debugarena.benchmark.reporting import not_graded_in_words, print_report, write_report
 from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, dataset_hash
@@ -97,6 +97,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         print_report(report, args.categories)
         print(f"\nreport.md, report.json, report.png and completions.jsonl are in {folder}/")
+    if faults := not_graded_in_words(report):
+        print(f"{faults}; the same command grades them and keeps the completions", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -176,12 +179,13 @@ def _score_model(
     info = model.info()
     about = {"name": _public_name(args.model, info), **info}
     _claim(folder, about, bugs, protocol, stated_sampling)
-    noop = grade_noop(sandbox, bugs)
+    noop, not_graded = grade_noop(sandbox, bugs)
+    promptable = [bug for bug in bugs if bug.bug_id in noop]
     with CompletionLog(folder / "completions.jsonl") as log, _ProgressBar() as bar:
         if log.completions:
             print(f"going on from {len(log.completions)} completions in {log.path}", file=sys.stderr)
-        episodes = roll_out(model, bugs, noop, protocol, sampling, log, sandbox, bar.update)
-    report = make_report(bugs, episodes, noop, protocol, sandbox.layers, args.k)
+        episodes, more = roll_out(model, promptable, noop, protocol, sampling, log, sandbox, bar.update)
+    report = make_report(bugs, episodes, noop, protocol, sandbox.layers, args.k, [*not_graded, *more])
     report["model"] = about
     report["sampling"] = stated_sampling
     return report

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.forbidden import CodeFacts, read_code
 from debugarena.benchmark.prompts import Feedback, extract_code
 from debugarena.benchmark.rewards import Rewards, rewards
@@ -41,6 +42,14 @@ class Grade:
         facts, verdict = self.facts, self.verdict
         code = self.code if facts.parses else ""
         return Feedback(code, self.compliant, facts.offences, verdict.failures, verdict.n_hidden_failed)
+
+
+@dataclass(frozen=True)
+class NotGraded:
+    """A completion that the sandbox could not run, through no fault of the solution: nothing is known of its worth."""
+
+    bug_id: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ def grade_completions(
     opened_fence: bool,
     static_check: bool = True,
     limits: Limits | Mapping[str, Limits] | None = None,
-) -> Iterator[Grade]:
+) -> Iterator[Grade | NotGraded]:
     """Grades of (bug, completion) pairs, in their order.
 
     opened_fence: see Prompt.opened_fence. static_check=False also runs forbidden code and does not penalise it: for
@@ -111,9 +120,10 @@ def grade_codes(
     static_check: bool = True,
     limits: Limits | Mapping[str, Limits] | None = None,
     restricted: bool = True,
-) -> Iterator[Grade]:
+) -> Iterator[Grade | NotGraded]:
     """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run.
 
+    One that cannot be graded leaves the others as they are. SandboxError if there is no sandbox here at all.
     static_check, limits: see grade_completions. restricted: see Job.
     """
     pending: deque[Submission] = deque()  # filled by the generator below, a few items ahead
@@ -125,10 +135,14 @@ def grade_codes(
             if pending[-1].job:
                 yield pending[-1].job
 
-    for execution in sandbox.run_many(jobs()):
+    for execution in sandbox.try_many(jobs()):
         while not pending[0].job:
             yield pending.popleft().grade(None)
-        yield pending.popleft().grade(execution)
+        submission = pending.popleft()
+        if isinstance(execution, SandboxError):
+            yield NotGraded(submission.bug.bug_id, str(execution))
+        else:
+            yield submission.grade(execution)
     while pending:
         yield pending.popleft().grade(None)
 
@@ -136,11 +150,14 @@ def grade_codes(
 def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0) -> dict[str, Limits]:
     """Bug id -> deadlines of `factor` times what the reference fix needs here, for training that meets many loops.
 
-    See Limits.scaled for the bounds. A reference that does not pass leaves its bug the default.
+    See Limits.scaled for the bounds. A reference that does not pass, or cannot be run, leaves its bug the default.
     """
     jobs = (make_job(bug, bug.fixed_code, read_code(bug.fixed_code, bug.entry_point).imports) for bug in bugs)
     limits = {}
-    for bug, execution in zip(bugs, sandbox.run_many(jobs), strict=True):
+    for bug, execution in zip(bugs, sandbox.try_many(jobs), strict=True):
+        if isinstance(execution, SandboxError):
+            limits[bug.bug_id] = Limits()
+            continue
         slowest_s = max(run.cpu_s for run in execution.tests)
         limits[bug.bug_id] = Limits().scaled(slowest_s, factor) if judge(bug, execution).solved else Limits()
     return limits

@@ -50,6 +50,15 @@ def format_interval(name: str, interval: list[float] | None) -> str:
     return "-" if interval is None else f"[{format_value(name, interval[0])}, {format_value(name, interval[1])}]"
 
 
+def not_graded_in_words(report: Mapping[str, Any]) -> str:
+    """How many bugs the sandbox could not grade, so that no number counts them, and why; "" if it graded all."""
+    reasons: Mapping[str, str] = report.get("not_graded", {})
+    if not reasons:
+        return ""
+    first = next(iter(reasons))
+    return f"not graded: {len(reasons)} of {len(reasons) + report['n']} bugs, such as {first} ({reasons[first]})"
+
+
 def headline_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Label, mean and interval of each number of a report, as text."""
     names = [*_HEADLINE]
@@ -151,6 +160,8 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
     ]
     if sentence := weakness(report["sandbox"]["layers"]):
         text.append(f"- **{sentence}**")
+    if faults := not_graded_in_words(report):
+        text.append(f"- **{faults}**: no number counts them")
     if not protocol["static_check"]:
         text.append("- the forbidden list was switched off: not a comparable score")
     for key, value in sorted(report.get("model", {}).items()):

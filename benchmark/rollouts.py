@@ -11,7 +11,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
-from debugarena.benchmark.grading import Grade, grade_completions
+from debugarena.benchmark.grading import Grade, NotGraded, grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import make_prompt, opens_fence
 from debugarena.benchmark.sandbox import Sandbox
@@ -82,12 +82,13 @@ def roll_out(
     log: CompletionLog,
     sandbox: Sandbox,
     on_progress: Progress,
-) -> dict[str, list[list[Grade]]]:
+) -> tuple[dict[str, list[list[Grade]]], list[NotGraded]]:
     """bug_id -> one list of grades a sample, an attempt each, ending with the first solve or the last attempt.
 
     Every completion is in the log before it is graded. Attempt n + 1 is asked for only where attempt n failed, with
-    what the visible tests said of it.
+    what the visible tests said of it. An episode with a completion that cannot be graded ends there and is left out.
     """
+    not_graded = []
     episodes: dict[tuple[str, int], list[tuple[str, Grade]]] = {
         (bug.bug_id, sample): [] for bug in bugs for sample in range(protocol.samples)
     }
@@ -111,11 +112,15 @@ def roll_out(
         items = [(by_id[bug_id], text) for (bug_id, _), text in zip(keys, texts, strict=True)]
         grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
         for key, text, grade in zip(keys, texts, grades, strict=True):
-            episodes[key].append((text, grade))
+            if isinstance(grade, NotGraded):
+                not_graded.append(grade)
+                del episodes[key]
+            else:
+                episodes[key].append((text, grade))
     result: dict[str, list[list[Grade]]] = {bug.bug_id: [] for bug in bugs}
     for (bug_id, _), steps in episodes.items():
         result[bug_id].append([grade for _, grade in steps])
-    return result
+    return result, not_graded
 
 
 def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:

@@ -11,8 +11,8 @@ from importlib.metadata import version
 from typing import Any
 
 from debugarena.benchmark.edits import edit_size
-from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.grading import Grade, grade_codes, grade_completions
+from debugarena.benchmark.errors import SandboxError, UsageError
+from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, grade_completions
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
@@ -49,9 +49,11 @@ class Completion:
     completion: str
 
 
-def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> dict[str, Grade]:
-    """bug_id -> the grade of handing the buggy code in again; also what prompts show as failing."""
-    return {grade.bug_id: grade for grade in grade_codes(sandbox, [(bug, bug.buggy_code) for bug in bugs])}
+def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> tuple[dict[str, Grade], list[NotGraded]]:
+    """bug_id -> the grade of the unchanged buggy code, which also says what prompts show as failing; and the rest."""
+    grades = list(grade_codes(sandbox, [(bug, bug.buggy_code) for bug in bugs]))
+    graded = {grade.bug_id: grade for grade in grades if isinstance(grade, Grade)}
+    return graded, [grade for grade in grades if isinstance(grade, NotGraded)]
 
 
 def score(
@@ -66,7 +68,8 @@ def score(
 
     bugs: what is scored (default: the packaged bugs); each needs at least one completion. k: for pass@k; the default
     reports those of 1, 5 and 10 for which there are samples enough. allow_weak: for the sandbox that is made if none
-    is given. UsageError where completions and bugs do not fit.
+    is given. A bug with a completion that the sandbox could not run is left out and named under `not_graded`; call
+    again for it. UsageError where completions and bugs do not fit, SandboxError if no bug could be graded.
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
     by_key = _checked_completions(completions, bugs)
@@ -79,12 +82,16 @@ def score(
     items = [(by_id[c.bug_id], c.completion) for c in by_key]
     grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
     episodes: dict[str, dict[int, list[Grade]]] = {}
+    noop, not_graded = grade_noop(sandbox, bugs)
     for completion, grade in zip(by_key, grades, strict=True):
+        if isinstance(grade, NotGraded):
+            not_graded.append(grade)
+            continue
         steps = episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, [])
         if not (steps and steps[-1].solved):  # an episode ends with its first solve
             steps.append(grade)
     listed = {bug_id: list(samples.values()) for bug_id, samples in episodes.items()}
-    return make_report(bugs, listed, grade_noop(sandbox, bugs), protocol, sandbox.layers, k)
+    return make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded)
 
 
 def _checked_completions(
@@ -131,9 +138,16 @@ def make_report(
     protocol: Protocol,
     layers: Sequence[str],
     k: Sequence[int] | None = None,
+    not_graded: Sequence[NotGraded] = (),
 ) -> dict[str, Any]:
-    """The report of one run as plain JSON data, without clocks and paths. Bugs are weighted equally."""
-    bugs = sorted(bugs, key=lambda bug: bug.bug_id)
+    """The report of one run as plain JSON data, without clocks and paths. Bugs are weighted equally.
+
+    Bugs in not_graded are left out of every number. SandboxError if no other is left.
+    """
+    reasons = {fault.bug_id: fault.reason for fault in not_graded}
+    bugs = sorted((bug for bug in bugs if bug.bug_id not in reasons), key=lambda bug: bug.bug_id)
+    if not bugs:
+        raise SandboxError(f"no bug could be graded: {not_graded[0].reason}")
     least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
     for wanted in k or ():
         if wanted > least[0] or wanted < 1:
@@ -158,6 +172,8 @@ def make_report(
     report["n_programs"] = len({bug.program for bug in bugs})
     report["n_samples"] = least[0]
     report["n_completions"] = sum(len(e) for bug in bugs for e in episodes[bug.bug_id])
+    if reasons:
+        report["not_graded"] = dict(sorted(reasons.items()))
     report["breakdowns"] = {name: _breakdown(name, bugs, episodes, noop) for name in BREAKDOWNS}
     report["protocol"] = asdict(protocol) | {"prompt_hash": prompt_hash(protocol.prompt)}
     report["dataset"] = {"version": DATASET_VERSION, "hash": dataset_hash(bugs)}

@@ -17,7 +17,8 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 
 from debugarena.benchmark.bugfile import read_bug
-from debugarena.benchmark.grading import Grade, grade_codes
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.grading import Grade, NotGraded, grade_codes
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
@@ -43,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         bug = find_bug(load_bugs(args.dataset, args.config, args.split), args.bug)
     with Sandbox(1, allow_weak=args.allow_weak) as sandbox:
-        grade = next(iter(grade_codes(sandbox, [(bug, bug.buggy_code)])))
+        grade = next(grade_codes(sandbox, [(bug, bug.buggy_code)]))
+        if isinstance(grade, NotGraded):
+            raise SandboxError(grade.reason)
         if args.allow_weak:
             warn_if_weak(sandbox)
     if args.json:

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.contamination import overlapping
@@ -31,8 +31,10 @@ from debugarena.builder.generation import check_level, distinct, program_order, 
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import Program, load_programs
-from debugarena.builder.run_folder import Folder, Settings, summarise
+from debugarena.builder.run_folder import NOT_GRADED, Folder, Settings, summarise
 from debugarena.builder.workers import Workers
+
+MAX_FAULTS = 20  # in a row: then it is not a candidate that ails
 
 
 def generate(
@@ -46,7 +48,10 @@ def generate(
     """Fills the folder; returns its summary.
 
     Numbers go round all programs, whatever the split and `left_out`, names that make no bugs: so a bug keeps its number
-    and id. UsageError if the folder holds another run, DebugArenaError if it cannot be written or a process ends.
+    and id. A candidate that the sandbox could not run is passed over, and the summary, then not left in the folder,
+    says how many there are under `not_graded`; the next call begins again with the first of them. UsageError if the
+    folder holds another run, DebugArenaError if it cannot be written or a process ends, SandboxError after MAX_FAULTS
+    such candidates in a row.
     """
     check_level(settings.level)
     chosen = {p.name for p in programs if settings.split is None or split_of(p.name) == settings.split}
@@ -66,8 +71,12 @@ def generate(
             task = progress.add_task(f"level {settings.level}", total=settings.count, completed=tally.accepted)
             results = workers.results(settings.seed, settings.level, names, tally.next_index, tally.gone)
             if tally.accepted < settings.count:
+                faults = 0
                 for result in distinct(results, tally.seen):
                     folder.add(result)
+                    faults = faults + 1 if result.status == NOT_GRADED else 0
+                    if faults == MAX_FAULTS:
+                        raise SandboxError(f"{result.refusal}; {out} is kept, and the same command goes on from there")
                     progress.update(task, completed=tally.accepted)
                     if tally.accepted >= settings.count:
                         break
@@ -88,6 +97,8 @@ def describe(summary: dict[str, Any], out: Path) -> str:
         lines.append(f"Level {summary['level']} has no more candidates here: {accepted} of {summary['count']} bugs")
     refused = sorted(summary["refused"].items(), key=lambda item: -item[1])
     lines.append("refused: " + (", ".join(f"{n} {code}" for code, n in refused) or "none"))
+    if n := summary.get("not_graded"):
+        lines.append(f"not graded: {n} candidates, which the sandbox could not run; the same command tries them again")
     for name, facts in summary["programs"]["refused"].items():
         lines.append(f"no bugs from {name}: {facts['message']} ({facts['refused']})")
     return "\n".join(lines)
@@ -132,4 +143,4 @@ def run(args: argparse.Namespace) -> int:
             print(f"\n{args.out} is kept; the same command goes on from there", file=sys.stderr)
             raise
     print(json.dumps(summary, indent=2) if args.json else describe(summary, args.out))
-    return 0
+    return 1 if summary.get("not_graded") else 0

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.errors import DebugArenaError
+from debugarena.benchmark.errors import DebugArenaError, SandboxError
 from debugarena.builder.generate import generate
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.program import Program, load_programs
@@ -36,7 +36,7 @@ def make_parts(
     """The summary of each part; its bugs are below `folder`. A part of another generator is made anew.
 
     programs, counts: other programs than the package's own, and fewer bugs, for tests. DebugArenaError if a split or
-    level yields less than it should.
+    level yields less than it should, SandboxError if a candidate could not be run.
     """
     summaries = []
     everything = list(programs or load_programs())
@@ -50,6 +50,8 @@ def make_parts(
                 except OtherRun:
                     shutil.rmtree(out)
                     summary = generate(settings, out, workers, everything, show_progress)
+                if n := summary.get("not_graded"):
+                    raise SandboxError(f"{out}: the sandbox could not run {n} candidates; build again to go on")
                 if summary["exhausted"]:
                     found = f"level {level} of {split} has {summary['accepted']} bugs instead of {count}"
                     raise DebugArenaError(f"{found}; lower its count in builder/generated.py or add programs")

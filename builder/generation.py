@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, Literal
 
 from debugarena.benchmark import forbidden
-from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import row_from_bug
 from debugarena.builder.candidates import make_bug
@@ -27,7 +27,7 @@ from debugarena.builder.validate import check_bugs, identities, sandbox_hash
 
 SANDBOX_WORKERS = 2  # for each Maker: one solution runs while the next step is thought about
 VISIT = 16  # candidates of a program before the next one has its turn
-Status = Literal["accepted", "refused", "exhausted", "program-refused"]
+Status = Literal["accepted", "refused", "exhausted", "program-refused", "not-graded"]
 # what a seed's meaning depends on, beside the programs themselves
 _SOURCES = (
     "builder/candidates builder/generation builder/levels builder/mutation builder/operators builder/parentheses "
@@ -40,6 +40,7 @@ _SOURCES = (
 class Result:
     """What came of a number. exhausted, program-refused: there is no such candidate, now or at any later round.
 
+    not-graded: the sandbox could not say, and `refusal` is its reason; asked again, it may.
     keys: what no two accepted bugs may share. facts: about the program, with the result of its first candidate.
     """
 
@@ -66,6 +67,12 @@ class Maker:
         """The result of a number, over the programs of these names (see program_order). UsageError: no such level."""
         check_level(level)
         name, number = place_of(index, names)
+        try:
+            return self._attempt(seed, level, index, name, number)
+        except SandboxError as error:
+            return Result(index, name, "not-graded", str(error))
+
+    def _attempt(self, seed: int, level: int, index: int, name: str, number: int) -> Result:
         if name not in self._prepared:
             self._facts[name] = self._prepare(name)
         facts = self._facts[name] if number == 0 else None

@@ -19,6 +19,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.builder.generation import Result
 
 ROWS_PER_FILE = 1000
+NOT_GRADED = "not-graded"
 JOURNAL = ".journal"  # not a .jsonl, which would be read as bugs
 LEAST_SCORE = 0.95
 
@@ -40,6 +41,7 @@ class Tally:
 
     accepted: int = 0
     candidates: int = 0
+    not_graded: int = 0
     next_index: int = 0
     seen: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
@@ -54,6 +56,9 @@ class Tally:
         """One record. `limit`: bugs a program."""
         self.next_index = record["index"] + 1
         program, status = record["program"], record["status"]
+        if status == NOT_GRADED:
+            self.not_graded += 1
+            return
         if record.get("facts"):
             self.facts[program] = record["facts"]
         if status in ("exhausted", "program-refused"):
@@ -132,8 +137,12 @@ class Folder:
         whole = [line for line in self._journal.read().splitlines(keepends=True) if line.endswith(b"\n")]
         if whole and json.loads(whole[0]) != self._head:
             raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
-        for line in whole[1:]:
-            self.tally.add(json.loads(line), self._settings.per_program)
+        for number, line in enumerate(whole[1:], 1):
+            record = json.loads(line)
+            if record["status"] == NOT_GRADED:  # what it becomes decides which later bugs are distinct
+                del whole[number:]
+                break
+            self.tally.add(record, self._settings.per_program)
         if self.tally.accepted > self._settings.count:
             raise UsageError(f"{self.path} holds {self.tally.accepted} bugs already; ask for as many at least")
         self._journal.truncate(sum(map(len, whole)))
@@ -168,8 +177,10 @@ class Folder:
         self._journal.close()
 
     def finish(self, summary: dict[str, Any]) -> dict[str, Any]:
-        """Writes the summary, with the settings in it, and removes the journal."""
+        """Writes the summary, with the settings in it, and removes the journal, unless a candidate was not graded."""
         summary = {**self._head, **summary}
+        if self.tally.not_graded:
+            return summary
         new = self.path / ".summary.json"
         new.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         new.replace(self.path / "summary.json")
@@ -191,6 +202,7 @@ def summarise(tally: Tally, settings: Settings) -> dict[str, Any]:
         "accepted": tally.accepted,
         "exhausted": tally.accepted < settings.count,
         "candidates": tally.candidates,
+        **({"not_graded": tally.not_graded} if tally.not_graded else {}),
         "refused": dict(sorted(tally.refused.items())),
         "operators": operators,
         "programs": {

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import features
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
@@ -42,7 +42,7 @@ def stream(
 
     When a level has no more candidates, it begins again with the first bug. split None takes the programs of all
     splits, programs None those that come with the package; allow_weak: see Sandbox. UsageError for a level or split
-    that is not there, DebugArenaError if no candidate at all makes a bug.
+    that is not there, DebugArenaError if no candidate at all makes a bug, SandboxError where the sandbox fails.
     """
     check_level(level)
     if split is not None and split not in SPLIT_SHARES:
@@ -71,6 +71,8 @@ def _results(maker: Maker, seed: int, level: int, names: Sequence[str], gone: se
     """As Workers.results, in this process."""
     for index in open_numbers(names, 0, gone):
         result = maker.attempt(seed, level, index, names)
+        if result.status == "not-graded":
+            raise SandboxError(result.refusal)
         if result.status in ("exhausted", "program-refused"):
             gone.add(result.program)
         yield result

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from debugarena import benchmark
-from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.files import write_whole
-from debugarena.benchmark.grading import Grade, grade_codes, normalised, read_submission
+from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, normalised, read_submission
 from debugarena.benchmark.prompts import extract_code, opens_fence
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, dataset_hash
@@ -40,6 +40,7 @@ from debugarena.leaderboard.errata import Erratum, excluded_ids
 from debugarena.leaderboard.rounds import Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, TRANSFER_FOLDER, Line, Submission
 
+NOT_GRADED = "not graded"
 OnProgress = Callable[[str, int, int], None]  # submission, completions run, completions in all
 Entry = dict[str, Any]
 Answer = tuple[Line, Bug]
@@ -57,7 +58,10 @@ class Context:
 
 
 def verify(submission: Submission, context: Context, entries: Path, sandbox: Sandbox, on_progress: OnProgress) -> Entry:
-    """The entry of a submission, also left in `entries`. UsageError for whatever it says that is not so."""
+    """The entry of a submission, also left in `entries`.
+
+    UsageError for whatever it says that is not so, SandboxError if some of it could not be run: call again for that.
+    """
     bug_set = check_statement(submission, context.sets, context.rounds)
     excluded = excluded_ids(bug_set, list(context.errata))
     counted = [bug for bug in bug_set.bugs if bug.bug_id not in excluded]
@@ -153,7 +157,8 @@ def _judge(
 ) -> list[Judged]:
     """What each line is worth. What was run is kept in `part`, a line of 0 and 1 for each completion.
 
-    UsageError when the minutes are over; the next call goes on.
+    A completion that the sandbox could not run has the line NOT_GRADED, and the next call runs it. UsageError when the
+    minutes are over, SandboxError at the end if there are such completions; the next call goes on.
     """
     fence = opens_fence(submission.meta.protocol.prompt)
     began = time.monotonic()
@@ -171,25 +176,36 @@ def _judge(
         return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
 
     held = _held(part, key, [bug for _, bug in answers])
-    judged = []
+    judged: list[Judged | NotGraded] = []
+    if NOT_GRADED in held:
+        again = [answer for answer, marks in zip(answers, held, strict=False) if marks == NOT_GRADED]
+        found = grade_codes(sandbox, map(code_of, again))
+        held = [marks if marks != NOT_GRADED else _line(next(found)) for marks in held]
     for answer, marks in zip(answers, held, strict=False):
         bug, code = code_of(answer)
-        judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), answer))
+        if marks == NOT_GRADED:
+            judged.append(NotGraded(bug.bug_id, "again"))
+        else:
+            judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), answer))
     write_whole(part, "\n".join([key, *held, ""]))
     with part.open("a", encoding="utf-8") as log:
         rest = answers[len(held) :]
         for answer, grade in zip(rest, grade_codes(sandbox, map(code_of, rest)), strict=True):
             on_progress(submission.name, len(judged), len(answers))
-            log.write(_marks(grade.verdict) + "\n")
+            log.write(_line(grade) + "\n")
             log.flush()
-            judged.append(keep(grade, answer))
+            judged.append(grade if isinstance(grade, NotGraded) else keep(grade, answer))
             if time.monotonic() - began > 60 * minutes:
                 raise UsageError(
                     f"{submission.folder}: {len(judged)} of {len(answers)} completions were run in {minutes:g} "
                     "minutes; call again to go on, or allow more --minutes"
                 )
     on_progress(submission.name, len(answers), len(answers))
-    return judged
+    graded = [one for one in judged if isinstance(one, Judged)]
+    if n := len(judged) - len(graded):
+        what = f"the sandbox could not run {n} of {len(answers)} completions"
+        raise SandboxError(f"{submission.folder}: {what}; call again")
+    return graded
 
 
 def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:
@@ -198,10 +214,14 @@ def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:
     first, *marks = text.split("\n")[:-1] or [""]  # what a kill cut off has no end of line
     held: list[str] = []
     for bug, line in zip(bugs, marks if first == key else [], strict=False):
-        if len(line) != len(bug.tests) or set(line) - {"0", "1"}:
+        if line != NOT_GRADED and (len(line) != len(bug.tests) or set(line) - {"0", "1"}):
             break
         held.append(line)
     return held
+
+
+def _line(grade: Grade | NotGraded) -> str:
+    return NOT_GRADED if isinstance(grade, NotGraded) else _marks(grade.verdict)
 
 
 def _marks(verdict: Verdict) -> str:
@@ -220,7 +240,10 @@ def _report(
     """The report of `debugarena score`. of_version: that of the bugs, null for those from elsewhere."""
     protocol = submission.meta.protocol
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
-    report = make_report(bugs, episodes, grade_noop(sandbox, bugs), stated, sandbox.layers)
+    noop, not_graded = grade_noop(sandbox, bugs)
+    if not_graded:
+        raise SandboxError(f"{submission.folder}: the sandbox could not run {len(not_graded)} bugs; call again")
+    report = make_report(bugs, episodes, noop, stated, sandbox.layers)
     dataset = {"version": of_version, "hash": report["dataset"]["hash"]}
     return report | {"model": {"name": submission.meta.model.name}, "dataset": dataset}
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,8 +67,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.out} is the folder you are in; name another --out, such as site")
     folders = find_submissions([args.submissions])
     verified = verify_all(folders, args)
-    for why in verified.refused.values():
-        print(f"refused: {why}", file=sys.stderr)
+    verified.complain()
     if not verified.entries:
         raise UsageError(f"{args.submissions}: no submission holds, so that there is nothing to show")
     submissions = [read_submission_folder(f) for f in folders if name_of(f) in verified.entries]
@@ -81,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.out} could not be written: {error.strerror or error}") from None
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     print(f"{len(verified.entries)} entries, {len(site)} files, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
-    return 1 if verified.refused else 0
+    return 0 if verified.is_complete else 1
 
 
 def make_site(

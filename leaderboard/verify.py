@@ -4,7 +4,8 @@
   debugarena leaderboard verify leaderboard/submissions/smollm2-handcrafted --transfer quixbugs=runs/quixbugs.jsonl
 
 What was found is an entry, one file in --entries: the same bytes for the same submission. An entry that is there and
-still holds is kept; one that was interrupted is finished. Exits with 1 if a submission is refused.
+still holds is kept; one that was interrupted is finished. Exits with 1 if a submission is refused, or if the sandbox
+could not run all of it: then the same command runs the rest.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
@@ -66,16 +67,17 @@ def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard verify`."""
     verified = verify_all(find_submissions(args.paths, args.outside), args, outside=args.outside)
     if args.json:
-        print(json.dumps(verified.entries | {name: {"refused": why} for name, why in verified.refused.items()}))
-        return 1 if verified.refused else 0
+        refused = {name: {"refused": why} for name, why in verified.refused.items()}
+        not_graded = {name: {"not_graded": why} for name, why in verified.not_graded.items()}
+        print(json.dumps(verified.entries | refused | not_graded))
+        return 0 if verified.is_complete else 1
     for entry in verified.entries.values():
         report = entry["report"]
         low, high = report["solve_rate_ci95"] or (0.0, 1.0)
         solved = f"solves {report['solve_rate']:.1%} [{low:.1%}, {high:.1%}], reward {report['reward']:.2f}"
         print(f"{entry['name']}: {entry['board']}: {solved}; {len(entry['verdicts'])} completions run again")
-    for why in verified.refused.values():
-        print(f"refused: {why}", file=sys.stderr)
-    return 1 if verified.refused else 0
+    verified.complain()
+    return 0 if verified.is_complete else 1
 
 
 def find_submissions(paths: Sequence[Path], outside: bool = False) -> list[Path]:
@@ -97,11 +99,25 @@ def find_submissions(paths: Sequence[Path], outside: bool = False) -> list[Path]
 
 @dataclass(frozen=True)
 class Verified:
-    """Name -> entry, and name -> why there is none, against the context."""
+    """Name -> entry, and name -> why there is none, against the context.
+
+    not_graded: where the sandbox is to blame, and the next call goes on.
+    """
 
     context: Context
-    entries: dict[str, Entry]
-    refused: dict[str, str]
+    entries: dict[str, Entry] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    not_graded: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        return not (self.refused or self.not_graded)
+
+    def complain(self) -> None:
+        """Says on standard error why there is no entry, a line for each submission without one."""
+        for what, whys in (("refused", self.refused), ("not graded", self.not_graded)):
+            for why in whys.values():
+                print(f"{what}: {why}", file=sys.stderr)
 
 
 def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool = False) -> Verified:
@@ -109,7 +125,7 @@ def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool 
     sets, errata = read_sets(args.sets), read_errata(args.errata)
     check_errata(errata, sets, args.errata)
     context = Context(sets, read_rounds(args.rounds), errata, _transfer_bugs(args.transfer), args.minutes)
-    result = Verified(context, {}, {})
+    result = Verified(context)
     args.entries.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -132,6 +148,8 @@ def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool 
                 result.entries[submission.name] = verify(submission, context, args.entries, sandbox, on_progress)
             except UsageError as error:
                 result.refused[name_of(folder)] = _one_line(str(error))
+            except SandboxError as error:
+                result.not_graded[name_of(folder)] = _one_line(str(error))
         warn_if_weak(sandbox)
     return result
 

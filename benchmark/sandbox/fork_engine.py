@@ -293,7 +293,7 @@ class ForkEngine:
             self._lose_child(worker, worker.child)
 
     def _fail_start(self, worker: _Worker, reason: str) -> None:
-        """Tries again after a pause. From MAX_LOST failures in a row on, each costs the job that waits for it, alone."""
+        """Tries again after a pause. From MAX_LOST failures in a row on, each one costs the waiting job, and it alone."""
         worker.start_at = time.monotonic() + FIRST_PAUSE_S * 2 ** min(self._failed_starts, MAX_LOST)
         self._failed_starts += 1
         if self._failed_starts >= MAX_LOST and worker.task:
