@@ -10,8 +10,9 @@ that holds a fence becomes one call of `submit_fix`; which code in it counts is 
     )
 
 Rows need the columns `prompt` and `bug_id` of the dataset, and the server the bugs. The reward is that of the last
-attempt, signal by signal. TRL knows no end of an episode: a model that goes on after its solve is told that it is done,
-and what it says then is not trained on (`end_at_last_attempt`).
+attempt, signal by signal, and not what the steps paid: a model that gives up early was paid 0.0. TRL knows no end of an
+episode: a model that goes on after its solve is told that it is done, and what it says then is not trained on
+(`end_at_last_attempt`).
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ class Arena:
         self.sandbox = sandbox or Sandbox()
         self._owns_sandbox = sandbox is None
         self._noop: dict[str, Grade] = {}
+        self.n_executions = 0  # that came back, for those who want to see that there is progress
 
     def __enter__(self) -> Arena:
         return self
@@ -48,14 +49,19 @@ class Arena:
         return read_submission(bug, code, self._static_check, limits)
 
     def grade(self, submission: Submission) -> Grade:
-        """Runs a submission and waits."""
-        return submission.grade(self.sandbox.run(submission.job) if submission.job else None)
+        """Runs a submission and waits. SandboxError if it could not be run; the next one can be."""
+        if submission.job is None:
+            return submission.grade(None)
+        execution = self.sandbox.run(submission.job)
+        self.n_executions += 1
+        return submission.grade(execution)
 
     async def agrade(self, submission: Submission) -> Grade:
-        """Runs a submission; the event loop goes on meanwhile."""
+        """The same for an event loop."""
         if submission.job is None:
             return submission.grade(None)
         execution: Execution = await asyncio.wrap_future(self.sandbox.submit(submission.job))
+        self.n_executions += 1
         return submission.grade(execution)
 
     def noop(self, bug: Bug) -> Grade:

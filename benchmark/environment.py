@@ -4,8 +4,9 @@
     observation = env.reset(bug_id="python/first-char-empty")
     observation = env.step(DebugAction(fixed_code="def first_char(s):\\n    return s[:1]"))
 
-A step's reward is the total of the four signals for that attempt. The episode's reward is that of its last attempt, not
-the sum: a policy that keeps the fix back earns nothing by it.
+A step pays 0.0 until the episode is done, and then the total of the four signals for its last attempt. Some frameworks
+add the rewards of an episode up and others take the last one. Here both get the same, and withholding the fix does not
+pay.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class SignalRubric(Rubric):
 
 
 class DebugRubric(Rubric):
-    """The step's reward: its four children, named as the signals are, added up."""
+    """What the step pays. Its four children, named as the signals are, score the attempt, be it the last or not."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -69,7 +70,8 @@ class DebugRubric(Rubric):
             setattr(self, name, SignalRubric(name))
 
     def forward(self, action: Any, observation: Any) -> float:
-        return Rewards(*(child(action, observation) for child in self.children())).total
+        total = Rewards(*(child(action, observation) for child in self.children())).total
+        return total if observation.done else 0.0
 
 
 class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugState]):
@@ -216,7 +218,8 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         else:
             feedback = next_turn(grade.feedback, state.attempts_remaining)
         observation = self._observe(grade, feedback, Signals(**vars(grade.rewards)))
-        observation.reward = self._apply_rubric(action, observation)
+        observation.attempt_reward = grade.rewards.total
+        observation.reward = observation.episode_reward = self._apply_rubric(action, observation)
         return observation
 
     def _observe(

@@ -14,6 +14,7 @@ MAX_ANSWER_CHARS = 64 * 1024  # a completion with its thoughts; the code in it m
 MAX_EXPLANATION_CHARS = 16 * 1024
 # room for every action that is allowed, each character in the longest form that JSON has for it
 MAX_MESSAGE_BYTES = 12 * (MAX_ANSWER_CHARS + MAX_EXPLANATION_CHARS) + 4096
+NOT_GRADED = "the attempt could not be graded and was not counted; send it again"
 
 
 class DebugAction(Action):
@@ -47,7 +48,7 @@ def _complaint(error: ValidationError) -> str:
 
 
 class Signals(BaseModel):
-    """The four signals of one attempt; the step's reward is their sum, in [-1.3, 3.2]."""
+    """The four signals of one attempt; its total is their sum, in [-1.3, 3.2]."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -74,14 +75,18 @@ class DebugObservation(Observation):
     n_hidden_failed: int = Field(ge=0)
     error_message: str = Field(default="", description="The first thing that went wrong, in one line.")
     attempts_remaining: int = Field(ge=0, le=5)
-    signals: Signals | None = Field(default=None, description="None after a reset.")
+    signals: Signals | None = Field(default=None, description="Of this attempt; None after a reset.")
+    attempt_reward: float | None = Field(default=None, description="Total of the signals; None after a reset.")
+    episode_reward: float = Field(
+        default=0.0, description="Paid so far: 0.0 until the episode is done, then the last attempt's total."
+    )
     solved: bool = False
     feedback: str = ""
     prompt: list[dict[str, str]] = Field(default_factory=list, description="Messages of role and content.")
 
 
 class Attempt(BaseModel):
-    """One attempt as the state keeps it."""
+    """One attempt as the state keeps it; `reward` is the total of its own signals, whatever the step paid."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -5,15 +5,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from debugarena.benchmark.environment import Arena
 from debugarena.benchmark.serve import make_server
 
 
 @contextmanager
-def serving(arena: Arena, max_sessions: int = 64) -> Iterator[str]:
-    """Its address; the server has stopped when the block ends, whatever its clients do."""
-    server = make_server(arena, max_sessions)
+def serving(arena: Arena, max_sessions: int = 64, **options: Any) -> Iterator[str]:
+    """Its address; the server has stopped when the block ends, whatever its clients do. options: see make_server."""
+    server = make_server(arena, max_sessions, **options)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flaky_sandbox import FlakySandbox
 from live_server import serving
 from tiny_models import save_random_model
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.client import DebugArenaEnv
 from debugarena.benchmark.environment import Arena
+from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.rewards import SIGNALS
 from debugarena.benchmark.task_sets import TaskSet
 
@@ -108,13 +110,24 @@ def test_a_session_is_worth_its_last_attempt(url: str) -> None:
     session.reset(bug_id="python/flip", prompt=PROMPT, difficulty="easy")
     assert session.signals == NO_ATTEMPT
     assert "4 attempts left" in session.submit_fix(f"```python\n{WRONG}```\n```python\n{WRONG}```")
-    assert session.signals["full_solve_bonus"] == 0.0
+    assert sum(session.signals.values()) == pytest.approx(1 / 6 + 0.2)  # though the step has paid 0.0 so far
     assert session.submit_fix(f"```python\n{WRONG}```\n```python\n{FIX}```").startswith("Solved")
     assert sum(session.signals.values()) == 3.2
     assert session.submit_fix("```python\nimport os\n```") == "The episode is over."
     assert sum(session.signals.values()) == 3.2
     session.reset(bug_id="python/flip")
     assert session.signals == NO_ATTEMPT
+
+
+def test_an_attempt_that_the_server_could_not_grade_is_no_reward(sandbox: Sandbox, flip: Bug) -> None:
+    flaky = FlakySandbox(sandbox)
+    with Arena(TaskSet({"test": [flip]}), flaky.as_sandbox) as arena, serving(arena) as url:
+        session = RepairSession(DebugArenaEnv(url).sync())
+        session.reset(bug_id="python/flip")
+        flaky.failures = 1
+        with pytest.raises(SandboxError):
+            session.submit_fix(f"```python\n{FIX}```")
+        assert (session.signals, session.n_not_graded) == (None, 1)
 
 
 def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, max_tokens: int) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import leaks
+from flaky_sandbox import FlakySandbox
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def test_a_reset_shows_the_bug_and_what_its_visible_tests_say(env: DebugArenaEnv
     ]
     assert (seen.n_hidden, seen.n_hidden_failed, seen.attempts_remaining) == (3, 3, 5)
     assert (seen.done, seen.solved, seen.reward, seen.signals) == (False, False, None, None)
+    assert (seen.attempt_reward, seen.episode_reward) == (None, 0.0)
 
 
 def test_the_prompt_and_the_feedback_are_those_of_chat_v1(
@@ -73,7 +75,7 @@ def test_an_attempt_is_scored_as_everywhere(env: DebugArenaEnvironment, sandbox:
     codes = [WRONG, HALF, "import os\n", "def flip(", FIX]
     grades = list(grade_codes(sandbox, [(flip, code) for code in codes]))
     for seen, grade in zip(submit(env, *codes), grades, strict=True):
-        assert seen.reward == grade.rewards.total
+        assert seen.attempt_reward == grade.rewards.total
         assert seen.signals is not None
         assert seen.signals.model_dump() == vars(grade.rewards)
         assert seen.solved == grade.solved
@@ -104,7 +106,7 @@ def test_an_episode_ends_with_the_solve(env: DebugArenaEnvironment) -> None:
     assert (second.done, second.solved, second.reward, second.attempts_remaining) == (True, True, 3.2, 3)
     state = env.state
     assert (state.episode_id, state.step_count, state.done, state.solved) == ("mine", 2, True, True)
-    assert [(a.reward, a.solved) for a in state.attempts] == [(first.reward, False), (3.2, True)]
+    assert [(a.reward, a.solved) for a in state.attempts] == [(first.attempt_reward, False), (3.2, True)]
     with pytest.raises(UsageError, match="this episode is solved; reset to begin another"):
         submit(env, FIX)
     assert env.state.step_count == 2
@@ -180,7 +182,9 @@ def test_the_rubric_tree_has_the_four_signals(env: DebugArenaEnvironment) -> Non
     assert env.rubric is not None
     assert [name for name, _ in env.rubric.named_rubrics()] == list(SIGNALS)
     assert {name: child.last_score for name, child in env.rubric.named_rubrics()} == seen.signals.model_dump()  # type: ignore[union-attr]
-    assert env.rubric.last_score == seen.reward == 0.7
+    assert (env.rubric.last_score, seen.reward, seen.attempt_reward) == (0.0, 0.0, 0.7)
+    (seen,) = submit(env, FIX)
+    assert env.rubric.last_score == seen.reward == sum(child.last_score or 0 for child in env.rubric.children()) == 3.2
 
 
 def test_the_task_api_lists_what_reset_takes(env: DebugArenaEnvironment, bugs: list[Bug]) -> None:
@@ -208,20 +212,37 @@ def test_the_same_seed_gives_the_same_bug(arena: Arena) -> None:
         assert one.reset(seed=seed).bug_id == other.reset(seed=seed).bug_id
 
 
-@given(st.lists(st.sampled_from([WRONG, HALF, "", "import os", "def flip(", FIX]), min_size=1, max_size=5))
+@pytest.mark.parametrize(
+    ("codes", "earned"),
+    [
+        ([FIX], 3.2),
+        ([WRONG, "import os", HALF, WRONG, FIX], 3.2),
+        ([HALF, HALF], 0.0),
+        (["def flip(text):\n    return text\n"] * 5, 1 / 6 + 0.2),
+        ([HALF, HALF, HALF, HALF, "import os"], -1.3),
+    ],
+    ids=["solves at once", "delays", "leaves early", "resubmits the bug", "never solves"],
+)
+def test_the_sum_of_the_rewards_and_the_last_one_agree(
+    env: DebugArenaEnvironment, codes: list[str], earned: float
+) -> None:
+    env.reset(bug_id="flip")
+    episode = submit(env, *codes)
+    rewards = [seen.reward or 0.0 for seen in episode]
+    assert sum(rewards) == rewards[-1] == episode[-1].episode_reward == pytest.approx(earned)
+    assert [seen.episode_reward for seen in episode[:-1]] == [0.0] * (len(codes) - 1)
+    assert [attempt.reward for attempt in env.state.attempts] == [seen.attempt_reward for seen in episode]
+
+
+@given(st.lists(st.sampled_from([WRONG, HALF, "", "import os", "def flip("]), max_size=5))
 def test_keeping_the_fix_back_never_earns_more(arena: Arena, before: list[str]) -> None:
-    """Whatever is tried first, an episode that ends in the fix is worth no more than the fix at once."""
+    """Whatever is tried first, and whichever way the rewards are read, the fix at once earns as much or more."""
     env = DebugArenaEnvironment(arena)
-    env.reset(bug_id="flip")
-    at_once = submit(env, FIX)[-1].reward
-    env.reset(bug_id="flip")
-    codes = [code for code in before[:4] if code != FIX]
-    delayed = submit(env, *codes, FIX)[-1].reward
-    env.reset(bug_id="flip")
-    never = submit(env, *[code for code in before if code != FIX] or [WRONG])[-1].reward
-    assert at_once == delayed == 3.2
-    assert never is not None
-    assert never < 3.2
+    for codes, earned in (([FIX], 3.2), ([*before[:4], FIX], 3.2), (before, None)):
+        env.reset(bug_id="flip")
+        rewards = [seen.reward or 0.0 for seen in submit(env, *codes)]
+        for reading in (sum(rewards), *rewards[-1:]):
+            assert reading == earned or (earned is None and reading < 1.2)
 
 
 def test_no_observation_shows_what_is_hidden(env: DebugArenaEnvironment) -> None:
@@ -243,7 +264,7 @@ def test_two_sessions_on_one_loop_do_not_meet(arena: Arena) -> None:
     for index, episode in enumerate(asyncio.run(all_of_them())):
         bug = arena.tasks.bugs("test")[index]
         assert {seen.bug_id for seen in episode} == {bug.bug_id}
-        assert {seen.reward for seen in episode[1:]} == {arena.noop(bug).rewards.total}
+        assert {seen.attempt_reward for seen in episode[1:]} == {arena.noop(bug).rewards.total}
         assert episode[-1].done
 
 
@@ -274,15 +295,25 @@ def test_one_call_at_a_time(arena: Arena) -> None:
     asyncio.run(hurry())
 
 
-def test_a_sandbox_that_fails_costs_no_attempt(flip: Bug) -> None:
-    broken = Sandbox(1)
-    with Arena(TaskSet({"test": [flip]}), broken) as arena:
-        env = DebugArenaEnvironment(arena)
-        env.reset()
-        broken.close()
-        with pytest.raises(SandboxError, match="the sandbox is closed"):
-            submit(env, FIX)
-        assert (env.state.step_count, env.state.attempts_remaining) == (0, 5)
+def test_a_sandbox_that_fails_costs_no_attempt(flip: Bug, bugs: list[Bug], sandbox: Sandbox) -> None:
+    flaky = FlakySandbox(sandbox)
+    arena = Arena(TaskSet({"test": [flip, *bugs]}), flaky.as_sandbox)
+    env = DebugArenaEnvironment(arena)
+    env.reset(bug_id="flip", episode_id="mine")
+    submit(env, WRONG)
+    before = env.state.model_dump()
+    flaky.failures = 4
+    with pytest.raises(SandboxError, match="no job can be run"):
+        submit(env, FIX)
+    with pytest.raises(SandboxError, match="no job can be run"):
+        asyncio.run(env.step_async(DebugAction(fixed_code=FIX)))
+    with pytest.raises(SandboxError, match="no job can be run"):
+        env.reset(bug_id=bugs[0].bug_id)
+    with pytest.raises(SandboxError, match="no job can be run"):
+        asyncio.run(env.reset_async(bug_id=bugs[0].bug_id))
+    assert env.state.model_dump() == before
+    assert submit(env, FIX)[0].solved
+    assert env.state.step_count == 2
 
 
 def test_an_environment_of_its_own_closes_its_sandbox() -> None:

@@ -88,7 +88,7 @@ def show_attempt(number: int, answer: str, result: StepResult[DebugObservation])
         console.print("[green]solved[/green]", end="")
     else:
         console.print(seen.error_message, style="red", end="", markup=False)
-    console.print(f"   reward {result.reward:+.2f}")
+    console.print(f"   reward {seen.attempt_reward:+.2f}")
 
 
 def show_tests(seen: DebugObservation) -> None:

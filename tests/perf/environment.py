@@ -5,7 +5,7 @@ directly, and clients and servers that misbehave.
   python tests/perf/environment.py --docs docs/performance.md     # also renews the table of a page
 
 The server is `debugarena serve` in a process of its own. Every reply is checked: it has to be about its own bug, and the
-reward has to be the one that the sandbox gives. Exit code 1 if anything was lost, mixed up or not borne.
+attempt's reward has to be the one that the sandbox gives. Exit code 1 if anything was lost, mixed up or not borne.
 """
 
 from __future__ import annotations
@@ -114,7 +114,11 @@ class Session:
             data = reply["data"]
             right = reply["type"] == "observation" and data["observation"]["bug_id"] == bug.bug_id
             if right and attempt is not None:
-                right = abs(data["reward"] - attempt.reward) < 1e-9 and data["done"] == (number == len(attempts))
+                is_last = number == len(attempts)
+                paid, own = data["reward"], data["observation"]["attempt_reward"]
+                right = (
+                    abs(own - attempt.reward) < 1e-9 and data["done"] == is_last and paid == (own if is_last else 0.0)
+                )
             wrong += not right
         return wrong
 
@@ -226,7 +230,7 @@ async def misbehaviour(
     refused = 0
     for _ in range(10):
         async with open_session(server.url) as connection:
-            refused += json.loads(await connection.recv())["data"]["code"] == "CAPACITY_REACHED"
+            refused += (await Session(connection).ask("reset"))["data"].get("code") == "CAPACITY_REACHED"
     wrong = sum(await asyncio.gather(*(s.play(plays[i % len(plays)]) for i, s in enumerate(held))))
     for one in opened:
         await one.__aexit__(None, None, None)
