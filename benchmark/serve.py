@@ -10,13 +10,15 @@ The client is DebugArenaEnv in debugarena.benchmark.client; /docs describes the 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import functools
+import re
 import socket
 import sys
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.sandbox import Sandbox
@@ -24,13 +26,28 @@ from debugarena.benchmark.sandbox import Sandbox
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI, Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from debugarena.benchmark.environment import Arena
 
 DEFAULT_PORT = 8000
 DEFAULT_SESSIONS = 256  # a trainer opens one a rollout, so no fewer than its generation batch
 SHUTDOWN_S = 3
+BACKLOG = 128  # connections that asyncio accepts at once; it has four times as many before it can refuse one
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds for which the server waits for a client.
+
+    request_s: for a whole HTTP request, or for the handshake of a WebSocket. first_message_s: for the first message of
+    a WebSocket; until then it takes no place. idle_s: for each message after that. unread_s: for a client to make room
+    for what it is sent (on Linux; elsewhere as long as TCP waits).
+    """
+
+    request_s: float = 20.0
+    first_message_s: float = 60.0
+    idle_s: float = 3600.0
+    unread_s: float = 30.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +58,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", help="config of that dataset")
     parser.add_argument("--revision", help="tag or commit of a hub dataset")
     parser.add_argument(
-        "--max-sessions", type=int, default=DEFAULT_SESSIONS, help="connections at a time (default: %(default)s)"
+        "--max-sessions", type=int, default=DEFAULT_SESSIONS, help="episodes at a time (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--idle-timeout",
+        type=float,
+        default=Patience.idle_s,
+        metavar="SECONDS",
+        help="ends a session that is silent for so long (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a site whose pages may connect, such as https://bench.example.org; can be given again. Without it, on "
+        "127.0.0.1 only pages of this machine may, and on other addresses all",
     )
     add_sandbox_arguments(parser)
 
@@ -52,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--max-sessions is {args.max_sessions}; it must be at least 1")
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port is {args.port}; it must be 0 to 65535")
+    if not args.idle_timeout > 0:
+        raise UsageError(f"--idle-timeout is {args.idle_timeout:g}; it must be more than 0")
     try:
         import openenv.core  # noqa: F401
     except ImportError:
@@ -64,22 +98,31 @@ def run(args: argparse.Namespace) -> int:
         Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox,
         Arena(TaskSet.load(args.dataset, args.config, args.revision), sandbox) as arena,
     ):
+        origins = accepted_origins(listener.getsockname()[0], args.allow_origin)
+        make_room(args.max_sessions, sandbox.workers)
         _greet(arena, listener, args.max_sessions)
-        make_server(arena, args.max_sessions).run(sockets=[listener])
+        server = make_server(arena, args.max_sessions, origins, Patience(idle_s=args.idle_timeout))
+        server.run(sockets=[listener])
     return 0
 
 
-def make_app(arena: Arena, max_sessions: int = DEFAULT_SESSIONS) -> FastAPI:
+def make_app(
+    arena: Arena,
+    max_sessions: int = DEFAULT_SESSIONS,
+    origins: Collection[str] | None = None,
+    patience: Patience | None = None,
+) -> FastAPI:
     """The OpenEnv application over an arena, which the caller closes.
+
+    origins: of web pages that may connect, beside those of this machine; None: all may. See OnlyKnownSites.
 
     Left out: OpenEnv's web interface, whose one session all visitors share, and its MCP, which has no tools here but
     would let anybody take every place for a session without a connection.
     """
-    from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import JSONResponse
     from openenv.core.env_server.http_server import create_fastapi_app
     from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
+    from debugarena.benchmark.connections import Discretion, OnlyKnownSites, PatientSockets
     from debugarena.benchmark.environment import DebugArenaEnvironment
     from debugarena.benchmark.openenv_types import MAX_MESSAGE_BYTES, DebugAction, DebugObservation, DebugState
 
@@ -91,57 +134,77 @@ def make_app(arena: Arena, max_sessions: int = DEFAULT_SESSIONS) -> FastAPI:
         env_name="debugarena",
         max_concurrent_envs=max_sessions,
     )
-    app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/mcp"]
+    app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") not in ("/mcp", "/health")]
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_MESSAGE_BYTES)
-    app.add_middleware(_CalmSockets)
+    app.add_middleware(Discretion)
+    app.add_middleware(PatientSockets, patience=patience or Patience())
+    if origins is not None:
+        app.add_middleware(OnlyKnownSites, origins=origins)
+    _add_routes(app, arena)
+    _add_explanations(app)
+    return app
+
+
+def _add_routes(app: FastAPI, arena: Arena) -> None:
+    """What stands in the place of OpenEnv's own."""
+    from fastapi.responses import JSONResponse
+    from openenv.core.env_server.types import HealthResponse
+
+    from debugarena.benchmark.health import Health
+
+    health = Health(arena)
+
+    @app.get("/health", response_model=HealthResponse, tags=["Health"])
+    async def tell_health() -> Any:
+        if complaint := await health.complaint():
+            return JSONResponse({"status": "unhealthy", "detail": complaint}, 503)
+        return JSONResponse({"status": "healthy"})
 
     @app.post("/mcp")
     async def no_mcp() -> dict[str, Any]:
         error = {"code": -32601, "message": "this environment has no MCP tools; play over the WebSocket /ws"}
         return {"jsonrpc": "2.0", "id": None, "error": error}
 
-    @app.exception_handler(DebugArenaError)
-    async def explain(request: Request, error: DebugArenaError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, status_code=400)
+
+def _add_explanations(app: FastAPI) -> None:
+    """What a request gets for an exception. All others are "Internal Server Error", and a traceback in the log."""
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
+
+    from debugarena.benchmark.connections import explain, explain_shape
+
+    @app.exception_handler(UsageError)
+    async def of_the_caller(request: Request, error: UsageError) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 400)
+
+    @app.exception_handler(SandboxError)
+    async def of_the_sandbox(request: Request, error: SandboxError) -> JSONResponse:
+        return JSONResponse({"detail": explain(error)}, 503)
 
     @app.exception_handler(RequestValidationError)
-    async def explain_shape(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]  # the rest, and the input that FastAPI would repeat, are left out
-        where = ".".join(str(part)[:80] for part in first["loc"]).encode("ascii", "replace").decode()
-        return JSONResponse({"detail": f"{where}: {first['msg']}; see /docs"}, status_code=422)
-
-    return app
+    async def of_the_shape(request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"detail": explain_shape(error.errors()[0])}, 422)
 
 
-class _CalmSockets:
-    """ASGI middleware: a client that has gone, or a server that stops, is no error to print a traceback for."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self.app(scope, receive, send)
-        except asyncio.CancelledError:
-            if scope["type"] != "websocket":
-                raise
-        except Exception as error:
-            # OpenEnv tells a client of its own disconnect; uvicorn and Starlette have an exception of theirs for that
-            gone = type(error).__name__ in ("WebSocketDisconnect", "ClientDisconnected") or "close message" in str(
-                error
-            )
-            if scope["type"] != "websocket" or not gone:
-                raise
-
-
-def make_server(arena: Arena, max_sessions: int = DEFAULT_SESSIONS, **options: Any) -> uvicorn.Server:
+def make_server(
+    arena: Arena,
+    max_sessions: int = DEFAULT_SESSIONS,
+    origins: Collection[str] | None = None,
+    patience: Patience | None = None,
+    **options: Any,
+) -> uvicorn.Server:
     """A server for `make_app` that holds little of what a client sends; options are those of uvicorn.Config."""
     import uvicorn
 
+    from debugarena.benchmark.connections import Connection
     from debugarena.benchmark.openenv_types import MAX_MESSAGE_BYTES
 
+    patience = patience or Patience()
+    protocol: Any = functools.partial(Connection, patience, _max_connections(max_sessions))
     config = uvicorn.Config(
-        make_app(arena, max_sessions),
+        make_app(arena, max_sessions, origins, patience),
+        http=protocol,
+        backlog=BACKLOG,
         log_level="warning",
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a few kilobytes would inflate to a whole message
@@ -151,12 +214,44 @@ def make_server(arena: Arena, max_sessions: int = DEFAULT_SESSIONS, **options: A
     return uvicorn.Server(config)
 
 
+def _max_connections(max_sessions: int) -> int:
+    return 2 * max_sessions + 64  # a trainer may open all of its own before it begins with the first
+
+
+def make_room(max_sessions: int, workers: int) -> None:
+    """Raises the limit of open files to what so many connections and the sandbox may need together."""
+    import resource
+
+    needed = _max_connections(max_sessions) + 4 * BACKLOG + 64 + 40 * workers
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        if soft < needed:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    except (ValueError, OSError):
+        raise UsageError(
+            f"--max-sessions is {max_sessions}, for which {needed} files may be open at a time; this process may open "
+            f"{hard}: choose fewer, or raise `ulimit -n`"
+        ) from None
+
+
+def accepted_origins(address: str, named: Collection[str]) -> list[str] | None:
+    """The argument `origins` of make_server for a listener at this address, given what --allow-origin names."""
+    from debugarena.benchmark.connections import is_loopback
+
+    for origin in named:
+        if not re.fullmatch(r"[a-z]+://[^/\s]+", origin.lower()):
+            raise UsageError(
+                f"--allow-origin is {origin!r}; it must be a scheme and a host, such as https://bench.example.org"
+            )
+    return [origin.lower() for origin in named] if named or is_loopback(address) else None
+
+
 def _listen(host: str, port: int) -> socket.socket:
     if not host:
         raise UsageError("--host is empty; name an address, or 0.0.0.0 for all networks")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address there
         place = _place(host, port)

@@ -55,16 +55,38 @@ def test_a_plain_client_plays_an_episode(url: str, flip: Bug) -> None:
     with DebugArenaEnv(url).sync() as env:
         result = env.reset(bug_id="flip")
         assert result.observation.buggy_code == flip.buggy_code
-        assert env.episode_reward is None
+        assert env.episode_reward == 0.0
         result = env.step(DebugAction(fixed_code=WRONG, explanation="a guess"))
-        assert (result.done, env.episode_reward) == (False, result.reward)
+        assert (result.done, result.reward, env.episode_reward) == (False, 0.0, 0.0)
+        attempt_reward = result.observation.attempt_reward
         result = env.step(DebugAction(fixed_code=FIX))
         assert (result.done, result.reward, env.episode_reward) == (True, 3.2, 3.2)
-        assert result.observation.reward == 3.2
+        assert (result.observation.reward, result.observation.attempt_reward) == (3.2, 3.2)
         state = env.state()
         assert (state.solved, state.step_count, state.attempts[0].explanation) == (True, 2, "a guess")
+        assert [attempt.reward for attempt in state.attempts] == [attempt_reward, 3.2]
         env.reset(bug_id="flip")
-        assert env.episode_reward is None
+        assert env.episode_reward == 0.0
+
+
+@pytest.mark.parametrize(
+    ("codes", "earned"),
+    [
+        ([FIX], 3.2),
+        ([WRONG, "import os", WRONG, WRONG, FIX], 3.2),
+        ([WRONG, WRONG], 0.0),
+        (["def flip(text):\n    return text\n"] * 5, 1 / 6 + 0.2),
+        ([WRONG, WRONG, WRONG, WRONG, "import os"], -1.3),
+    ],
+    ids=["solves at once", "delays", "leaves early", "resubmits the bug", "never solves"],
+)
+def test_clients_that_sum_and_clients_that_take_the_last_reward_earn_the_same(
+    url: str, codes: list[str], earned: float
+) -> None:
+    with DebugArenaEnv(url).sync() as env:
+        env.reset(bug_id="flip")
+        rewards = [env.step(DebugAction(fixed_code=code)).reward for code in codes]
+        assert sum(rewards) == rewards[-1] == env.episode_reward == pytest.approx(earned)
 
 
 def test_asynchronous_clients_do_not_meet(url: str, bugs: list[Bug]) -> None:
@@ -89,13 +111,13 @@ def test_asynchronous_clients_do_not_meet(url: str, bugs: list[Bug]) -> None:
         ({"type": "step", "data": {"fixed_code": "x" * 70_000}}, "fixed_code has more than 65536 characters"),
         ({"type": "step", "data": {"fixed_code": "x", "hint": 1}}, "an action has no 'hint'"),
         ({"type": "step", "data": {}}, "fixed_code: Field required"),
-        ({"type": "step"}, "Invalid message"),
+        ({"type": "step"}, "data: Field required; see /docs"),
         ({"type": "reset", "data": {"split": "dev"}}, "unknown split 'dev'"),
         ({"type": "reset", "data": {"split": ["test"]}}, "unknown split ['test']"),
         ({"type": "reset", "data": {"index": 1000}}, "index is 1000"),
         ({"type": "reset", "data": {"bug_id": "\ud800"}}, "unknown bug"),
         ({"type": "reset", "data": {"wish": 1}}, "reset has no 'wish'"),
-        ({"type": "reset", "data": {"self": 1}}, "self"),
+        ({"type": "reset", "data": {"self": 1}}, "this could not be done"),
         ({"type": "dance"}, "Unknown message type: dance"),
     ],
 )
@@ -297,7 +319,7 @@ def start(*flags: str) -> "subprocess.Popen[str]":
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: int) -> None:
-    process = start("--port", "0")
+    process = start("--port", "0", "--allow-origin", "https://bench.example.org")
     stack = ExitStack()
     try:
         assert process.stderr is not None
@@ -308,6 +330,8 @@ def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: 
         assert "seccomp" in process.stderr.readline()
         with DebugArenaEnv(address[0]).sync() as env:
             assert env.reset(bug_id="first-char-empty").observation.language == "python"
+        for origin, status in (("https://bench.example.org", 200), ("https://evil.example.org", 403)):
+            assert httpx.get(f"{address[0]}/metadata", headers={"Origin": origin}).status_code == status
         busy = stack.enter_context(connect(address[0].replace("http", "ws") + "/ws", proxy=None))
         ask(busy, "reset", bug_id="first-char-empty")
         endless = {"fixed_code": "def first_char(s):\n    while True: pass"}
@@ -327,6 +351,11 @@ def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: 
     [
         (["--port", "70000"], "--port is 70000; it must be 0 to 65535"),
         (["--max-sessions", "0"], "--max-sessions is 0; it must be at least 1"),
+        (["--port", "0", "--max-sessions", "10000000"], "files may be open at a time; this process may open"),
+        (["--idle-timeout", "0"], "--idle-timeout is 0; it must be more than 0"),
+        (["--idle-timeout", "nan"], "--idle-timeout is nan; it must be more than 0"),
+        (["--port", "0", "--allow-origin", "bench.example.org"], "--allow-origin is 'bench.example.org'; it must be"),
+        (["--port", "0", "--allow-origin", "https://a/b"], "it must be a scheme and a host, such as https://bench"),
         (["--dataset", "nowhere"], "nowhere: no such folder or file"),
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1:8000"),
         (["--host", ""], "--host is empty"),

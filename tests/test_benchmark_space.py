@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from debugarena.benchmark import Bug
+from debugarena.benchmark.health import LIMIT_S
 from debugarena.benchmark.rewards import MAX_TOTAL, MIN_TOTAL
 from debugarena.benchmark.schema import DATASET_VERSION
 
@@ -135,6 +136,15 @@ def test_the_ports_agree() -> None:
     assert f"EXPOSE {port}" in text
     assert f"127.0.0.1:{port}/health" in text
     assert dockerfile_command()[-1] == str(port)
+
+
+def test_the_health_check_waits_longer_than_the_server_looks() -> None:
+    text = (SPACE / "Dockerfile").read_text()
+    waits_s = [
+        int(found) for found in re.findall(r"--timeout=(\d+)s|timeout=(\d+)\)", text) for found in found if found
+    ]
+    assert len(waits_s) == 2
+    assert min(waits_s) > LIMIT_S
 
 
 def test_every_requirement_is_pinned_as_in_the_constraints() -> None:
