@@ -50,11 +50,6 @@ def servers(sandbox: Sandbox) -> list[Any]:
     return [server for worker in engine._workers for server in worker.servers.values()]
 
 
-def workers_of(sandbox: Sandbox) -> list[Any]:
-    engine: Any = sandbox._engine
-    return list(engine._workers)
-
-
 # --- what a solution's text says never reaches a server ----------------------------------
 
 IMPORTS = {
@@ -202,6 +197,8 @@ def test_servers_that_do_not_start_cost_the_jobs_that_wait_for_them_alone(monkey
         monkeypatch.setattr(fork_engine, "ForkServer", _no_memory)
         for server in servers(sandbox):
             server.process.kill()
+        while servers(sandbox):
+            time.sleep(0.01)
         found = list(grade_codes(sandbox, items))
         assert [type(grade) for grade in found] == [NotGraded] * 6
         assert {grade.reason for grade in found if isinstance(grade, NotGraded)} == {

@@ -33,6 +33,8 @@ MAX_RESTARTS = 2
 MAX_LOST = 5  # children of one job that ended through no fault of the solution; failed starts of servers in a row
 FIRST_PAUSE_S = 0.05  # after a failed start, doubled after each further one
 IDLE_SHARE = 0.1  # of a time limit: who has slept so long may have been stopped from outside, and gets a second try
+# a test that takes longer than most runs at a lower priority from then on, so that the short ones beside it do not wait
+LONG_S, LONG_NICENESS = 0.05, 5
 START_LIMIT_S = 60.0
 SERVERS_PER_WORKER = 6
 JOBS_PER_SERVER = 20_000
@@ -56,6 +58,7 @@ class _Child:
     check_at: float
     elapsed_s: float = 0.0  # in the tests before it
     is_ready: bool = False
+    is_long: bool = False
     has_ended: bool = False  # before its time; why, the server's next word will tell
     output_open: bool = True
     batch: list[int] = field(default_factory=list)
@@ -76,7 +79,7 @@ class _Child:
         limits = self.task.job.limits
         self.since = now
         left_s = limits.job_s - self.task.used_s - self.elapsed_s
-        self.check_at = now + max(0.0, min(limits.cpu_s, limits.wall_s, left_s))
+        self.check_at = now + max(0.0, min(limits.cpu_s, limits.wall_s, left_s, _NEVER if self.is_long else LONG_S))
 
     def use(self) -> tuple[float, float, float | None]:
         """Seconds of CPU time since its birth, seconds elapsed in its tests, and of these how many it had no CPU."""
@@ -513,6 +516,11 @@ class ForkEngine:
     def _check_use(self, worker: _Worker, child: _Child) -> None:
         """Ends the test if it has used up its time, or that of the whole job; else says when to look again."""
         task, limits = child.task, child.task.job.limits
+        if not child.is_long:
+            child.is_long = True
+            with contextlib.suppress(OSError):
+                if child.pid:  # 0 would mean ourselves
+                    os.setpriority(os.PRIO_PROCESS, child.pid, LONG_NICENESS)
         now = time.monotonic()
         cpu_s, elapsed_s, waiting_s = child.use()
         in_test_s = now - child.since

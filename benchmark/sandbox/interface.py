@@ -21,7 +21,7 @@ class Limits:
     """
 
     cpu_s: float = 2.0
-    wall_s: float = 10.0
+    wall_s: float = 30.0
     job_s: float = 6.0
     memory_mib: int = 256
     reply_bytes: int = 64 * 1024
