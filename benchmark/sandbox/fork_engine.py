@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -35,6 +36,7 @@ FIRST_PAUSE_S = 0.05  # after a failed start, doubled after each further one
 IDLE_SHARE = 0.1  # of a time limit: who has slept so long may have been stopped from outside, and gets a second try
 # a test that takes longer than most runs at a lower priority from then on, so that the short ones beside it do not wait
 LONG_S, LONG_NICENESS = 0.05, 5
+SWITCH_S = 0.0005  # in which the loop's thread gets the interpreter from one that reads a long solution, say
 START_LIMIT_S = 60.0
 SERVERS_PER_WORKER = 6
 JOBS_PER_SERVER = 20_000
@@ -114,6 +116,7 @@ class ForkEngine:
         self._wake_lock = threading.Lock()
         self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._handle(self._wake_fd, lambda events: self._read_wake())
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
         self._thread = threading.Thread(target=self._loop, name="sandbox", daemon=True)
         self._thread.start()
 
@@ -296,7 +299,7 @@ class ForkEngine:
             self._lose_child(worker, worker.child)
 
     def _fail_start(self, worker: _Worker, reason: str) -> None:
-        """Tries again after a pause. From MAX_LOST failures in a row on, each one costs the waiting job, and it alone."""
+        """Tries again after a pause. From MAX_LOST failures in a row on, each costs the waiting job, and no other."""
         worker.start_at = time.monotonic() + FIRST_PAUSE_S * 2 ** min(self._failed_starts, MAX_LOST)
         self._failed_starts += 1
         if self._failed_starts >= MAX_LOST and worker.task:

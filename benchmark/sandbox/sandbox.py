@@ -30,7 +30,8 @@ class Sandbox:
     """Runs solutions in parallel, each in a jailed process of its own; leaves no process and no file behind.
 
     A context manager, usable from several threads and, by arun_many, from asyncio; a forked copy of the host gets
-    processes of its own. workers: solutions run at the same time (default: the CPUs this process may use).
+    processes of its own. Its thread must not wait long for the interpreter: the switch interval of this process becomes
+    0.5 ms. workers: solutions run at the same time (default: the CPUs this process may use).
     allow_weak: where the kernel gives less than seccomp, limits and a user other than root, run one plain process a
     solution instead of refusing; jail False does so at once. without: JAIL_STEPS to leave out; as_nobody: a root host's
     servers give up root before the jail, as if a plain user had started them; both for tests and measurements.

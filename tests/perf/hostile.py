@@ -67,6 +67,9 @@ HOSTILE = {
 }
 
 
+USE_ALL = ("waits for input that never comes", "computes without end", "prints without end")
+
+
 @dataclass(frozen=True)
 class Work:
     """One job: hostile if `kind` is not empty, else `passed` is the verdict that it has to get."""
@@ -85,7 +88,9 @@ def make_work(bugs: Sequence[Bug], sandbox: Sandbox, n_jobs: int) -> list[Work]:
         assert isinstance(grade, Grade)
         if not any(run.status == "timeout" for run in grade.verdict.visible_runs):  # it would be slow by itself
             known.append(Work(bug, code, passed=grade.verdict.passed))
-    kinds, work = list(HOSTILE), []
+    # those that use up their budget of six seconds come once in three rounds, so that the run takes minutes
+    kinds = [kind for rnd in range(3) for kind in HOSTILE if rnd == 0 or kind not in USE_ALL]
+    work = []
     for n in range(n_jobs):
         if n % 10 == 5:
             bug, kind = bugs[n % len(bugs)], kinds[n // 10 % len(kinds)]
