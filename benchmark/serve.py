@@ -115,6 +115,7 @@ def make_app(
     """The OpenEnv application over an arena, which the caller closes.
 
     origins: of web pages that may connect, beside those of this machine; None: all may. See OnlyKnownSites.
+    patience: with WebSockets that say nothing; what else it limits needs make_server.
 
     Left out: OpenEnv's web interface, whose one session all visitors share, and its MCP, which has no tools here but
     would let anybody take every place for a session without a connection.
@@ -193,7 +194,10 @@ def make_server(
     patience: Patience | None = None,
     **options: Any,
 ) -> uvicorn.Server:
-    """A server for `make_app` that holds little of what a client sends; options are those of uvicorn.Config."""
+    """A server for `make_app` that holds little of what a client sends, and not for long.
+
+    options are those of uvicorn.Config.
+    """
     import uvicorn
 
     from debugarena.benchmark.connections import Connection
