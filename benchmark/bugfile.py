@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_NESTING, TOO_DEEP, Refused, bounded_yaml
 from debugarena.benchmark.errors import BugFileError
 from debugarena.benchmark.schema import (
     CLOSED_COLUMNS,
@@ -25,9 +25,6 @@ from debugarena.benchmark.values import COMPARES, Unencodable, encode, shorten
 
 BUGS_FOLDER = Path(__file__).with_name("bugs")
 OUR_SOURCE = "written for DebugArena"
-MAX_FILE_BYTES = 64 * 1024
-MAX_NESTING = 40
-_TOO_DEEP = f"nested deeper than {MAX_NESTING} levels"
 
 _TEXT_KEYS = (
     "id",
@@ -115,7 +112,7 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.yaml = YAML(typ="safe", pure=True)
+        self.yaml = bounded_yaml()
         self.yaml.Constructor = _Constructor
 
     def fail(self, node: Node | None, message: str, code: str = "bad-shape") -> BugFileError:
@@ -124,34 +121,34 @@ class _Reader:
 
     def bug(self, text: str) -> Bug:
         try:
-            root = YAML(typ="safe", pure=True).compose(text)
+            root = bounded_yaml().compose(text)
             if root is None:
                 raise BugFileError(self.file, 1, "empty file; a bug needs id, title, task, code and tests", "empty")
-            self._refuse_bombs(root)
+            self._refuse_depth(root)
             return self._bug(root)
         except RecursionError:
-            raise BugFileError(self.file, 1, _TOO_DEEP, "too-deep") from None
+            raise BugFileError(self.file, 1, TOO_DEEP, "too-deep") from None
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
+            if isinstance(error, Refused):
+                raise BugFileError(self.file, line, str(error.problem), error.code) from None
             problem = " ".join(str(error.problem or error.context or "not YAML").split())
             raise BugFileError(self.file, line, f"not readable YAML: {problem}", "bad-yaml") from None
         except YAMLError as error:
             first_line = str(error).strip().splitlines()[0]
             raise BugFileError(self.file, 1, f"not readable YAML: {first_line}", "bad-yaml") from None
 
-    def _refuse_bombs(self, node: Node, depth: int = 1) -> None:
-        """A tree with anchors can be exponentially larger than its text, and deep trees exhaust the stack."""
-        if node.anchor:
-            raise self.fail(node, "YAML anchors and aliases are not allowed; write it out", "yaml-alias")
+    def _refuse_depth(self, node: Node, depth: int = 1) -> None:
+        """The scanner counts brackets and indents; a pair in a list, as in [a: b], is deeper than these."""
         if depth > MAX_NESTING:
-            raise self.fail(node, _TOO_DEEP, "too-deep")
+            raise self.fail(node, TOO_DEEP, "too-deep")
         if isinstance(node, MappingNode):
             for pair in node.value:
                 for child in pair:
-                    self._refuse_bombs(child, depth + 1)
+                    self._refuse_depth(child, depth + 1)
         elif isinstance(node, SequenceNode):
             for child in node.value:
-                self._refuse_bombs(child, depth + 1)
+                self._refuse_depth(child, depth + 1)
 
     def _bug(self, root: Node) -> Bug:
         top = self._mapping(root, (*_TEXT_KEYS, "tests"), _OPTIONAL_KEYS, "a bug")

@@ -1,16 +1,19 @@
-"""Files that are replaced as a whole, folders that one process writes, and JSON of ours that is read back or refused in
-one sentence."""
+"""Files that are replaced as a whole, folders that one process writes, JSON of ours that is read back or refused in one
+sentence, and lines of strangers' files, packed or not."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from debugarena.benchmark.errors import UsageError
+
+PIECE_BYTES = 64 * 1024
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -63,3 +66,45 @@ def read_json(path: Path, check: Callable[[Any], object], remedy: str, wrong: st
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}; {remedy}") from None
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{path}: {wrong}") from None
+
+
+def pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file, for `lines_of`."""
+    return iter(lambda: file.read(PIECE_BYTES), b"")
+
+
+def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """What a gzip file holds, in pieces. EOFError if it is not whole, zlib.error if it is none or nothing but wrapping.
+
+    gzip.open has no bound on wrapping: it reads a name byte by byte, and empty members and blocks without end.
+    """
+    member = zlib.decompressobj(wbits=31)
+    n_packed = n_unpacked = 0
+    for data in pieces:
+        n_packed += len(data)
+        if n_packed > n_unpacked + 2 * PIECE_BYTES:
+            raise zlib.error("the file is larger than what it holds")
+        while data:
+            if member.eof:
+                data = data.lstrip(b"\0")  # padding
+                if not data:
+                    break
+                member = zlib.decompressobj(wbits=31)
+            piece = member.decompress(data, PIECE_BYTES)
+            data = member.unconsumed_tail or member.unused_data
+            n_unpacked += len(piece)
+            yield piece
+    if not member.eof:
+        raise EOFError
+
+
+def lines_of(pieces: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:
+    """Lines with their ends, of which one above `most_bytes` is the last and may be cut off."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+        if len(rest) > most_bytes:
+            break
+    if rest:
+        yield rest

@@ -7,12 +7,18 @@ none of these names exists. Reach-arounds that no list can name (a name built at
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from unicodedata import combining, normalize
 
-MAX_CODE_CHARS = 16 * 1024  # to parse so much can take a tenth of a second, in which a server does nothing else
+# what bounds the time of the parser, in which a server does nothing else; docs/threat-model.md has the seconds
+MAX_CODE_CHARS = 16 * 1024
+MAX_MARKS = 30  # combining characters in a row, as in UAX #15: CPython sorts n of them in a name in n * n steps
+MAX_NAMES_TIMES_SCOPES = 500_000  # CPython copies the names around it for each scope; 100 lines have some 100
 
 IMPORTABLE_MODULES = frozenset(
     "__future__ abc array bisect calendar cmath collections contextlib copy dataclasses datetime decimal difflib enum "
@@ -58,15 +64,17 @@ def read_code(code: str, entry_point: str) -> CodeFacts:
     `normalised` is the tree as text, without positions, comments and docstrings: two codes that differ only in
     layout share it.
     """
-    if len(code) > MAX_CODE_CHARS:
-        return CodeFacts(parses=False, error=f"more than {MAX_CODE_CHARS} characters")
     try:
+        refuse_slow(code)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
             tree = ast.parse(code)
             scopes = symtable.symtable(code, "<solution>", "exec")
-        offences = sorted({*_name_offences(scopes), *_tree_offences(tree)})
-        normalised = ast.dump(_without_docstrings(tree))
+        nodes = [*ast.walk(tree)]
+        offences = sorted({*_name_offences(scopes), *_tree_offences(nodes)})
+        imports = sorted(_importable(nodes))
+        _drop_docstrings(nodes)
+        normalised = ast.dump(tree)
     except SyntaxError as error:
         return CodeFacts(parses=False, error=f"line {error.lineno}: {error.msg}" if error.lineno else error.msg)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -75,8 +83,31 @@ def read_code(code: str, entry_point: str) -> CodeFacts:
         parses=True,
         defines_entry_point=entry_point in _defined_names(tree),
         offences=tuple(f"line {line}: {what}" for line, what in offences),
-        imports=tuple(sorted(_importable(tree))),
+        imports=tuple(imports),
         normalised=normalised,
+    )
+
+
+def refuse_slow(code: str) -> None:
+    """ValueError, in one sentence, for code on which Python's parser and its symbol table could spend long."""
+    if len(code) > MAX_CODE_CHARS:
+        raise ValueError(f"more than {MAX_CODE_CHARS} characters")
+    if not code.isascii() and _most_marks(code) > MAX_MARKS:
+        raise ValueError(f"more than {MAX_MARKS} combining characters in a row")
+    # both are counted too high, in comments as well, but no name and no scope is missed; `__x` is another in each class
+    words = re.findall(r"[\w\x80-\U0010ffff]+", code)
+    n_names = len(set(words)) + sum(word.startswith("__") and not word.endswith("__") for word in words)
+    n_scopes = sum(map(code.count, ("def", "class", "lambda", "for")))
+    if n_names * n_scopes > MAX_NAMES_TIMES_SCOPES:
+        raise ValueError(f"{n_names} names in {n_scopes} functions, classes and loops are too many to look up")
+
+
+def _most_marks(text: str) -> int:
+    """The longest run of combining characters in what the characters of a text stand for."""
+    # one by one: to decompose the whole text would sort the run
+    parts = (part for character in text for part in normalize("NFKD", character))
+    return max(
+        (sum(1 for _ in run) for is_mark, run in groupby(parts, lambda p: combining(p) > 0) if is_mark), default=0
     )
 
 
@@ -94,37 +125,44 @@ def _defined_names(tree: ast.Module) -> set[str]:
     return names
 
 
-def _importable(tree: ast.Module) -> set[str]:
+def _importable(nodes: Sequence[ast.AST]) -> set[str]:
     wanted: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             wanted.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            # `from collections import abc` names a submodule; the child finds out which of these exist
-            wanted.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+            wanted.add(node.module)
     return {name for name in wanted if name.split(".")[0] in IMPORTABLE_MODULES}
 
 
 def _name_offences(table: symtable.SymbolTable) -> Iterator[tuple[int, str]]:
     """Forbidden builtins that some scope reads and the module does not define itself: a local named `open` is fine."""
-    top = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    # only what is on the list is looked at: a solution can name thousands
+    top = {s.get_name() for s in _listed(table) if s.is_assigned() or s.is_imported()}
     todo = [table]
     while todo:
         scope = todo.pop()
         todo.extend(scope.get_children())
-        for symbol in scope.get_symbols():
+        for symbol in _listed(scope):
             name = symbol.get_name()
             builtin = symbol.is_global() or (scope is table and not symbol.is_assigned())
-            if name in FORBIDDEN_NAMES and symbol.is_referenced() and builtin and (name not in top or name[0] == "_"):
+            if symbol.is_referenced() and builtin and (name not in top or name[0] == "_"):
                 yield scope.get_lineno() or 1, f"uses {name}"
 
 
-def _tree_offences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _listed(scope: symtable.SymbolTable) -> list[symtable.Symbol]:
+    return [scope.lookup(name) for name in FORBIDDEN_NAMES.intersection(scope.get_identifiers())]
+
+
+def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     imported: set[str] = set()
-    for node in ast.walk(tree):
+    roots: dict[ast.expr, str | None] = {}  # of attributes: the name that the chain begins with
+    for node in nodes:
         if isinstance(node, ast.Import):
             imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-    for node in ast.walk(tree):
+        elif isinstance(node, ast.Attribute) and node not in roots:
+            roots.update(_roots(node))
+    for node in nodes:
         line = getattr(node, "lineno", 1)
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -137,7 +175,7 @@ def _tree_offences(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Attribute):
             if node.attr in FORBIDDEN_ATTRIBUTES:
                 yield line, f"reaches for .{node.attr}"
-            elif _root_name(node) in imported and _is_forbidden_module(node.attr):
+            elif roots[node] in imported and _is_forbidden_module(node.attr):
                 yield line, f"reaches for the module {node.attr} through another"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
             text = _constant_text(node.args[1]) if len(node.args) > 1 else None
@@ -154,10 +192,13 @@ def _is_forbidden_module(name: str) -> bool:
     return root in FORBIDDEN_MODULES or root.lstrip("_") in ("os", "sys", "io", "builtins", "importlib", "inspect")
 
 
-def _root_name(node: ast.expr) -> str | None:
+def _roots(node: ast.expr) -> dict[ast.expr, str | None]:
+    """The name that `node`, the end of a chain of attributes, begins with, for each attribute of the chain."""
+    chain = []
     while isinstance(node, ast.Attribute):
+        chain.append(node)
         node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+    return dict.fromkeys(chain, node.id if isinstance(node, ast.Name) else None)
 
 
 def _constant_text(node: ast.expr) -> str | None:
@@ -170,8 +211,8 @@ def _constant_text(node: ast.expr) -> str | None:
     return None
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
+def _drop_docstrings(nodes: Sequence[ast.AST]) -> None:
+    for node in nodes:
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             first = node.body[0] if node.body else None
             if (
@@ -180,4 +221,3 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
                 and isinstance(first.value.value, str)
             ):
                 node.body = node.body[1:]
-    return tree

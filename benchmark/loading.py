@@ -13,10 +13,15 @@ from typing import Any
 
 from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
 from debugarena.benchmark.errors import BugFileError, DebugArenaError, UsageError
-from debugarena.benchmark.schema import Bug, bug_from_row
+from debugarena.benchmark.files import lines_of, pieces_of
+from debugarena.benchmark.parquet import Unreadable, read_rows
+from debugarena.benchmark.schema import STATED_COLUMNS, Bug, bug_from_row
+from debugarena.benchmark.values import Unencodable
 
 SUFFIXES = (".yaml", ".yml", ".jsonl", ".parquet")
 DEFAULT_SPLIT = "test"
+MAX_FILE_BYTES = 1 << 30  # of JSON; parquet.py has the bounds of the other kind
+MAX_ROW_BYTES = 128 * 1024  # the largest row that we ship has 12 KiB
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def load_bugs(
             entries = read_entries([folder])
         bugs = [_bug_or_raise(entry) for entry in entries]
     elif _is_hub_id(source):
-        bugs = [bug_from_row(row) for row in _hub_rows(str(source), config, split, revision)]
+        rows = _hub_rows(str(source), config, split, revision)
+        bugs = [_bug_or_raise(_entry(Path(source), number, row)) for number, row in enumerate(rows, 1)]
     else:
         raise UsageError(f"{source}: no such folder or file, and a hub id looks like org/debugarena")
     if not bugs:
@@ -97,11 +103,17 @@ def _read_file(path: Path) -> Iterator[Entry]:
 def _read_jsonl(path: Path) -> Iterator[Entry]:
     empty = True
     try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        if path.stat().st_size > MAX_FILE_BYTES:
+            yield _error(path, 0, f"larger than {MAX_FILE_BYTES >> 20} MiB; split it", "too-large")
+            return
+        with path.open("rb") as file:
+            for number, line in enumerate(lines_of(pieces_of(file), MAX_ROW_BYTES), 1):
                 if not line.strip():
                     continue
                 empty = False
+                if len(line) > MAX_ROW_BYTES:
+                    yield _error(path, number, f"longer than {MAX_ROW_BYTES >> 10} KiB; drop large tests", "too-large")
+                    continue
                 try:
                     row = json.loads(line)
                 except (ValueError, RecursionError) as error:
@@ -116,17 +128,12 @@ def _read_jsonl(path: Path) -> Iterator[Entry]:
 
 
 def _read_parquet(path: Path) -> Iterator[Entry]:
-    import pyarrow
-    import pyarrow.parquet
-
+    number = 0
     try:
-        # threads of Arrow's sometimes abort the interpreter at exit (apache/arrow#34314)
-        table = pyarrow.parquet.read_table(path, use_threads=False)
-    except (OSError, pyarrow.ArrowException) as error:
-        yield _error(path, 0, f"not readable Parquet: {str(error).splitlines()[0]}", "bad-parquet")
-        return
-    for number, row in enumerate(table.to_pylist(), 1):
-        yield _entry(path, number, row)
+        for number, row in enumerate(read_rows(path, {*STATED_COLUMNS, "content_hash"}, MAX_ROW_BYTES), 1):
+            yield _entry(path, number, row)
+    except Unreadable as error:
+        yield _error(path, number + 1 if number else 0, str(error), "bad-parquet")
 
 
 def _entry(path: Path, number: int, row: Any) -> Entry:
@@ -134,7 +141,7 @@ def _entry(path: Path, number: int, row: Any) -> Entry:
         return _error(path, number, "a bug must be one JSON object", "bad-shape")
     try:
         return Entry(str(path), number, bug_from_row(row))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, Unencodable) as error:
         return _error(path, number, str(error.args[0]) if error.args else repr(error), "bad-shape")
 
 

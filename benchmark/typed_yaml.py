@@ -13,12 +13,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.tokens import AliasToken, DirectiveToken, TagToken
 
+from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, Refused, bounded_yaml
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
 
-MAX_FILE_BYTES = 64 * 1024
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -32,16 +31,15 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
             data = file.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise UsageError(f"{path}: larger than {MAX_FILE_BYTES // 1024} KiB; {what}")
-        text = data.decode("utf-8")
-        _refuse_tricks(text, path)
-        stated = _yaml().load(text)
+        stated = bounded_yaml(plain=True).load(data.decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not UTF-8 text") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise UsageError(f"{path}:{line}: not YAML: {error.problem}") from None
+        said = "" if isinstance(error, Refused) else "not YAML: "
+        raise UsageError(f"{path}:{line}: {said}{error.problem}") from None
     except (YAMLError, ValueError, ArithmeticError, LookupError) as error:  # a control character; a date that is none
         raise UsageError(f"{path}: not YAML: {(str(error).splitlines() or ['unreadable'])[0]}") from None
     except RecursionError:
@@ -54,25 +52,13 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
         raise UsageError(f"{path}: {_complaint(error, kind)}") from None
 
 
-def _refuse_tricks(text: str, path: Path) -> None:
-    """UsageError for aliases, which repeat what they name and can grow without end, tags and directives."""
-    for token in _yaml().scan(text):
-        if isinstance(token, AliasToken | TagToken | DirectiveToken):
-            what = type(token).__name__.removesuffix("Token").lower()
-            raise UsageError(f"{path}:{token.start_mark.line + 1}: no {what} is allowed here; write plain values")
-
-
 def write_yaml(path: Path, data: Mapping[str, Any]) -> None:
     """Plain data as YAML, in the order of its keys; the file is replaced as a whole."""
-    yaml, text = _yaml(), StringIO()
+    yaml, text = YAML(typ="safe", pure=True), StringIO()
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(dict(data), text)
     write_whole(path, text.getvalue())
-
-
-def _yaml() -> YAML:
-    return YAML(typ="safe", pure=True)
 
 
 def _complaint(error: ValidationError, kind: type[BaseModel]) -> str:

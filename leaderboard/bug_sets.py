@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +16,10 @@ from pathlib import Path
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.evaluation import select_bugs
-from debugarena.benchmark.files import write_whole
-from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.files import lines_of, pieces_of, unpacked, write_whole
+from debugarena.benchmark.loading import MAX_ROW_BYTES, load_bugs
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row, dataset_hash, stated_row
+from debugarena.benchmark.values import Unencodable
 
 SETS_FOLDER = Path(__file__).with_name("sets")
 _FILE = re.compile(r"(?P<name>[a-z0-9][a-z0-9.-]*)-(?P<version>[0-9]+\.[0-9]+\.[0-9]+)\.jsonl\.gz")
@@ -86,13 +88,19 @@ def read_set(path: Path) -> BugSet:
     """The set in a file. UsageError if it is none."""
     named = _FILE.fullmatch(path.name)
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            bugs = [bug_from_row(json.loads(line)) for line in lines]
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        with path.open("rb") as file:
+            bugs = [_read_bug(line) for line in lines_of(unpacked(pieces_of(file)), MAX_ROW_BYTES)]
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError, Unencodable) as error:
         raise UsageError(f"{path}: not a set of bugs: {error}") from None
     if named is None:
         raise UsageError(f"{path}: the name of a set is <name>-<version>.jsonl.gz, as in handcrafted-0.2.0.jsonl.gz")
     return BugSet(named["name"], named["version"], tuple(sorted(bugs, key=lambda bug: bug.bug_id)))
+
+
+def _read_bug(line: bytes) -> Bug:
+    if len(line) > MAX_ROW_BYTES:
+        raise ValueError(f"a line is longer than {MAX_ROW_BYTES >> 10} KiB")
+    return bug_from_row(json.loads(line))
 
 
 def read_sets(folder: Path = SETS_FOLDER) -> dict[str, BugSet]:

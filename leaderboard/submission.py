@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.files import lines_of, pieces_of, unpacked, write_whole
 from debugarena.benchmark.schema import is_text
 from debugarena.benchmark.scoring import Completion, read_completion
 from debugarena.leaderboard.meta import Meta, read_meta
@@ -134,10 +134,8 @@ def _bounded_lines(path: Path, budget: _Budget) -> Iterator[tuple[int, bytes]]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UsageError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; hand in fewer samples")
-        with gzip.open(path, "rb") as file:
-            number = 0
-            while line := file.readline(MAX_LINE_BYTES + 1):
-                number += 1
+        with path.open("rb") as file:
+            for number, line in enumerate(lines_of(unpacked(pieces_of(file)), MAX_LINE_BYTES), 1):
                 budget.n_lines += 1
                 budget.n_bytes += len(line)
                 if len(line) > MAX_LINE_BYTES:

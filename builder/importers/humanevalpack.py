@@ -19,7 +19,7 @@ from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import CATEGORIES
 from debugarena.builder.importers.labels import guess_category, unproven_bug
 from debugarena.builder.importers.recording import Recording, instrument, recording_job, recording_of
-from debugarena.builder.importers.shared import Found, read_text, refused
+from debugarena.builder.importers.shared import UNPARSABLE, Found, parse, read_text, refused
 
 FILE_NAME = "humanevalpack.jsonl"
 WHAT = "a file in the form of humanevalpack.jsonl"
@@ -85,8 +85,10 @@ def _entry(row: dict[str, Any], license_name: str) -> Found:
     name = f"python/humanevalpack-{match[1]}"
     buggy, fixed = (row["declaration"] + row[side].rstrip() + "\n" for side in ("buggy_solution", "canonical_solution"))
     try:
+        for code in (buggy, fixed):
+            parse(code)
         guessed = guess_category(buggy, fixed)
-    except (SyntaxError, ValueError, RecursionError):
+    except UNPARSABLE:
         return Found(name, reason="the code does not parse")
     category = CATEGORY_OF_TYPE.get(str(row.get("bug_type")), guessed)
     bug = unproven_bug(
@@ -110,8 +112,8 @@ def _test_code(row: dict[str, Any]) -> tuple[str, list[str]]:
     codes, suites = [], []
     for number, key in enumerate(("example_test", "test")):
         try:
-            tree = ast.parse(str(row.get(key) or ""))
-        except (SyntaxError, ValueError, RecursionError):
+            tree = parse(str(row.get(key) or ""))
+        except UNPARSABLE:
             continue
         name = f"debugarena_check_{number}"
         kept: list[ast.stmt] = []

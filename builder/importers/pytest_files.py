@@ -26,7 +26,7 @@ from debugarena.benchmark.schema import CATEGORIES, Bug
 from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
 from debugarena.builder.importers.pytest_stub import STUB
 from debugarena.builder.importers.recording import Recording, instrument, recording_job, recording_of
-from debugarena.builder.importers.shared import Found, read_text, refused
+from debugarena.builder.importers.shared import UNPARSABLE, Found, parse, read_text, refused
 
 WHAT = "a Python file"
 GIVES_AWAY = re.compile(r"\b(bug|buggy|fixme|wrong|should be|mistake|broken)\b", re.IGNORECASE)
@@ -82,6 +82,13 @@ def _triples(path: Path) -> list[_Triple]:
 
 
 def _entry(triple: _Triple, license_name: str) -> tuple[Found, _Suites | None]:
+    try:
+        return _checked_entry(triple, license_name)
+    except RecursionError:
+        return Found(f"python/{slug_of(triple.name)}", reason="its code is nested too deeply"), None
+
+
+def _checked_entry(triple: _Triple, license_name: str) -> tuple[Found, _Suites | None]:
     name = f"python/{slug_of(triple.name)}"
     if len(triple.tests) != 1:
         return Found(name, reason=f"{len(triple.tests)} test files; one test_*.py is expected beside buggy.py"), None
@@ -91,9 +98,10 @@ def _entry(triple: _Triple, license_name: str) -> tuple[Found, _Suites | None]:
         return Found(name, reason=str(error)), None
     for text, file in zip(texts, (triple.buggy, triple.fixed, triple.tests[0]), strict=True):
         try:
-            ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError) as error:
-            return Found(name, reason=f"{file} does not parse ({type(error).__name__})"), None
+            parse(text)
+        except UNPARSABLE as error:
+            why = error if isinstance(error, ValueError) else type(error).__name__
+            return Found(name, reason=f"{file} does not parse ({why})"), None
     buggy, fixed, tests = texts
     tree = ast.parse(tests)
     module_names = {triple.name, f"{triple.name}_buggy", f"{triple.name}_fixed", "buggy", "fixed"}

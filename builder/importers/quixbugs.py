@@ -19,7 +19,7 @@ from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import CATEGORIES, Bug
 from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
 from debugarena.builder.importers.quixbugs_table import PROGRAMS, Program
-from debugarena.builder.importers.shared import Case, Found, read_text, refused
+from debugarena.builder.importers.shared import UNPARSABLE, Case, Found, parse, read_text, refused
 
 BUGGY, FIXED, TESTS = "python_programs", "correct_python_programs", "json_testcases"
 URL = "https://github.com/jkoppel/QuixBugs"
@@ -41,20 +41,20 @@ def read(path: Path, license_name: str, sandbox: Sandbox) -> tuple[list[Found], 
 
 def _entry(path: Path, name: str, license_name: str) -> Found:
     bug_id = f"python/quixbugs-{slug_of(name)}"
+    known = PROGRAMS.get(name)
     try:
         text = read_text(path / BUGGY / f"{name}.py", "a Python program")
         buggy = _code_alone(text)
         fixed = _code_alone(read_text(path / FIXED / f"{name}.py", "a Python program"))
-        cases = _cases(path / TESTS / f"{name}.json", PROGRAMS.get(name))
+        cases = _cases(path / TESTS / f"{name}.json", known)
+        category = known.category if known else guess_category(buggy, fixed)
     except UsageError as error:
         return Found(bug_id, reason=str(error))
-    except (SyntaxError, ValueError, RecursionError):
+    except UNPARSABLE:
         return Found(bug_id, reason=f"{name}.py does not parse")
-    known = PROGRAMS.get(name)
     task = known.task if known else _essay(text)
     if not task:
         return Found(bug_id, reason=f"{name}.py says nowhere what it should do")
-    category = known.category if known else guess_category(buggy, fixed)
     bug = unproven_bug(
         bug_id=bug_id,
         category=category,
@@ -76,10 +76,10 @@ def _entry(path: Path, name: str, license_name: str) -> Found:
 
 
 def _code_alone(text: str) -> str:
-    """The program from its first to its last statement, without the texts between them. SyntaxError, ValueError."""
+    """The program from its first to its last statement, without the texts between them. UNPARSABLE."""
     lines = text.splitlines(keepends=True)
     kept = []
-    for node in ast.parse(text).body:
+    for node in parse(text).body:
         if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             kept.append("".join(lines[first - 1 : node.end_lineno]).rstrip() + "\n")

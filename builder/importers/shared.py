@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES, read_code
+from debugarena.benchmark.forbidden import IMPORTABLE_MODULES, read_code, refuse_slow
 from debugarena.benchmark.schema import Bug
 from debugarena.benchmark.values import Compare, encode
 
 UNSTATED = object()
+MAX_FILE_BYTES = 16 << 20
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what `parse` raises
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def refused(bug: Bug) -> str:
 def missing_modules(code: str, known: Collection[str] = ()) -> str:
     """The first module that code that parses imports and no solution may, beside the `known` ones; or ""."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(parse(code)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -83,9 +85,17 @@ def missing_modules(code: str, known: Collection[str] = ()) -> str:
     return next((name for name in names if name.split(".")[0] not in IMPORTABLE_MODULES | {*known}), "")
 
 
+def parse(code: str) -> ast.Module:
+    """The tree of a source's code, which is bounded as a solution is."""
+    refuse_slow(code)
+    return ast.parse(code)
+
+
 def read_text(path: Path, what: str) -> str:
     """A text file. UsageError, in one sentence, for what is none."""
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise UsageError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; {what} is expected here")
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not text; {what} is expected here") from None
