@@ -187,9 +187,9 @@ def test_show_of_an_unknown_bug_names_near_ones(capsys: pytest.CaptureFixture[st
     [
         ("hf:/home/me/my-model", {"id": "my-model"}, "hf:my-model"),
         ("gguf:/home/me/m.gguf", {"id": "m.gguf"}, "gguf:m.gguf"),
-        ("openai:http://u:p@h/v1#m", {"id": "m", "base_url": "http://h/v1"}, "openai:http://h/v1#m"),
+        ("openai:http://u:p@h/v1#m", {"id": "m"}, "openai:m"),
         ("oracle", {"id": "oracle"}, "oracle"),
     ],
 )
-def test_a_report_names_no_folder_and_no_password(spec: str, info: dict[str, str], name: str) -> None:
+def test_a_report_names_no_folder_and_no_address(spec: str, info: dict[str, str], name: str) -> None:
     assert _public_name(spec, info) == name

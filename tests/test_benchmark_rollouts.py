@@ -40,9 +40,9 @@ class Scripted:
 
 
 def _run(model: Scripted, path: Path, sandbox: Sandbox, protocol: Protocol) -> dict[str, Any]:
-    noop = grade_noop(sandbox, BUGS)
+    noop, _ = grade_noop(sandbox, BUGS)
     with CompletionLog(path) as log:
-        episodes = roll_out(model, BUGS, noop, protocol, Sampling(), log, sandbox, lambda *_: None)
+        episodes, _ = roll_out(model, BUGS, noop, protocol, Sampling(), log, sandbox, lambda *_: None)
     return make_report(BUGS, episodes, noop, protocol, sandbox.layers)
 
 

@@ -52,7 +52,7 @@ def main() -> int:
         return 2
     solved = sum(reward == MAX_TOTAL for reward in earned)
     console.rule()
-    console.print(f"{args.model}: {solved} of {len(earned)} solved, mean reward {sum(earned) / len(earned):.2f}")
+    console.print(f"{model.name}: {solved} of {len(earned)} solved, mean reward {sum(earned) / len(earned):.2f}")
     return 0
 
 
