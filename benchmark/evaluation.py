@@ -40,7 +40,7 @@ from debugarena.benchmark.reporting import not_graded_in_words, print_report, wr
 from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, dataset_hash
-from debugarena.benchmark.scoring import Completion, Protocol, grade_noop, make_report, score
+from debugarena.benchmark.scoring import Completion, Protocol, checked_k, grade_noop, make_report, score, with_answers
 
 _TRIVIAL_MODELS = ("oracle", "noop")
 
@@ -117,6 +117,9 @@ def _check(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
+    most = max(checked_k(args.k) or [0])
+    if args.model and most > args.samples:
+        raise UsageError(f"asked for pass@{most} but --samples is {args.samples}; raise it or lower --k")
     if not 1 <= args.attempts <= MAX_ATTEMPTS:
         raise UsageError(f"--attempts is {args.attempts}; it must be 1 to {MAX_ATTEMPTS}")
     if args.timeout is not None and not args.timeout > 0:
@@ -196,7 +199,7 @@ def _score_file(
 
 
 def _digest(completions: Sequence[Completion]) -> str:
-    lines = sorted(json.dumps(asdict(c), sort_keys=True) for c in completions)
+    lines = sorted(json.dumps(c.record(), sort_keys=True) for c in completions)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -230,6 +233,7 @@ def _score_model(
             print(f"going on from {len(log.completions)} completions in {log.path}", file=sys.stderr)
         episodes, more = roll_out(model, promptable, noop, protocol, sampling, log, sandbox, bar.update)
     report = make_report(bugs, episodes, noop, protocol, sandbox.layers, args.k, [*not_graded, *more])
+    report = with_answers(report, log.completions.values())
     report["model"] = about
     if isinstance(model, OpenAIModel) and (changes := model.changes_in_words()):
         report["model"] = about | {"request_changes": changes}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from debugarena.benchmark.answers import Answer
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.prompts import FENCE, MAX_NEW_TOKENS, Prompt
 from debugarena.benchmark.schema import Bug
@@ -60,7 +61,7 @@ class Model(Protocol):
 
     def info(self) -> dict[str, Any]: ...
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]: ...
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]: ...
 
 
 FIXED_ANSWERS: dict[str, Callable[[Bug], str]] = {
@@ -78,10 +79,10 @@ class FixedAnswers:
     def info(self) -> dict[str, Any]:
         return {"kind": self.name, "id": self.name}
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         for request in requests:
             opening = "" if request.prompt.opened_fence else f"{FENCE}{request.bug.language}\n"
-            yield request, f"{opening}{FIXED_ANSWERS[self.name](request.bug).rstrip()}\n{FENCE}"
+            yield request, Answer(f"{opening}{FIXED_ANSWERS[self.name](request.bug).rstrip()}\n{FENCE}")
 
 
 def open_model(spec: str, endpoint: Endpoint | None = None) -> Model:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from debugarena.benchmark.answers import Answer, Why, why_of
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.files import read_json, write_whole
 from debugarena.benchmark.models import Model, Request, Sampling
@@ -26,6 +27,7 @@ from debugarena.benchmark.request_changes import (
     complaint,
     in_words,
     names_sent,
+    unanswerable,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class OpenAIModel:
         """What the server made us change of each request; "" if nothing."""
         return in_words(self._changes)
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         """ModelError, after everything that did succeed, if a request failed for good.
 
         After GIVE_UP_AFTER failures in a row, or n_parallel if that is more, nothing new is asked: the server is down,
@@ -109,10 +111,12 @@ class OpenAIModel:
         client = self._client()
         executor = ThreadPoolExecutor(self._endpoint.n_parallel)
         try:
-            futures: dict[Future[str], Request] = {executor.submit(self._ask, client, r, sampling): r for r in requests}
+            futures: dict[Future[Answer], Request] = {
+                executor.submit(self._ask, client, r, sampling): r for r in requests
+            }
             for future in as_completed(futures):
                 try:
-                    text = future.result()
+                    answer = future.result()
                 except CancelledError:
                     continue
                 except (openai.OpenAIError, _Malformed) as error:
@@ -123,7 +127,7 @@ class OpenAIModel:
                             waiting.cancel()
                 else:
                     in_a_row = 0
-                    yield futures[future], text
+                    yield futures[future], answer
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
             client.close()
@@ -148,18 +152,22 @@ class OpenAIModel:
     def _key(self) -> str:
         return os.environ.get(self._endpoint.api_key_env, "")
 
-    def _ask(self, client: openai.OpenAI, request: Request, sampling: Sampling) -> str:
+    def _ask(self, client: openai.OpenAI, request: Request, sampling: Sampling) -> Answer:
+        import openai
+
         problem = ""
         for _ in range(self.MALFORMED_TRIES):
             try:
                 answer = self._send(client, self._body(request, sampling))
+            except openai.APIStatusError as error:
+                if why := _unanswerable(error):
+                    return Answer("", why)
+                raise
             except ValueError as error:
                 problem = f"the answer is not JSON ({error})"
                 continue
-            text = _text_of(answer)
-            if text is not None:
-                # a server may not know `stop`, or go on after it
-                return _up_to_fence(text) if request.prompt.opened_fence else text
+            if found := _answer_in(answer, request.prompt.opened_fence):
+                return found
             problem = f"the answer holds no completion ({str(answer)[:200]})"
         raise _Malformed(problem)
 
@@ -186,7 +194,7 @@ class OpenAIModel:
                 answer = self._create(client, ready | dict(self._endpoint.extra_body or {}))
             except openai.APIStatusError as error:
                 change = None
-                if error.status_code in REFUSED_STATUSES:
+                if error.status_code in REFUSED_STATUSES and not _unanswerable(error):
                     change = change_wanted(complaint(error.body or error.message), names_sent(ready))
                 if change is None or change in changes:
                     raise
@@ -259,23 +267,29 @@ def _speaks_of_kind(text: str) -> bool:
     )
 
 
-def _up_to_fence(text: str) -> str:
-    head, fence, _ = text.partition(FENCE)
-    return head + fence
+def _unanswerable(error: openai.APIStatusError) -> Why | None:
+    if error.status_code not in REFUSED_STATUSES:
+        return None
+    return unanswerable(complaint(error.body or error.message))
 
 
-def _text_of(answer: Any) -> str | None:
-    """The completion in an answer, None if it holds none. One that thought or refused instead of answering gave ""."""
-    choices = getattr(answer, "choices", None)
+def _answer_in(reply: Any, opened_fence: bool) -> Answer | None:
+    """The first choice of a server's reply, None if it holds none. A choice without a text is a missing answer."""
+    choices = getattr(reply, "choices", None)
     if not isinstance(choices, list) or not choices:
         return None
     choice = choices[0]
-    message = getattr(choice, "message", choice)
-    text = getattr(message, "content", None) if message is not choice else getattr(choice, "text", None)
-    if isinstance(text, str):
-        return text
-    ended_early = getattr(choice, "finish_reason", None) in ("length", "content_filter")
-    return "" if ended_early or getattr(message, "refusal", None) else None
+    message, finish = getattr(choice, "message", None), getattr(choice, "finish_reason", None)
+    text = getattr(choice, "text", None) if message is None else getattr(message, "content", None)
+    if text is None and (message is not None or finish is not None):
+        text = ""
+    if not isinstance(text, str):
+        return None
+    if opened_fence and FENCE in text:  # a server may not know `stop`
+        return Answer(text[: text.index(FENCE) + len(FENCE)])
+    if finish == "content_filter" or getattr(message, "refusal", None):
+        return Answer(text, "refused")
+    return Answer(text, "cut" if finish == "length" else why_of(text))
 
 
 def _without_password(url: str) -> str:

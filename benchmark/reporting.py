@@ -59,6 +59,18 @@ def not_graded_in_words(report: Mapping[str, Any]) -> str:
     return f"not graded: {len(reasons)} of {len(reasons) + report['n']} bugs, such as {first} ({reasons[first]})"
 
 
+def answers_in_words(report: Mapping[str, Any]) -> str:
+    """How many answers are no whole ones, and why; "" if all are, or if the report does not say."""
+    counts: Mapping[str, int] = report.get("answers", {})
+    others = {name: n for name, n in counts.items() if name != "given" and n}
+    if not others:
+        return ""
+    words = {"too_long": "too long a prompt for the model", "cut": "cut by the limit of new tokens"}
+    text = ", ".join(f"{n} {words.get(name, name)}" for name, n in others.items())
+    advice = "; raise --max-new-tokens, reasoning models need thousands" if "cut" in others else ""
+    return f"answers: {counts['given']} of {sum(counts.values())} whole, {text}{advice}"
+
+
 def headline_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Label, mean and interval of each number of a report, as text."""
     names = [*_HEADLINE]
@@ -125,6 +137,8 @@ def print_report(report: Mapping[str, Any], by_category: bool = False) -> None:
     if groups.row_count:
         console.print()
         console.print(groups)
+    if sentence := answers_in_words(report):
+        console.print(f"\n{sentence}", soft_wrap=True, highlight=False)
     if sentence := weakness(report["sandbox"]["layers"]):
         console.print(f"\n[red]{sentence}", soft_wrap=True)
 
@@ -162,6 +176,8 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
         text.append(f"- **{sentence}**")
     if faults := not_graded_in_words(report):
         text.append(f"- **{faults}**: no number counts them")
+    if sentence := answers_in_words(report):
+        text.append(f"- {sentence}")
     if not protocol["static_check"]:
         text.append("- the forbidden list was switched off: not a comparable score")
     for key, value in sorted(report.get("model", {}).items()):

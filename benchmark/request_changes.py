@@ -10,17 +10,25 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from debugarena.benchmark.answers import Why
+
 RENAMED = "max_tokens"
 MERGED = "system"
 DROPPED = ("seed", "top_p", "temperature", "stop")
 CHANGES = (RENAMED, MERGED, *DROPPED)
-REFUSED_STATUSES = (400, 422)
+REFUSED_STATUSES = (400, 413, 422)
 _SPOKEN = ("message", "msg", "detail", "error", "errors", "param", "loc", "code", "type")
 _NOT_TAKEN = r"unsupported|not support|not permitted|not allowed|unknown|unrecogni[sz]ed|unexpected|extra_forbidden"
 _NO_SYSTEM = (
     r"\bsystem['\"`]? (role|message|prompt|instruction)|developer instruction|\brole\b.{0,40}['\"`]?system\b"
     r"|roles must alternate|only user\b.{0,20}\broles"
 )
+
+_TOO_LONG = (
+    r"context_length_exceeded|context[ _-](length|window|size)|(prompt|input|request)\b.{0,30}\btoo (long|large)"
+    r"|too many (input |prompt )?tokens|exceeds? (the )?(maximum|model'?s)\b.{0,30}\btokens"
+)
+_FILTERED = r"content[_ ](filter|policy|management)|responsibleaipolicy|\bsafety\b.{0,30}\b(filter|system|policy)"
 
 
 def complaint(body: object) -> str:
@@ -38,6 +46,13 @@ def _words(body: object, key: str = "") -> Iterator[str]:
     elif isinstance(body, Sequence):
         for item in body:
             yield from _words(item, key)
+
+
+def unanswerable(text: str) -> Why | None:
+    """Why one prompt gets no answer though the next one may, None where that is not what a complaint is about."""
+    if re.search(_TOO_LONG, text, re.IGNORECASE):
+        return "too-long"
+    return "refused" if re.search(_FILTERED, text, re.IGNORECASE) else None
 
 
 def change_wanted(text: str, sent: Collection[str]) -> str | None:

@@ -5,11 +5,14 @@ Not covered: where completions come from (rollouts.py) and how a report looks (r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from numbers import Integral
 from typing import Any
 
+from debugarena.benchmark.answers import WHYS, Why, count_answers, why_of
 from debugarena.benchmark.edits import edit_size
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, grade_completions
@@ -41,12 +44,17 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer of a model: sample counts from 0, attempt from 1."""
+    """One answer of a model: sample counts from 0, attempt from 1. why: see Answer."""
 
     bug_id: str
     sample: int
     attempt: int
     completion: str
+    why: Why | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The JSON object of a completions file; a whole answer has no `why`."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> tuple[dict[str, Grade], list[NotGraded]]:
@@ -60,7 +68,7 @@ def score(
     completions: Iterable[Completion | Mapping[str, Any]],
     bugs: Sequence[Bug] | None = None,
     protocol: Protocol | None = None,
-    k: Sequence[int] | None = None,
+    k: int | Sequence[int] | None = None,
     sandbox: Sandbox | None = None,
     allow_weak: bool = False,
 ) -> dict[str, Any]:
@@ -73,6 +81,9 @@ def score(
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
     by_key = _checked_completions(completions, bugs)
+    k = checked_k(k)
+    samples = Counter(c.bug_id for c in by_key if c.attempt == 1)
+    _refuse_few(k, min((n, bug_id) for bug_id, n in samples.items()))
     if protocol is None:
         protocol = Protocol(attempts=max(c.attempt for c in by_key), samples=max(c.sample for c in by_key) + 1)
     if sandbox is None:
@@ -83,6 +94,7 @@ def score(
     grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
     episodes: dict[str, dict[int, list[Grade]]] = {}
     noop, not_graded = grade_noop(sandbox, bugs)
+    counted = []
     for completion, grade in zip(by_key, grades, strict=True):
         if isinstance(grade, NotGraded):
             not_graded.append(grade)
@@ -90,8 +102,35 @@ def score(
         steps = episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, [])
         if not (steps and steps[-1].solved):  # an episode ends with its first solve
             steps.append(grade)
+            counted.append(completion)
     listed = {bug_id: list(samples.values()) for bug_id, samples in episodes.items()}
-    return make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded)
+    return with_answers(make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded), counted)
+
+
+def with_answers(report: dict[str, Any], completions: Iterable[Completion]) -> dict[str, Any]:
+    """The report with a count of whole and other answers, of those completions whose bugs it counts."""
+    graded = {line["bug_id"] for line in report["bugs"]}
+    whys = [c.why or why_of(c.completion) for c in completions if c.bug_id in graded]
+    return report | {"answers": count_answers(whys)}
+
+
+def checked_k(k: int | Sequence[int] | None) -> list[int] | None:
+    """The k of pass@k as a list. UsageError unless they are whole numbers from 1 on."""
+    if k is None:
+        return None
+    wanted: list[Any] = list(k) if isinstance(k, Iterable) else [k]
+    for one in wanted:
+        if isinstance(one, bool) or not isinstance(one, Integral) or one < 1:
+            raise UsageError(f"k is {one!r}; the k of pass@k is a whole number from 1 on, or a list of them")
+    return [int(one) for one in wanted]
+
+
+def _refuse_few(k: Sequence[int] | None, least: tuple[int, str]) -> None:
+    """UsageError if a k is above the least number of samples, given with its bug."""
+    for wanted in k or ():
+        if wanted > least[0]:
+            have = f"{least[0]} completion{'' if least[0] == 1 else 's'}"
+            raise UsageError(f"asked for pass@{wanted} but bug {least[1]} has {have}; sample more or lower k")
 
 
 def _checked_completions(
@@ -128,7 +167,10 @@ def read_completion(record: Mapping[str, Any], where: str) -> Completion:
         raise UsageError(f"{where}: bug_id and completion must be text (an empty text is a missing answer)")
     if type(sample) is not int or type(attempt) is not int or sample < 0 or not 1 <= attempt <= MAX_ATTEMPTS:
         raise UsageError(f"{where}: sample counts from 0 and attempt from 1 to {MAX_ATTEMPTS}")
-    return Completion(bug_id, sample, attempt, text)
+    why = record.get("why")
+    if why is not None and why not in WHYS:
+        raise UsageError(f"{where}: why is one of {', '.join(WHYS)}, or left out")
+    return Completion(bug_id, sample, attempt, text, why)
 
 
 def make_report(
@@ -149,11 +191,7 @@ def make_report(
     if not bugs:
         raise SandboxError(f"no bug could be graded: {not_graded[0].reason}")
     least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
-    for wanted in k or ():
-        if wanted > least[0] or wanted < 1:
-            raise UsageError(
-                f"asked for pass@{wanted} but bug {least[1]} has {least[0]} completions; sample more or lower k"
-            )
+    _refuse_few(k, least)
     report: dict[str, Any] = {}
     for name, measure in _MEASURES.items():
         _add(report, name, bugs, _per_bug(bugs, episodes, measure), _ENDS.get(name))

@@ -11,6 +11,7 @@ import pytest
 from fake_openai import Answer, Server, as_json, chat
 
 from debugarena.benchmark import Bug
+from debugarena.benchmark.answers import Answer as ModelAnswer
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.models import Request, Sampling, open_model
@@ -36,7 +37,7 @@ def requests_of(flip: Bug, prompt: PromptFormat = "chat-v1", n: int = 4) -> list
 
 
 def texts(model: OpenAIModel, requests: list[Request], sampling: Sampling = GREEDY) -> list[str]:
-    return [text for _, text in model.complete(requests, sampling)]
+    return [answer.text for _, answer in model.complete(requests, sampling)]
 
 
 def failure(model: Any, requests: list[Request]) -> str:
@@ -239,6 +240,63 @@ def test_one_request_at_a_time_where_that_is_wanted(server: Server, flip: Bug) -
     assert most == [1]
 
 
+# answers that are no whole ones
+
+
+def filtered(code: str) -> Answer:
+    return as_json(error("The response was filtered due to the prompt triggering our policy.", code=code), 400)
+
+
+def refusal(text: str | None) -> Answer:
+    message = {"role": "assistant", "content": None, "refusal": text}
+    return as_json({"id": "1", "object": "chat.completion", "choices": [{"finish_reason": "stop", "message": message}]})
+
+
+UNWHOLE: dict[str, tuple[Answer, ModelAnswer]] = {
+    "thought alone": (chat(None), ModelAnswer("", "missing")),
+    "an empty text": (chat(" \n"), ModelAnswer(" \n", "missing")),
+    "a filter": (chat(None, "content_filter"), ModelAnswer("", "refused")),
+    "a filter of prompts": (filtered("content_filter"), ModelAnswer("", "refused")),
+    "a refusal": (refusal("I will not."), ModelAnswer("", "refused")),
+    "thought up to the limit": (chat(None, "length"), ModelAnswer("", "cut")),
+    "half an answer": (chat("def f(", "length"), ModelAnswer("def f(", "cut")),
+    "an unclosed thought": (chat("<think>so, let me"), ModelAnswer("<think>so, let me", "cut")),
+    "a closed thought": (chat("<think>so</think>x"), ModelAnswer("<think>so</think>x")),
+    "OpenAI's context": (
+        as_json(error("Your input exceeds the context window of this model.", code="context_length_exceeded"), 400),
+        ModelAnswer("", "too-long"),
+    ),
+    "vLLM's context": (
+        as_json(
+            error(
+                "'max_tokens' or 'max_completion_tokens' is too large: 512. This model's maximum context length is "
+                "2048 tokens and your request has 1900 input tokens (512 > 2048 - 1900)."
+            ),
+            400,
+        ),
+        ModelAnswer("", "too-long"),
+    ),
+    "llama.cpp's context": (
+        as_json(error("the request exceeds the available context size, try increasing it"), 400),
+        ModelAnswer("", "too-long"),
+    ),
+    "a vendor's context": (
+        as_json(error("prompt is too long: 208310 tokens > 200000 maximum"), 400),
+        ModelAnswer("", "too-long"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNWHOLE)
+def test_an_answer_that_is_none_ends_nothing_and_says_why(server: Server, flip: Bug, name: str) -> None:
+    answer, expected = UNWHOLE[name]
+    server.behaviour = lambda n, path, sent: answer if n == 1 else chat("fine")
+    model = server.model(n_parallel=1)
+    assert [a for _, a in model.complete(requests_of(flip, n=2), SAMPLED)] == [expected, ModelAnswer("fine")]
+    assert len(server.calls) == 2
+    assert model.changes_in_words() == ""
+
+
 # the command
 
 
@@ -293,6 +351,38 @@ def test_a_report_says_what_was_changed_and_a_resumed_run_says_it_too(server: Se
     (tmp_path / "completions.jsonl").write_text(lines[0])
     assert score(server, *out) == 0
     assert all("max_tokens" not in sent for _, sent, _ in server.calls[n:])
+
+
+def test_unwhole_answers_are_counted_printed_and_kept(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = [chat("<think>on and on", "length"), chat(None), chat("def f(): pass")]
+    server.behaviour = lambda n, path, sent: answers[n - 1]
+    out = ("--out", str(tmp_path / "run"), "--concurrency", "1")
+    assert score(server, *out) == 0
+    counts = {"given": 1, "missing": 1, "refused": 0, "too_long": 0, "cut": 1}
+    line = "answers: 1 of 3 whole, 1 missing, 1 cut by the limit of new tokens; raise --max-new-tokens"
+    for _ in range(2):
+        report = json.loads((tmp_path / "run" / "report.json").read_text())
+        assert report["answers"] == counts
+        assert line in capsys.readouterr().out
+        assert f"- {line}" in (tmp_path / "run" / "report.md").read_text()
+        assert score(server, *out) == 0  # resumed
+    assert len(server.calls) == 3
+    file = tmp_path / "run" / "completions.jsonl"
+    assert main(["score", "--completions", str(file), "--limit", "3", "--out", str(tmp_path / "again")]) == 0
+    assert json.loads((tmp_path / "again" / "report.json").read_text())["answers"] == counts
+
+
+def test_a_k_that_cannot_be_is_refused_before_any_request(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for flags in (["--samples", "5", "--temperature", "1", "--k", "10"], ["--k", "0"]):
+        assert score(server, *flags, "--out", str(tmp_path / "run")) == 2
+    said = capsys.readouterr().err
+    assert "asked for pass@10 but --samples is 5" in said
+    assert "k is 0" in said
+    assert server.calls == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from fake_openai import FAILED, Answer, Server, as_json, chat
 from tiny_models import save_random_model, save_scripted_model
 
 from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.answers import Answer as ModelAnswer
 from debugarena.benchmark.decoding import choose
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
@@ -29,7 +30,7 @@ from debugarena.benchmark.transformers_model import TransformersModel, _batches,
 
 def complete(model: Model, requests: list[Request], **sampling: Any) -> dict[tuple[str, int, int], str]:
     pairs = list(model.complete(requests, Sampling(**sampling)))
-    found = {(r.bug.bug_id, r.sample, r.attempt): text for r, text in pairs}
+    found = {(r.bug.bug_id, r.sample, r.attempt): answer.text for r, answer in pairs}
     assert len(found) == len(pairs)
     return found
 
@@ -85,7 +86,7 @@ def test_oracle_solves_and_noop_echoes_every_bug(
     some = bugs[::4]
     requests = requests_for(some, prompt_format)
     for name in ("oracle", "noop"):
-        texts = [text for _, text in open_model(name).complete(requests, Sampling())]
+        texts = [answer.text for _, answer in open_model(name).complete(requests, Sampling())]
         assert all(text.endswith("\n```") for text in texts)
         assert all(text.startswith("```python\n") == (prompt_format == "chat-v1") for text in texts)
         opened_fence = requests[0].prompt.opened_fence
@@ -222,11 +223,21 @@ def test_a_completion_is_at_most_max_new_tokens_long(flip: Bug, tmp_path: Path) 
     assert complete(model, [document(flip, "a\n")], max_new_tokens=7) == {("python/flip", 0, 1): "xy\nxy\nx"}
 
 
-def test_a_prompt_beyond_the_context_names_the_bug_before_any_work(random_model: Model, flip: Bug) -> None:
-    too_long = Request(replace(flip, bug_id="python/long"), Prompt("complete-v1", text="x" * 1600), 0, 1)
-    with pytest.raises(UsageError, match=r"python/long: .*1600 tokens and 512 new .* 2048 tokens"):
-        next(random_model.complete([document(flip, "x"), too_long], Sampling()))
-    assert next(random_model.complete([too_long], Sampling(max_new_tokens=1)))
+def test_a_prompt_beyond_the_context_is_too_long_and_ends_nothing(random_model: Model, flip: Bug) -> None:
+    fits, too_long = document(flip, "x"), document(flip, "x" * 2000, sample=1)
+    (first, answer), (second, other) = random_model.complete([fits, too_long], Sampling(max_new_tokens=49))
+    assert (first.sample, answer) == (1, ModelAnswer("", "too-long"))
+    assert (second.sample, other.why) == (0, "cut")
+    [(_, answer)] = random_model.complete([too_long], Sampling(max_new_tokens=48))
+    assert answer.why == "cut"
+    with pytest.raises(UsageError, match="2048 new tokens leave no room"):
+        next(random_model.complete([fits], Sampling(max_new_tokens=2048)))
+
+
+def test_an_answer_without_an_end_within_the_limit_is_cut(flip: Bug, tmp_path: Path) -> None:
+    model = open_model(f"hf:{save_scripted_model(tmp_path, ['Ċ', 'x', 'y', '<|end|>'])}")
+    for limit, answer in ((2, ModelAnswer("xy", "cut")), (3, ModelAnswer("xy"))):
+        assert [a for _, a in model.complete([document(flip, "a\n")], Sampling(max_new_tokens=limit))] == [answer]
 
 
 def test_a_model_without_a_chat_template_says_what_to_do(flip: Bug, tmp_path: Path) -> None:
@@ -274,8 +285,8 @@ def texts_then_error(model: Model, requests: list[Request]) -> tuple[list[str], 
     """What was yielded and the message of the ModelError after it ("" if there was none)."""
     texts = []
     try:
-        for _, text in model.complete(requests, Sampling()):
-            texts.append(text)
+        for _, answer in model.complete(requests, Sampling()):
+            texts.append(answer.text)
     except ModelError as error:
         return texts, str(error)
     return texts, ""
@@ -383,7 +394,6 @@ MALFORMED: dict[str, Answer] = {
     "an empty choice": as_json({"choices": [{}]}),
     "a null choice": as_json({"choices": [None]}),
     "choices of another type": as_json({"choices": 3}),
-    "null content": chat(None),
     "content of another type": as_json({"choices": [{"message": {"content": 7}}]}),
 }
 
@@ -445,7 +455,7 @@ def test_giving_up_halfway_does_not_wait_for_the_rest(server: Server, chats: lis
 
     server.behaviour = slow
     completions = iter(server.model().complete(chats, Sampling()))
-    assert next(completions)[1] == "1"
+    assert next(completions)[1].text == "1"
     start = time.monotonic()
     try:
         completions.close()  # type: ignore[attr-defined]

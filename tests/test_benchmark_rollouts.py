@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from debugarena.benchmark import Sandbox, load_bugs
+from debugarena.benchmark.answers import Answer
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.models import Request, Sampling
 from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
@@ -28,7 +29,7 @@ class Scripted:
     def info(self) -> dict[str, Any]:
         return {}
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         for request in requests:
             if not self.left:
                 raise KeyboardInterrupt
@@ -36,7 +37,7 @@ class Scripted:
             self.seen.append(request)
             bug = request.bug
             code = bug.fixed_code if request.attempt == self.solve_at.get(bug.bug_id) else bug.buggy_code
-            yield request, f"```python\n{code}```"
+            yield request, Answer(f"```python\n{code}```")
 
 
 def _run(model: Scripted, path: Path, sandbox: Sandbox, protocol: Protocol) -> dict[str, Any]:
@@ -114,6 +115,7 @@ def test_a_folder_serves_one_run_only(tmp_path: Path) -> None:
         ('{"bug_id": "x", "completion": null}', ":2: bug_id and completion must be text"),
         ('{"bug_id": "x", "completion": "", "attempt": 6}', ":2: sample counts from 0 and attempt from 1 to 5"),
         ('{"bug_id": "x", "completion": "", "sample": true}', ":2: sample counts from 0"),
+        ('{"bug_id": "x", "completion": "", "why": "odd"}', ":2: why is one of missing, refused, too-long, cut"),
     ],
 )
 def test_a_bad_line_is_named_with_its_number(tmp_path: Path, line: str, complaint: str) -> None:
@@ -124,10 +126,23 @@ def test_a_bad_line_is_named_with_its_number(tmp_path: Path, line: str, complain
     assert complaint in str(caught.value)
 
 
+def test_a_mark_of_an_answer_is_kept_and_a_whole_one_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    cut, whole = Completion("python/x", 0, 1, "a", "cut"), Completion("python/y", 0, 1, "b")
+    with CompletionLog(path) as log:
+        log.append(cut)
+        log.append(whole)
+    assert list(read_completions(path)) == [cut, whole]
+    assert [sorted(json.loads(line)) for line in path.read_text().splitlines()] == [
+        ["attempt", "bug_id", "completion", "sample", "why"],
+        ["attempt", "bug_id", "completion", "sample"],
+    ]
+
+
 def test_completions_survive_any_text(tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
     text = 'line\nbreak \u2028 "quoted" \ud800 \x00 é'
     with CompletionLog(path) as log:
         log.append(Completion("python/x", 0, 1, text))
     with CompletionLog(path) as log:
-        assert log.completions == {("python/x", 0, 1): text}
+        assert log.completions == {("python/x", 0, 1): Completion("python/x", 0, 1, text)}
