@@ -19,7 +19,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_comp
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, dataset_hash
 from debugarena.benchmark.scoring import Completion, Protocol, checked_k, grade_noop, make_report, score, with_answers
+from debugarena.benchmark.wording import counted
 
 _TRIVIAL_MODELS = ("oracle", "noop")
 
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bugs.add_argument("--config", help="its config (default: the dataset's own default)")
     bugs.add_argument("--split", help="its split (default: test)")
     bugs.add_argument("--revision", help="tag or commit of a hub dataset")
+    bugs.add_argument("--bugs", type=Path, metavar="FILE", help="score only the bugs whose ids it lists, one a line")
     bugs.add_argument("--limit", type=int, metavar="N", help="score only N bugs, a fixed mixed choice")
     bugs.add_argument("--per-program", type=int, metavar="N", help="at most N bugs of one source program")
     bugs.add_argument("--anonymise", action="store_true", help="neutral names, to tell repair from recall")
@@ -90,14 +92,15 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     endpoint = _endpoint(args)
     every = load_bugs(args.dataset, args.config, args.split, args.revision)
-    bugs = select_bugs(every, args.limit, args.per_program)
+    bugs = select_bugs(_listed(every, args.bugs) if args.bugs else every, args.limit, args.per_program)
+    left_out = {bug.bug_id for bug in every} - {bug.bug_id for bug in bugs}
     if args.anonymise:
         bugs = [anonymise(bug) for bug in bugs]
     protocol = Protocol(args.prompt, args.attempts, args.samples, args.anonymise, not args.no_static_check)
     folder = args.out or Path("runs") / _slug(args)
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox, sole_writer(folder):
         if args.completions:
-            report = _score_file(args, bugs, protocol, folder, sandbox)
+            report = _score_file(args, bugs, left_out, protocol, folder, sandbox)
         else:
             report = _score_model(args, endpoint, bugs, protocol, folder, sandbox)
         write_report(report, folder)
@@ -156,6 +159,24 @@ def _json_object(text: str) -> dict[str, Any]:
     return found
 
 
+def _listed(bugs: Sequence[Bug], file: Path) -> list[Bug]:
+    """The bugs whose ids a text file lists, one a line. UsageError with file and line for any other id."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--bugs {file}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    by_id = {bug.bug_id: bug for bug in bugs}
+    chosen = {}
+    for number, line in enumerate(lines, 1):
+        if bug_id := line.strip():
+            if bug_id not in by_id:
+                raise UsageError(f"{file}:{number}: no bug {bug_id!r} among the {counted(len(bugs), 'bug')} there are")
+            chosen[bug_id] = by_id[bug_id]
+    if not chosen:
+        raise UsageError(f"--bugs {file}: lists no ids; write one a line")
+    return [*chosen.values()]
+
+
 def select_bugs(bugs: Sequence[Bug], limit: int | None, per_program: int | None = None) -> list[Bug]:
     """All bugs, or at most `per_program` of each program, or `limit` of these: always the same for the same ids, and
     mixed over difficulties. UsageError if there are fewer than `limit`."""
@@ -168,7 +189,9 @@ def select_bugs(bugs: Sequence[Bug], limit: int | None, per_program: int | None 
             taken[program] += 1
             chosen.append(bug)
     if limit is not None and limit > len(chosen):
-        raise UsageError(f"--limit is {limit}, but there are {len(chosen)} bugs")
+        raise UsageError(
+            f"--limit is {limit}, but there {'is' if len(chosen) == 1 else 'are'} {counted(len(chosen), 'bug')}"
+        )
     return sorted(chosen[:limit], key=lambda bug: bug.bug_id)
 
 
@@ -178,12 +201,14 @@ def _slug(args: argparse.Namespace) -> str:
 
 
 def _score_file(
-    args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, folder: Path, sandbox: Sandbox
+    args: argparse.Namespace,
+    bugs: list[Bug],
+    left_out: Collection[str],
+    protocol: Protocol,
+    folder: Path,
+    sandbox: Sandbox,
 ) -> dict[str, Any]:
-    completions = list(read_completions(args.completions))
-    if args.limit:
-        kept = {bug.bug_id for bug in bugs}
-        completions = [c for c in completions if c.bug_id in kept]
+    completions = [c for c in read_completions(args.completions) if c.bug_id not in left_out]
     if completions:
         most = max(c.attempt for c in completions), 1 + max(c.sample for c in completions)
         protocol = replace(protocol, attempts=most[0], samples=most[1])
@@ -230,7 +255,7 @@ def _score_model(
     promptable = [bug for bug in bugs if bug.bug_id in noop]
     with CompletionLog(folder / "completions.jsonl") as log, _ProgressBar() as bar:
         if log.completions:
-            print(f"going on from {len(log.completions)} completions in {log.path}", file=sys.stderr)
+            print(f"going on from {counted(len(log.completions), 'completion')} in {log.path}", file=sys.stderr)
         episodes, more = roll_out(model, promptable, noop, protocol, sampling, log, sandbox, bar.update)
     report = make_report(bugs, episodes, noop, protocol, sandbox.layers, args.k, [*not_graded, *more])
     report = with_answers(report, log.completions.values())
@@ -282,4 +307,4 @@ class _ProgressBar:
             self._tasks[attempt] = self._progress.add_task(f"attempt {attempt}", total=wanted)
         self._progress.update(self._tasks[attempt], completed=done)
         if self._progress.disable and done == wanted:
-            print(f"attempt {attempt}: {done} completions", file=sys.stderr)
+            print(f"attempt {attempt}: {counted(done, 'completion')}", file=sys.stderr)

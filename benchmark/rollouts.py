@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.files import naming, write_whole
 from debugarena.benchmark.grading import Grade, NotGraded, grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import make_prompt, opens_fence
@@ -36,12 +36,14 @@ class CompletionLog:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._file.close()
+        with naming(self.path):
+            self._file.close()
 
     def append(self, completion: Completion) -> None:
         """Writes one line through to the file before it counts."""
-        self._file.write(json.dumps(completion.record()) + "\n")
-        self._file.flush()
+        with naming(self.path):
+            self._file.write(json.dumps(completion.record()) + "\n")
+            self._file.flush()
         self.completions[completion.bug_id, completion.sample, completion.attempt] = completion
 
 
@@ -55,7 +57,7 @@ def _drop_torn_line(path: Path) -> None:
 def read_completions(path: Path) -> Iterator[Completion]:
     """The completions of a JSONL file. UsageError with file and line for anything else."""
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue

@@ -5,8 +5,9 @@ Not covered: where completions come from (rollouts.py) and how a report looks (r
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from numbers import Integral
@@ -21,9 +22,12 @@ from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, find_bug
+from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash
 from debugarena.benchmark.stats import Interval, mean_interval, pass_at_k
+from debugarena.benchmark.wording import counted
 
+# as HumanEval and EvalPlus call them
+_FOREIGN_KEYS = {"task_id": "bug_id", "solution": "completion"}
 DEFAULT_K = (1, 5, 10)
 BREAKDOWNS = ("difficulty", "category", "language", "level")
 
@@ -129,7 +133,7 @@ def _refuse_few(k: Sequence[int] | None, least: tuple[int, str]) -> None:
     """UsageError if a k is above the least number of samples, given with its bug."""
     for wanted in k or ():
         if wanted > least[0]:
-            have = f"{least[0]} completion{'' if least[0] == 1 else 's'}"
+            have = counted(least[0], "completion")
             raise UsageError(f"asked for pass@{wanted} but bug {least[1]} has {have}; sample more or lower k")
 
 
@@ -143,8 +147,7 @@ def _checked_completions(
         completion = item if isinstance(item, Completion) else read_completion(item, f"completion {number}")
         key = (completion.bug_id, completion.sample, completion.attempt)
         if completion.bug_id not in known:
-            find_bug(list(bugs), completion.bug_id)  # raises, and names the nearest
-            raise UsageError(f"completion {number}: write the whole bug id, not {completion.bug_id!r}")
+            raise UsageError(f"completion {number}: {_unknown(completion.bug_id, known)}")
         if key in by_key:
             raise UsageError(f"{key[0]}, sample {key[1]}, attempt {key[2]} stands twice; keep one completion")
         by_key[key] = completion
@@ -155,12 +158,30 @@ def _checked_completions(
             raise UsageError(f"{bug_id}, sample {sample} has attempt {attempt} but no attempt {attempt - 1}")
     missing = sorted(known - {key[0] for key in by_key})
     if missing:
-        raise UsageError(f"{len(missing)} of {len(known)} bugs have no completion, {missing[0]} among them; add them")
+        raise UsageError(
+            f"{len(missing)} of {counted(len(known), 'bug')} have no completion, {missing[0]} among them; add them, or "
+            "score a part: --bugs FILE names its ids, one a line, and --limit N takes N bugs"
+        )
     return [by_key[key] for key in sorted(by_key)]
+
+
+def _unknown(bug_id: str, known: Collection[str]) -> str:
+    if any(one.split("/", 1)[-1] == bug_id for one in known):
+        return f"write the whole bug id, not {bug_id!r}"
+    near = difflib.get_close_matches(bug_id, known, n=3, cutoff=0.8)
+    # generated ids differ in their numbers alone, so that a near one is another bug
+    if near and "generated-" not in bug_id:
+        return f"unknown bug {bug_id!r}; did you mean {', '.join(near)}?"
+    return f"{bug_id!r} is none of the {counted(len(known), 'bug')} to score; name its dataset with --dataset"
 
 
 def read_completion(record: Mapping[str, Any], where: str) -> Completion:
     """A Completion from one JSON object. UsageError names `where` and what is wrong with it."""
+    if lacking := [name for name in ("bug_id", "completion") if name not in record]:
+        renames = [f"{other} to {name}" for other, name in _FOREIGN_KEYS.items() if name in lacking and other in record]
+        remedy = f"rename {' and '.join(renames)}" if renames else "a line has both"
+        verb = "is" if len(lacking) == 1 else "are"
+        raise UsageError(f"{where}: {' and '.join(lacking)} {verb} missing; {remedy}")
     bug_id, text = record.get("bug_id"), record.get("completion")
     sample, attempt = record.get("sample", 0), record.get("attempt", 1)
     if not isinstance(bug_id, str) or not isinstance(text, str):

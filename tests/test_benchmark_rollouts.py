@@ -111,7 +111,9 @@ def test_a_folder_serves_one_run_only(tmp_path: Path) -> None:
     [
         ("{", ":2: not a line of JSON"),
         ("[]", ":2: a completion is one JSON object"),
-        ('{"bug_id": "x"}', ":2: bug_id and completion must be text"),
+        ('{"bug_id": "x"}', ":2: completion is missing; a line has both"),
+        ('{"task_id": "x", "completion": ""}', ":2: bug_id is missing; rename task_id to bug_id"),
+        ('{"task_id": "x", "solution": ""}', ":2: bug_id and completion are missing; rename task_id to bug_id and sol"),
         ('{"bug_id": "x", "completion": null}', ":2: bug_id and completion must be text"),
         ('{"bug_id": "x", "completion": "", "attempt": 6}', ":2: sample counts from 0 and attempt from 1 to 5"),
         ('{"bug_id": "x", "completion": "", "sample": true}', ":2: sample counts from 0"),
@@ -137,6 +139,12 @@ def test_a_mark_of_an_answer_is_kept_and_a_whole_one_has_none(tmp_path: Path) ->
         ["attempt", "bug_id", "completion", "sample", "why"],
         ["attempt", "bug_id", "completion", "sample"],
     ]
+
+
+def test_a_file_of_completions_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    path.write_text(json.dumps({"bug_id": "x", "completion": "y"}) + "\n", encoding="utf-8-sig")
+    assert list(read_completions(path)) == [Completion("x", 0, 1, "y")]
 
 
 def test_completions_survive_any_text(tmp_path: Path) -> None:

@@ -161,7 +161,9 @@ def test_a_k_that_is_no_count_is_refused(bugs: list[Bug], k: Any) -> None:
         ([record(sample=True)], "sample counts from 0"),
         ([record(attempt=0)], "attempt from 1"),
         ([record(attempt=MAX_ATTEMPTS + 1)], f"attempt from 1 to {MAX_ATTEMPTS}"),
-        ([record()], "bugs have no completion, python/"),
+        ([record()], "bugs have no completion, python/.*--bugs FILE.*--limit N"),
+        ([record(bug_id="python/generated-s1-l2-000003")], "none of the 42 bugs to score; name its dataset with --dat"),
+        ([record(bug_id="HumanEval/3")], "name its dataset with --dataset"),
     ],
 )
 def test_completions_that_do_not_fit_are_refused(bugs: list[Bug], log: list[Any], message: str) -> None:
