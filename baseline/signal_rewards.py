@@ -55,9 +55,7 @@ class SignalRewards:
     ) -> list[Grade | NotGraded]:
         if self._batch is not completions:
             started = time.perf_counter()
-            texts = [
-                completion if isinstance(completion, str) else completion[-1]["content"] for completion in completions
-            ]
+            texts = map(_answer, completions)
             items = [(self._bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
             self._grades = list(grade_completions(self._sandbox, items, self._opened_fence, limits=self._limits))
             self._batch = completions
@@ -72,3 +70,14 @@ class SignalRewards:
             if self._on_graded:
                 self._on_graded(columns["trainer_state"].global_step, self._grades)
         return self._grades
+
+
+def _answer(completion: str | Sequence[Mapping[str, Any]] | None) -> str:
+    """The text that counts: of a conversation what the assistant said last, "" where that is nothing.
+
+    What a tool answered after it is not the model's.
+    """
+    if completion is None or isinstance(completion, str):
+        return completion or ""
+    said = [message.get("content") for message in completion if message.get("role", "assistant") == "assistant"]
+    return (said[-1] or "") if said else ""

@@ -19,6 +19,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
 from debugarena.benchmark.reporting import not_graded_in_words
 from debugarena.benchmark.stats import cluster_sign_flip_test, mcnemar, paired_bootstrap, share_difference_interval
+from debugarena.benchmark.wording import counted
 
 ALPHA = 0.05
 _MUST_AGREE = (
@@ -113,26 +114,26 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 def in_words(result: dict[str, Any]) -> list[str]:
     """The comparison as sentences."""
     n = result["n"]
+    bugs = counted(n, "bug")
     points = 100 * result["solved_difference"]
     change = "a gain of" if points > 0 else "a loss of"
     lines = [
         f"A is {result['a']}, B is {result['b']}.",
-        f"A solves {result['solved_a'] * n:g} of {n} bugs at the first attempt, B {result['solved_b'] * n:g}.",
+        f"A solves {result['solved_a'] * n:g} of {bugs} at the first attempt, B {result['solved_b'] * n:g}.",
     ]
     p = _p_text(result["solve_p"])
     if result["only_a"] is not None:
         detail = f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {p}"
     else:
         interval = _interval_text(result["solved_difference_ci95"], 100)
-        detail = (
-            f"{result['n_programs']} programs, 95% interval {interval} points; sign-flip test over programs p = {p}"
-        )
+        programs = counted(result["n_programs"], "program")
+        detail = f"{programs}, 95% interval {interval} points; sign-flip test over programs p = {p}"
     clear = result["solve_p"] < ALPHA
     verdict = "more than chance explains" if clear else "not distinguishable from noise"
     if points:
-        lines.append(f"{change[0].upper()}{change[1:]} {abs(points):.1f} points on {n} bugs is {verdict} ({detail}).")
+        lines.append(f"{change[0].upper()}{change[1:]} {abs(points):.1f} points on {bugs} is {verdict} ({detail}).")
     else:
-        lines.append(f"No difference in solves on {n} bugs ({detail}).")
+        lines.append(f"No difference in solves on {bugs} ({detail}).")
     difference, interval = result["reward_difference"], result["reward_difference_ci95"]
     verdict = "more than chance explains" if result["reward_flip_p"] < ALPHA else "not distinguishable from noise"
     lines.append(

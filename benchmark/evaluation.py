@@ -5,6 +5,7 @@ Completions are written down as they come; the same command run again goes on wh
   debugarena score --model oracle
   debugarena score --model smollm2 --prompt complete-v1 --out runs/smollm2
   debugarena score --model openai:http://127.0.0.1:8000/v1#my-model --attempts 5
+  debugarena score --model openai:https://api.example.org/v1#their-model --api-key-env THEIR_KEY --max-new-tokens 8192
   debugarena score --completions answers.jsonl
 
 Models: oracle, noop, smollm2 (after fetch-model), hf:<id or folder>, gguf:<file>, openai:<base url>#<model>.
@@ -18,7 +19,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,15 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import sole_writer
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.models import Sampling, open_model
+from debugarena.benchmark.openai_model import Endpoint, OpenAIModel
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, MAX_NEW_TOKENS, PROMPT_FORMATS
 from debugarena.benchmark.reporting import not_graded_in_words, print_report, write_report
 from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, dataset_hash
-from debugarena.benchmark.scoring import Completion, Protocol, grade_noop, make_report, score
+from debugarena.benchmark.scoring import Completion, Protocol, checked_k, grade_noop, make_report, score, with_answers
+from debugarena.benchmark.wording import counted
 
 _TRIVIAL_MODELS = ("oracle", "noop")
 
@@ -53,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bugs.add_argument("--config", help="its config (default: the dataset's own default)")
     bugs.add_argument("--split", help="its split (default: test)")
     bugs.add_argument("--revision", help="tag or commit of a hub dataset")
+    bugs.add_argument("--bugs", type=Path, metavar="FILE", help="score only the bugs whose ids it lists, one a line")
     bugs.add_argument("--limit", type=int, metavar="N", help="score only N bugs, a fixed mixed choice")
     bugs.add_argument("--per-program", type=int, metavar="N", help="at most N bugs of one source program")
     bugs.add_argument("--anonymise", action="store_true", help="neutral names, to tell repair from recall")
@@ -70,6 +74,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, help="default: %(default)s")
     sampling.add_argument("--seed", type=int, default=0, help="default: 0")
     sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
+    server = parser.add_argument_group("server", "for openai: models alone")
+    server.add_argument("--api-key-env", metavar="NAME", help="variable with the key (default: OPENAI_API_KEY)")
+    server.add_argument("--concurrency", type=int, metavar="N", help="requests at a time (default: 8)")
+    server.add_argument("--timeout", type=float, metavar="S", help="seconds for a try of a request (default: 300)")
+    server.add_argument("--reasoning-effort", metavar="WORD", help="sent where given, such as low")
+    server.add_argument("--extra-body", metavar="JSON", help="an object each request carries too: '{\"top_k\": 20}'")
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="default: runs/<model>-<prompt>")
     add_sandbox_arguments(output)
@@ -80,17 +90,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """`debugarena score`."""
     _check(args)
+    endpoint = _endpoint(args)
     every = load_bugs(args.dataset, args.config, args.split, args.revision)
-    bugs = select_bugs(every, args.limit, args.per_program)
+    bugs = select_bugs(_listed(every, args.bugs) if args.bugs else every, args.limit, args.per_program)
+    left_out = {bug.bug_id for bug in every} - {bug.bug_id for bug in bugs}
     if args.anonymise:
         bugs = [anonymise(bug) for bug in bugs]
     protocol = Protocol(args.prompt, args.attempts, args.samples, args.anonymise, not args.no_static_check)
     folder = args.out or Path("runs") / _slug(args)
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox, sole_writer(folder):
         if args.completions:
-            report = _score_file(args, bugs, protocol, folder, sandbox)
+            report = _score_file(args, bugs, left_out, protocol, folder, sandbox)
         else:
-            report = _score_model(args, bugs, protocol, folder, sandbox)
+            report = _score_model(args, endpoint, bugs, protocol, folder, sandbox)
         write_report(report, folder)
     if args.json:
         print(json.dumps(report, indent=1))
@@ -104,16 +116,65 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    for name in ("samples", "max_new_tokens", "batch_size", "workers", "limit", "per_program"):
+    for name in ("samples", "max_new_tokens", "batch_size", "workers", "limit", "per_program", "concurrency"):
         value = getattr(args, name)
         if value is not None and value < 1:
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
+    most = max(checked_k(args.k) or [0])
+    if args.model and most > args.samples:
+        raise UsageError(f"asked for pass@{most} but --samples is {args.samples}; raise it or lower --k")
     if not 1 <= args.attempts <= MAX_ATTEMPTS:
         raise UsageError(f"--attempts is {args.attempts}; it must be 1 to {MAX_ATTEMPTS}")
+    if args.timeout is not None and not args.timeout > 0:
+        raise UsageError(f"--timeout is {args.timeout:g}; it is a number of seconds above 0")
     if args.temperature < 0 or not 0 < args.top_p <= 1:
         raise UsageError("--temperature must not be negative, and --top-p lies above 0 and at most at 1")
     if args.model and args.samples > 1 and args.temperature == 0 and args.model not in _TRIVIAL_MODELS:
         raise UsageError(f"{args.samples} greedy samples are all the same; set --temperature, for instance to 0.8")
+
+
+def _endpoint(args: argparse.Namespace) -> Endpoint | None:
+    """What the flags say of a server, None if nothing. UsageError where they do not fit the model."""
+    flags = {
+        "api_key_env": args.api_key_env,
+        "n_parallel": args.concurrency,
+        "timeout_s": args.timeout,
+        "reasoning_effort": args.reasoning_effort,
+        "extra_body": None if args.extra_body is None else _json_object(args.extra_body),
+    }
+    given = {name: value for name, value in flags.items() if value is not None}
+    if given and not (args.model or "").startswith("openai:"):
+        names = "--api-key-env, --concurrency, --timeout, --reasoning-effort and --extra-body"
+        raise UsageError(f"{names} are for a model behind a server, openai:<base url>#<model>; leave them out")
+    return Endpoint(**given) if given else None
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError(f"--extra-body {text} is no JSON object; write it as '{{\"top_k\": 20}}'")
+    return found
+
+
+def _listed(bugs: Sequence[Bug], file: Path) -> list[Bug]:
+    """The bugs whose ids a text file lists, one a line. UsageError with file and line for any other id."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--bugs {file}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    by_id = {bug.bug_id: bug for bug in bugs}
+    chosen = {}
+    for number, line in enumerate(lines, 1):
+        if bug_id := line.strip():
+            if bug_id not in by_id:
+                raise UsageError(f"{file}:{number}: no bug {bug_id!r} among the {counted(len(bugs), 'bug')} there are")
+            chosen[bug_id] = by_id[bug_id]
+    if not chosen:
+        raise UsageError(f"--bugs {file}: lists no ids; write one a line")
+    return [*chosen.values()]
 
 
 def select_bugs(bugs: Sequence[Bug], limit: int | None, per_program: int | None = None) -> list[Bug]:
@@ -128,22 +189,26 @@ def select_bugs(bugs: Sequence[Bug], limit: int | None, per_program: int | None 
             taken[program] += 1
             chosen.append(bug)
     if limit is not None and limit > len(chosen):
-        raise UsageError(f"--limit is {limit}, but there are {len(chosen)} bugs")
+        raise UsageError(
+            f"--limit is {limit}, but there {'is' if len(chosen) == 1 else 'are'} {counted(len(chosen), 'bug')}"
+        )
     return sorted(chosen[:limit], key=lambda bug: bug.bug_id)
 
 
 def _slug(args: argparse.Namespace) -> str:
-    name = args.model or f"file-{args.completions.stem}"
+    name = _without_address(args.model) if args.model else f"file-{args.completions.stem}"
     return re.sub(r"[^A-Za-z0-9.]+", "-", f"{name}-{args.prompt}").strip("-").lower()
 
 
 def _score_file(
-    args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, folder: Path, sandbox: Sandbox
+    args: argparse.Namespace,
+    bugs: list[Bug],
+    left_out: Collection[str],
+    protocol: Protocol,
+    folder: Path,
+    sandbox: Sandbox,
 ) -> dict[str, Any]:
-    completions = list(read_completions(args.completions))
-    if args.limit:
-        kept = {bug.bug_id for bug in bugs}
-        completions = [c for c in completions if c.bug_id in kept]
+    completions = [c for c in read_completions(args.completions) if c.bug_id not in left_out]
     if completions:
         most = max(c.attempt for c in completions), 1 + max(c.sample for c in completions)
         protocol = replace(protocol, attempts=most[0], samples=most[1])
@@ -159,14 +224,19 @@ def _score_file(
 
 
 def _digest(completions: Sequence[Completion]) -> str:
-    lines = sorted(json.dumps(asdict(c), sort_keys=True) for c in completions)
+    lines = sorted(json.dumps(c.record(), sort_keys=True) for c in completions)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _score_model(
-    args: argparse.Namespace, bugs: list[Bug], protocol: Protocol, folder: Path, sandbox: Sandbox
+    args: argparse.Namespace,
+    endpoint: Endpoint | None,
+    bugs: list[Bug],
+    protocol: Protocol,
+    folder: Path,
+    sandbox: Sandbox,
 ) -> dict[str, Any]:
-    model = open_model(args.model)
+    model = open_model(args.model, endpoint)
     sampling = Sampling(
         temperature=args.temperature,
         top_p=args.top_p,
@@ -179,14 +249,19 @@ def _score_model(
     info = model.info()
     about = {"name": _public_name(args.model, info), **info}
     _claim(folder, about, bugs, protocol, stated_sampling)
+    if isinstance(model, OpenAIModel):
+        model.keep_changes(folder / "request-changes.json")
     noop, not_graded = grade_noop(sandbox, bugs)
     promptable = [bug for bug in bugs if bug.bug_id in noop]
     with CompletionLog(folder / "completions.jsonl") as log, _ProgressBar() as bar:
         if log.completions:
-            print(f"going on from {len(log.completions)} completions in {log.path}", file=sys.stderr)
+            print(f"going on from {counted(len(log.completions), 'completion')} in {log.path}", file=sys.stderr)
         episodes, more = roll_out(model, promptable, noop, protocol, sampling, log, sandbox, bar.update)
     report = make_report(bugs, episodes, noop, protocol, sandbox.layers, args.k, [*not_graded, *more])
+    report = with_answers(report, log.completions.values())
     report["model"] = about
+    if isinstance(model, OpenAIModel) and (changes := model.changes_in_words()):
+        report["model"] = about | {"request_changes": changes}
     report["sampling"] = stated_sampling
     return report
 
@@ -199,11 +274,13 @@ def _claim(
 
 
 def _public_name(spec: str, info: dict[str, Any]) -> str:
-    """The model as a report names it: without folders of this machine and passwords in addresses."""
+    """The model as a report names it: without folders of this machine and addresses of servers."""
     door = spec.partition(":")[0]
-    if door == "openai":
-        return f"openai:{info['base_url']}#{info['id']}"
-    return f"{door}:{info['id']}" if door in ("hf", "gguf") else spec
+    return f"{door}:{info['id']}" if door in ("hf", "gguf", "openai") else spec
+
+
+def _without_address(spec: str) -> str:
+    return f"openai:{spec.partition('#')[2]}" if spec.startswith("openai:") else spec
 
 
 class _Rate(ProgressColumn):
@@ -230,4 +307,4 @@ class _ProgressBar:
             self._tasks[attempt] = self._progress.add_task(f"attempt {attempt}", total=wanted)
         self._progress.update(self._tasks[attempt], completed=done)
         if self._progress.disable and done == wanted:
-            print(f"attempt {attempt}: {done} completions", file=sys.stderr)
+            print(f"attempt {attempt}: {counted(done, 'completion')}", file=sys.stderr)

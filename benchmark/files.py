@@ -17,10 +17,30 @@ PIECE_BYTES = 64 * 1024
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """The file holds the old content or the new one, whenever this is killed. Text is written as UTF-8."""
+    """The file holds the old content or the new one, whenever this is killed. Text is written as UTF-8.
+
+    Where the system refuses, as on a full disk, nothing is left beside the file, and the OSError names it.
+    """
     part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(part, path)
+    try:
+        with naming(path):
+            part.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(part, path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An OSError of the block names this file; the one of a full disk names none by itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 @contextmanager

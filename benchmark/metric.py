@@ -12,15 +12,16 @@ from typing import Any
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.prompts import PROMPT_FORMATS, PromptFormat
-from debugarena.benchmark.schema import Bug, bug_from_row, features
+from debugarena.benchmark.schema import Bug, bug_from_row, column_names, features
 from debugarena.benchmark.scoring import Completion, Protocol, score
+from debugarena.benchmark.wording import counted
 
 DESCRIPTION = "Runs proposed bug fixes in a sandbox and reports solve rate, rewards and pass@k, each with its interval."
 CITATION = "DebugArena, https://huggingface.co/datasets/debugarena"
 INPUTS = """
 predictions: list of lists of text; predictions[i] are independent completions for references[i], one or more.
 references: list of bug ids (see `dataset`) or list of whole dataset rows.
-k: list of integers for pass@k; every bug needs that many completions. Default: those of 1, 5 and 10 that fit.
+k: an integer or a list of them, for pass@k; every bug needs that many completions. Default: of 1, 5, 10 those that fit.
 dataset: folder or hub id where bug ids are looked up; default: the bugs that come with the package.
 config, split, revision: of that dataset.
 prompt: "chat-v1" (default) or "complete-v1" where completions continue an opened code fence.
@@ -46,11 +47,12 @@ def metric_features() -> list[dict[str, Any]]:
 
 
 def check_inputs(predictions: Sequence[Sequence[str]] | None, references: Sequence[Any] | None) -> None:
-    """UsageError unless there is one list of one or more texts for each reference."""
+    """UsageError unless there is one list of one or more texts for each reference, and these are of one kind."""
     if predictions is None or references is None:
         raise UsageError("both predictions and references are needed")
     if len(predictions) != len(references):
-        raise UsageError(f"{len(predictions)} predictions for {len(references)} references; give one list a bug")
+        have, wanted = counted(len(predictions), "prediction"), counted(len(references), "reference")
+        raise UsageError(f"{have} for {wanted}; give one list a bug")
     if not len(references):
         raise UsageError("there are no predictions; give one list of completions a bug")
     for index, answers in enumerate(predictions):
@@ -61,12 +63,36 @@ def check_inputs(predictions: Sequence[Sequence[str]] | None, references: Sequen
                 raise UsageError(
                     f"predictions[{index}][{sample}] is {answer!r}; use an empty text where the model gave no answer"
                 )
+    rows = [isinstance(reference, Mapping) for reference in references]
+    for index, reference in enumerate(references):
+        if not rows[index] and not isinstance(reference, str):
+            raise UsageError(f"references[{index}] is {reference!r}; a reference is a bug id or a row of the dataset")
+    if any(rows) and not all(rows):
+        raise UsageError("references mix bug ids and rows of the dataset; give all of one kind")
+
+
+def check_columns(references: Sequence[Any]) -> None:
+    """UsageError unless every row has the columns of the dataset and no other, as `evaluate` wants it."""
+    columns = set(column_names())
+    for index, row in enumerate(references):
+        if isinstance(row, Mapping) and {*row} != columns:
+            odd = min(columns ^ {*row}, key=str)
+            what = f"lacks the column {odd}" if odd in columns else f"has a column {odd} that the dataset has not"
+            raise UsageError(f"references[{index}] {what}; give rows as load_dataset has them, or bug ids")
+        _check_row(row, index)
+
+
+def _check_row(reference: Any, index: int) -> Bug | None:
+    try:
+        return bug_from_row(reference) if isinstance(reference, Mapping) else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"references[{index}] is not a row of the dataset: {error}") from None
 
 
 def compute_metric(
     predictions: Sequence[Sequence[str]],
     references: Sequence[str | Mapping[str, Any]],
-    k: Sequence[int] | None = None,
+    k: int | Sequence[int] | None = None,
     dataset: str | None = None,
     config: str | None = None,
     split: str | None = None,
@@ -104,15 +130,13 @@ def _referenced_bugs(
     for index, reference in enumerate(references):
         if isinstance(reference, str):
             if reference not in by_id:
+                hint = "" if dataset else "; name its dataset"
                 raise UsageError(
-                    f"references[{index}] is {reference!r}, which is not a bug of {dataset or 'the package'}"
+                    f"references[{index}] is {reference!r}, which is not a bug of {dataset or 'the package'}{hint}"
                 )
             bugs.append(by_id[reference])
-        else:
-            try:
-                bugs.append(bug_from_row(reference))
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"references[{index}] is not a row of the dataset: {error}") from None
+        elif bug := _check_row(reference, index):
+            bugs.append(bug)
     seen = [bug.bug_id for bug in bugs]
     doubled = next((bug_id for bug_id in seen if seen.count(bug_id) > 1), None)
     if doubled:

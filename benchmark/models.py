@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from debugarena.benchmark.answers import Answer
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.prompts import FENCE, MAX_NEW_TOKENS, Prompt
 from debugarena.benchmark.schema import Bug
+
+if TYPE_CHECKING:
+    from debugarena.benchmark.openai_model import Endpoint
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Request:
 
 
 class Model(Protocol):
-    """`name` is the spec as given. `info` is plain JSON for a report: no clocks, no paths of this machine.
+    """`name` is the spec as given, without a server's address. `info` is plain JSON for a report: no clocks, no paths
+    of this machine.
 
     `complete` yields each request once, as completions come, in any order; after a complete-v1 prompt a completion ends
     at or just before the first closing fence.
@@ -56,7 +61,7 @@ class Model(Protocol):
 
     def info(self) -> dict[str, Any]: ...
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]: ...
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]: ...
 
 
 FIXED_ANSWERS: dict[str, Callable[[Bug], str]] = {
@@ -74,17 +79,22 @@ class FixedAnswers:
     def info(self) -> dict[str, Any]:
         return {"kind": self.name, "id": self.name}
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         for request in requests:
             opening = "" if request.prompt.opened_fence else f"{FENCE}{request.bug.language}\n"
-            yield request, f"{opening}{FIXED_ANSWERS[self.name](request.bug).rstrip()}\n{FENCE}"
+            yield request, Answer(f"{opening}{FIXED_ANSWERS[self.name](request.bug).rstrip()}\n{FENCE}")
 
 
-def open_model(spec: str) -> Model:
-    """The model behind a `score --model` spec, its weights loaded. UsageError if there is none."""
+def open_model(spec: str, endpoint: Endpoint | None = None) -> Model:
+    """The model behind a `score --model` spec, its weights loaded. UsageError if there is none.
+
+    endpoint: how a server is asked, for openai: alone.
+    """
     from debugarena.benchmark import openai_model, transformers_model  # which import this module
 
     door, _, target = spec.partition(":")
+    if endpoint and door != "openai":
+        raise UsageError(f"{spec} is no server, so there is nothing to set about one; leave it out")
     if spec in FIXED_ANSWERS:
         return FixedAnswers(spec)
     if spec == "smollm2":
@@ -94,6 +104,7 @@ def open_model(spec: str) -> Model:
     if door == "gguf" and target:
         return transformers_model.open_gguf(spec, target)
     if door == "openai" and target:
-        return openai_model.open_openai(spec, target)
+        return openai_model.open_openai(target, endpoint)
     forms = "oracle, noop, smollm2, hf:<id or folder>, gguf:<file> or openai:<base url>#<model>"
-    raise UsageError(f"unknown model {spec!r}; a model is {forms}")
+    shown = f"{door}:..." if "//" in spec else spec  # an address may hold a password
+    raise UsageError(f"unknown model {shown!r}; a model is {forms}")

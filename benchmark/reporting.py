@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.layers import weakness
+from debugarena.benchmark.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +57,20 @@ def not_graded_in_words(report: Mapping[str, Any]) -> str:
     if not reasons:
         return ""
     first = next(iter(reasons))
-    return f"not graded: {len(reasons)} of {len(reasons) + report['n']} bugs, such as {first} ({reasons[first]})"
+    of = counted(len(reasons) + report["n"], "bug")
+    return f"not graded: {len(reasons)} of {of}, such as {first} ({reasons[first]})"
+
+
+def answers_in_words(report: Mapping[str, Any]) -> str:
+    """How many answers are no whole ones, and why; "" if all are, or if the report does not say."""
+    counts: Mapping[str, int] = report.get("answers", {})
+    others = {name: n for name, n in counts.items() if name != "given" and n}
+    if not others:
+        return ""
+    words = {"too_long": "too long a prompt for the model", "cut": "cut by the limit of new tokens"}
+    text = ", ".join(f"{n} {words.get(name, name)}" for name, n in others.items())
+    advice = "; raise --max-new-tokens, reasoning models need thousands" if "cut" in others else ""
+    return f"answers: {counts['given']} of {sum(counts.values())} whole, {text}{advice}"
 
 
 def headline_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -96,8 +110,7 @@ def group_cells(line: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
 def _title(report: Mapping[str, Any]) -> str:
     model = report.get("model", {}).get("name", "completions")
     protocol = report["protocol"]
-    attempts = protocol["attempts"]
-    parts = [f"{report['n']} bugs", protocol["prompt"], f"{attempts} attempt{'s' if attempts > 1 else ''}"]
+    parts = [counted(report["n"], "bug"), protocol["prompt"], counted(protocol["attempts"], "attempt")]
     if report["n_samples"] > 1:
         parts.append(f"{report['n_samples']} samples")
     if protocol["anonymise"]:
@@ -125,6 +138,8 @@ def print_report(report: Mapping[str, Any], by_category: bool = False) -> None:
     if groups.row_count:
         console.print()
         console.print(groups)
+    if sentence := answers_in_words(report):
+        console.print(f"\n{sentence}", soft_wrap=True, highlight=False)
     if sentence := weakness(report["sandbox"]["layers"]):
         console.print(f"\n[red]{sentence}", soft_wrap=True)
 
@@ -162,6 +177,8 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
         text.append(f"- **{sentence}**")
     if faults := not_graded_in_words(report):
         text.append(f"- **{faults}**: no number counts them")
+    if sentence := answers_in_words(report):
+        text.append(f"- {sentence}")
     if not protocol["static_check"]:
         text.append("- the forbidden list was switched off: not a comparable score")
     for key, value in sorted(report.get("model", {}).items()):
@@ -216,9 +233,9 @@ def save_figure(figure: Figure, path: Path) -> None:
     """As a PNG, the same bytes for the same figure, replaced as a whole."""
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    temporary = path.with_suffix(".part")
-    figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})
-    os.replace(temporary, path)
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=120, metadata={"Software": None})
+    write_whole(path, image.getvalue())
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> None:

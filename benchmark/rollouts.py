@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.files import naming, write_whole
 from debugarena.benchmark.grading import Grade, NotGraded, grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import make_prompt, opens_fence
@@ -26,24 +25,26 @@ class CompletionLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.completions: dict[tuple[str, int, int], str] = {}
+        self.completions: dict[tuple[str, int, int], Completion] = {}
         if path.exists():
             _drop_torn_line(path)
             for completion in read_completions(path):
-                self.completions[completion.bug_id, completion.sample, completion.attempt] = completion.completion
+                self.completions[completion.bug_id, completion.sample, completion.attempt] = completion
         self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> CompletionLog:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._file.close()
+        with naming(self.path):
+            self._file.close()
 
     def append(self, completion: Completion) -> None:
         """Writes one line through to the file before it counts."""
-        self._file.write(json.dumps(asdict(completion)) + "\n")
-        self._file.flush()
-        self.completions[completion.bug_id, completion.sample, completion.attempt] = completion.completion
+        with naming(self.path):
+            self._file.write(json.dumps(completion.record()) + "\n")
+            self._file.flush()
+        self.completions[completion.bug_id, completion.sample, completion.attempt] = completion
 
 
 def _drop_torn_line(path: Path) -> None:
@@ -56,7 +57,7 @@ def _drop_torn_line(path: Path) -> None:
 def read_completions(path: Path) -> Iterator[Completion]:
     """The completions of a JSONL file. UsageError with file and line for anything else."""
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
@@ -104,11 +105,11 @@ def roll_out(
         todo = [r for r in requests if (r.bug.bug_id, r.sample, attempt) not in log.completions]
         done = len(requests) - len(todo)
         on_progress(attempt, done, len(requests))
-        for request, text in model.complete(todo, sampling):
-            log.append(Completion(request.bug.bug_id, request.sample, attempt, text))
+        for request, answer in model.complete(todo, sampling):
+            log.append(Completion(request.bug.bug_id, request.sample, attempt, answer.text, answer.why))
             done += 1
             on_progress(attempt, done, len(requests))
-        texts = [log.completions[bug_id, sample, attempt] for bug_id, sample in keys]
+        texts = [log.completions[bug_id, sample, attempt].completion for bug_id, sample in keys]
         items = [(by_id[bug_id], text) for (bug_id, _), text in zip(keys, texts, strict=True)]
         grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
         for key, text, grade in zip(keys, texts, grades, strict=True):

@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -157,6 +157,24 @@ def _call_to_json(call: CallCase) -> dict[str, Any]:
     return record
 
 
+def _tests_from_column(column: object) -> tuple[TestCase, ...]:
+    """ValueError with the number of a test, from 0, that is not of the published shape."""
+    # pyarrow and datasets hand over lists; others numpy arrays and tuples
+    if isinstance(column, str | Mapping) or not isinstance(column, Iterable):
+        raise ValueError(f"tests must be a list of tests, not {'text' if isinstance(column, str) else 'one value'}")
+    tests = []
+    for number, struct in enumerate(column):
+        if not isinstance(struct, Mapping):
+            raise ValueError(f"tests[{number}] must be one object with the keys of a test, not {str(struct)[:40]!r}")
+        try:
+            tests.append(_test_from_struct(struct))
+        except KeyError as error:
+            raise ValueError(f"tests[{number}] lacks {error}") from None
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"tests[{number}] is not of the published shape ({error})") from None
+    return tuple(tests)
+
+
 def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
     if struct.get("compare") not in COMPARES:
         raise ValueError(f"compare is {struct.get('compare')!r}; it is one of {', '.join(COMPARES)}")
@@ -271,10 +289,7 @@ def bug_from_row(row: Mapping[str, Any]) -> Bug:
     for name, allowed in CLOSED_COLUMNS.items():
         if stated[name] not in allowed:
             raise ValueError(f"{name} is {stated[name]!r}; it is one of: {', '.join(allowed)}")
-    try:
-        stated["tests"] = tuple(_test_from_struct(s) for s in row["tests"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"the tests column is not of the published shape ({error!r})") from None
+    stated["tests"] = _tests_from_column(row["tests"])
     stated["operators"] = tuple(row.get("operators") or ())
     bug = Bug(**stated)
     complaint = bug_id_complaint(bug.bug_id, bug.language)

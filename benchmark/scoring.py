@@ -5,11 +5,15 @@ Not covered: where completions come from (rollouts.py) and how a report looks (r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import difflib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from numbers import Integral
 from typing import Any
 
+from debugarena.benchmark.answers import WHYS, Why, count_answers, why_of
 from debugarena.benchmark.edits import edit_size
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, grade_completions
@@ -18,9 +22,12 @@ from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, find_bug
+from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash
 from debugarena.benchmark.stats import Interval, mean_interval, pass_at_k
+from debugarena.benchmark.wording import counted
 
+# as HumanEval and EvalPlus call them
+_FOREIGN_KEYS = {"task_id": "bug_id", "solution": "completion"}
 DEFAULT_K = (1, 5, 10)
 BREAKDOWNS = ("difficulty", "category", "language", "level")
 
@@ -41,12 +48,17 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer of a model: sample counts from 0, attempt from 1."""
+    """One answer of a model: sample counts from 0, attempt from 1. why: see Answer."""
 
     bug_id: str
     sample: int
     attempt: int
     completion: str
+    why: Why | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The JSON object of a completions file; a whole answer has no `why`."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> tuple[dict[str, Grade], list[NotGraded]]:
@@ -60,7 +72,7 @@ def score(
     completions: Iterable[Completion | Mapping[str, Any]],
     bugs: Sequence[Bug] | None = None,
     protocol: Protocol | None = None,
-    k: Sequence[int] | None = None,
+    k: int | Sequence[int] | None = None,
     sandbox: Sandbox | None = None,
     allow_weak: bool = False,
 ) -> dict[str, Any]:
@@ -73,6 +85,9 @@ def score(
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
     by_key = _checked_completions(completions, bugs)
+    k = checked_k(k)
+    samples = Counter(c.bug_id for c in by_key if c.attempt == 1)
+    _refuse_few(k, min((n, bug_id) for bug_id, n in samples.items()))
     if protocol is None:
         protocol = Protocol(attempts=max(c.attempt for c in by_key), samples=max(c.sample for c in by_key) + 1)
     if sandbox is None:
@@ -83,6 +98,7 @@ def score(
     grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
     episodes: dict[str, dict[int, list[Grade]]] = {}
     noop, not_graded = grade_noop(sandbox, bugs)
+    counted = []
     for completion, grade in zip(by_key, grades, strict=True):
         if isinstance(grade, NotGraded):
             not_graded.append(grade)
@@ -90,8 +106,35 @@ def score(
         steps = episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, [])
         if not (steps and steps[-1].solved):  # an episode ends with its first solve
             steps.append(grade)
+            counted.append(completion)
     listed = {bug_id: list(samples.values()) for bug_id, samples in episodes.items()}
-    return make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded)
+    return with_answers(make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded), counted)
+
+
+def with_answers(report: dict[str, Any], completions: Iterable[Completion]) -> dict[str, Any]:
+    """The report with a count of whole and other answers, of those completions whose bugs it counts."""
+    graded = {line["bug_id"] for line in report["bugs"]}
+    whys = [c.why or why_of(c.completion) for c in completions if c.bug_id in graded]
+    return report | {"answers": count_answers(whys)}
+
+
+def checked_k(k: int | Sequence[int] | None) -> list[int] | None:
+    """The k of pass@k as a list. UsageError unless they are whole numbers from 1 on."""
+    if k is None:
+        return None
+    wanted: list[Any] = list(k) if isinstance(k, Iterable) else [k]
+    for one in wanted:
+        if isinstance(one, bool) or not isinstance(one, Integral) or one < 1:
+            raise UsageError(f"k is {one!r}; the k of pass@k is a whole number from 1 on, or a list of them")
+    return [int(one) for one in wanted]
+
+
+def _refuse_few(k: Sequence[int] | None, least: tuple[int, str]) -> None:
+    """UsageError if a k is above the least number of samples, given with its bug."""
+    for wanted in k or ():
+        if wanted > least[0]:
+            have = counted(least[0], "completion")
+            raise UsageError(f"asked for pass@{wanted} but bug {least[1]} has {have}; sample more or lower k")
 
 
 def _checked_completions(
@@ -104,8 +147,7 @@ def _checked_completions(
         completion = item if isinstance(item, Completion) else read_completion(item, f"completion {number}")
         key = (completion.bug_id, completion.sample, completion.attempt)
         if completion.bug_id not in known:
-            find_bug(list(bugs), completion.bug_id)  # raises, and names the nearest
-            raise UsageError(f"completion {number}: write the whole bug id, not {completion.bug_id!r}")
+            raise UsageError(f"completion {number}: {_unknown(completion.bug_id, known)}")
         if key in by_key:
             raise UsageError(f"{key[0]}, sample {key[1]}, attempt {key[2]} stands twice; keep one completion")
         by_key[key] = completion
@@ -116,19 +158,40 @@ def _checked_completions(
             raise UsageError(f"{bug_id}, sample {sample} has attempt {attempt} but no attempt {attempt - 1}")
     missing = sorted(known - {key[0] for key in by_key})
     if missing:
-        raise UsageError(f"{len(missing)} of {len(known)} bugs have no completion, {missing[0]} among them; add them")
+        raise UsageError(
+            f"{len(missing)} of {counted(len(known), 'bug')} have no completion, {missing[0]} among them; add them, or "
+            "score a part: --bugs FILE names its ids, one a line, and --limit N takes N bugs"
+        )
     return [by_key[key] for key in sorted(by_key)]
+
+
+def _unknown(bug_id: str, known: Collection[str]) -> str:
+    if any(one.split("/", 1)[-1] == bug_id for one in known):
+        return f"write the whole bug id, not {bug_id!r}"
+    near = difflib.get_close_matches(bug_id, known, n=3, cutoff=0.8)
+    # generated ids differ in their numbers alone, so that a near one is another bug
+    if near and "generated-" not in bug_id:
+        return f"unknown bug {bug_id!r}; did you mean {', '.join(near)}?"
+    return f"{bug_id!r} is none of the {counted(len(known), 'bug')} to score; name its dataset with --dataset"
 
 
 def read_completion(record: Mapping[str, Any], where: str) -> Completion:
     """A Completion from one JSON object. UsageError names `where` and what is wrong with it."""
+    if lacking := [name for name in ("bug_id", "completion") if name not in record]:
+        renames = [f"{other} to {name}" for other, name in _FOREIGN_KEYS.items() if name in lacking and other in record]
+        remedy = f"rename {' and '.join(renames)}" if renames else "a line has both"
+        verb = "is" if len(lacking) == 1 else "are"
+        raise UsageError(f"{where}: {' and '.join(lacking)} {verb} missing; {remedy}")
     bug_id, text = record.get("bug_id"), record.get("completion")
     sample, attempt = record.get("sample", 0), record.get("attempt", 1)
     if not isinstance(bug_id, str) or not isinstance(text, str):
         raise UsageError(f"{where}: bug_id and completion must be text (an empty text is a missing answer)")
     if type(sample) is not int or type(attempt) is not int or sample < 0 or not 1 <= attempt <= MAX_ATTEMPTS:
         raise UsageError(f"{where}: sample counts from 0 and attempt from 1 to {MAX_ATTEMPTS}")
-    return Completion(bug_id, sample, attempt, text)
+    why = record.get("why")
+    if why is not None and why not in WHYS:
+        raise UsageError(f"{where}: why is one of {', '.join(WHYS)}, or left out")
+    return Completion(bug_id, sample, attempt, text, why)
 
 
 def make_report(
@@ -149,11 +212,7 @@ def make_report(
     if not bugs:
         raise SandboxError(f"no bug could be graded: {not_graded[0].reason}")
     least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
-    for wanted in k or ():
-        if wanted > least[0] or wanted < 1:
-            raise UsageError(
-                f"asked for pass@{wanted} but bug {least[1]} has {least[0]} completions; sample more or lower k"
-            )
+    _refuse_few(k, least)
     report: dict[str, Any] = {}
     for name, measure in _MEASURES.items():
         _add(report, name, bugs, _per_bug(bugs, episodes, measure), _ENDS.get(name))

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.answers import Answer, why_of
 from debugarena.benchmark.decoding import Row, decode
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, fetched_folder
@@ -26,7 +28,7 @@ INSTALL = 'pip install "debugarena[train]"'
 @dataclass
 class _Row(Row):
     request: Request
-    text: str | None = None  # once it is over
+    answer: Answer | None = None  # once it is over
 
 
 class TransformersModel:
@@ -43,6 +45,7 @@ class TransformersModel:
         self._device, dtype = device_and_dtype(torch)
         loaded, self._tokenizer = load_pretrained(name, target, gguf_file, dtype=dtype)
         self._model = loaded.to(self._device).eval()
+        self._n_context = getattr(loaded.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
         self._end_ids = self._find_end_ids()
         self._backtick_ids = {i for t, i in self._tokenizer.get_vocab().items() if "`" in str(t) or t == "<0x60>"}
         revision = getattr(loaded.config, "_commit_hash", None)
@@ -61,9 +64,24 @@ class TransformersModel:
     def info(self) -> dict[str, Any]:
         return dict(self._info)
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
-        """UsageError, before any work, if a prompt does not fit the model's context together with max_new_tokens."""
-        rows = [_Row(self._prompt_ids(r, sampling), r.rng(sampling.seed), request=r) for r in requests]
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
+        """A prompt that does not fit the model's context together with max_new_tokens gets no answer: it is too long.
+
+        UsageError, before any work, if max_new_tokens alone do not fit.
+        """
+        n_left = self._n_context - sampling.max_new_tokens
+        if n_left < 1:
+            raise UsageError(
+                f"{sampling.max_new_tokens} new tokens leave no room for a prompt in the context of {self.name}, "
+                f"{self._n_context} tokens; allow fewer with --max-new-tokens"
+            )
+        rows = []
+        for request in requests:
+            row = _Row(self._prompt_ids(request), request.rng(sampling.seed), request=request)
+            if len(row.prompt_ids) > n_left:
+                yield request, Answer("", "too-long")
+            else:
+                rows.append(row)
         for batch in _batches(rows, sampling.batch_size):
             yield from self._complete_batch(batch, sampling)
 
@@ -74,18 +92,12 @@ class TransformersModel:
         ids.add(self._tokenizer.get_vocab().get("<|endoftext|>"))
         return {i for i in ids if i is not None}
 
-    def _prompt_ids(self, request: Request, sampling: Sampling) -> list[int]:
+    def _prompt_ids(self, request: Request) -> list[int]:
         prompt = request.prompt
         if prompt.opened_fence:
             ids = self._tokenizer(prompt.text).input_ids
         else:
             ids = self._tokenizer(self._chat_text(prompt), add_special_tokens=False).input_ids
-        n_context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
-        if n_context and len(ids) + sampling.max_new_tokens > n_context:
-            raise UsageError(
-                f"{request.bug.bug_id}: its prompt of {len(ids)} tokens and {sampling.max_new_tokens} new ones do not "
-                f"fit the context of {self.name}, {n_context} tokens; allow fewer new tokens or fewer attempts"
-            )
         return list(ids)
 
     def _chat_text(self, prompt: Prompt) -> str:
@@ -101,26 +113,28 @@ class TransformersModel:
             raise UsageError(message) from None
         return str(text)
 
-    def _complete_batch(self, rows: list[_Row], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+    def _complete_batch(self, rows: list[_Row], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         def is_over(row: _Row) -> bool:
-            row.text = self._finished_text(row, sampling.max_new_tokens)
-            return row.text is not None
+            row.answer = self._finished(row, sampling.max_new_tokens)
+            return row.answer is not None
 
         for row in decode(self._model, rows, sampling, is_over):
-            yield row.request, row.text or ""
+            assert row.answer is not None
+            yield row.request, row.answer
 
-    def _finished_text(self, row: _Row, max_new_tokens: int) -> str | None:
+    def _finished(self, row: _Row, max_new_tokens: int) -> Answer | None:
         """The completion if its newest token ends it, else None."""
         token_id = row.new_ids[-1]
         # a fence can be spread over tokens or hide in one like "```,": every one of them that ends it has a backtick
         may_close = row.request.prompt.opened_fence and token_id in self._backtick_ids
-        is_over = token_id in self._end_ids or len(row.new_ids) >= max_new_tokens
+        has_ended = token_id in self._end_ids
+        is_over = has_ended or len(row.new_ids) >= max_new_tokens
         if not may_close and not is_over:
             return None
         text = str(self._tokenizer.decode(row.new_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
         if may_close and FENCE in text:
-            return text[: text.index(FENCE) + len(FENCE)]
-        return text if is_over else None
+            return Answer(text[: text.index(FENCE) + len(FENCE)])
+        return Answer(text, why_of(text) if has_ended else "cut") if is_over else None
 
 
 def _batches(rows: Sequence[_Row], batch_size: int) -> Iterator[list[_Row]]:

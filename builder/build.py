@@ -30,6 +30,7 @@ from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, dataset_hash, row_from_bug
+from debugarena.benchmark.wording import counted
 from debugarena.builder.card import make_card, make_croissant, read_changelog
 from debugarena.builder.export import CONFIG_SPLITS, data_files, foreign_content, write_export
 from debugarena.builder.validate import Checked, print_table, to_json, validate_paths
@@ -45,7 +46,8 @@ def make_export(checked: Sequence[Checked]) -> dict[str, bytes]:
     measured = [(c.bug, c.measured) for c in checked if c.valid]
     rows = [row_from_bug(bug, facts) for bug, facts in measured if bug is not None and facts is not None]
     if len(rows) < len(checked) or not rows:
-        raise UsageError(f"{len(rows)} of {len(checked)} bugs are valid; an export needs all of them, and at least one")
+        valid = f"{len(rows)} of {counted(len(checked), 'bug')}"
+        raise UsageError(f"{valid} are valid; an export needs all of them, and at least one")
     tables = data_files(rows)
     proofs = sorted((replace(c, file=Path(c.file).name) for c in checked), key=lambda c: c.bug_id)
     return {
@@ -148,5 +150,6 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise DebugArenaError(f"{args.out} is written, but not build-log.json beside it: {error.strerror}") from error
     n_kib = sum(map(len, files.values())) / 1024
-    print(f"{args.out}: {len(bugs)} bugs, {len(files)} files, {n_kib:.0f} KiB, version {DATASET_VERSION}")
+    what = f"{counted(len(bugs), 'bug')}, {counted(len(files), 'file')}"
+    print(f"{args.out}: {what}, {n_kib:.0f} KiB, version {DATASET_VERSION}")
     return 0

@@ -26,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
+from debugarena.benchmark.wording import counted
 from debugarena.builder.contamination import overlapping
 from debugarena.builder.generation import check_level, distinct, program_order, source_hash
 from debugarena.builder.levels import LEVELS
@@ -92,9 +93,12 @@ def generate(
 def describe(summary: dict[str, Any], out: Path) -> str:
     """The end of a run in words."""
     accepted, candidates = summary["accepted"], summary["candidates"]
-    lines = [f"{out}: {accepted} bugs of {candidates} candidates, {summary['programs']['with_bugs']} programs"]
+    programs = counted(summary["programs"]["with_bugs"], "program")
+    lines = [f"{out}: {counted(accepted, 'bug')} of {counted(candidates, 'candidate')}, {programs}"]
     if summary["exhausted"]:
-        lines.append(f"Level {summary['level']} has no more candidates here: {accepted} of {summary['count']} bugs")
+        lines.append(
+            f"Level {summary['level']} has no more candidates here: {accepted} of {counted(summary['count'], 'bug')}"
+        )
     refused = sorted(summary["refused"].items(), key=lambda item: -item[1])
     lines.append("refused: " + (", ".join(f"{n} {code}" for code, n in refused) or "none"))
     if n := summary.get("not_graded"):

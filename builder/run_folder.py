@@ -16,6 +16,7 @@ from statistics import mean
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.files import naming, write_whole
 from debugarena.builder.generation import Result
 
 ROWS_PER_FILE = 1000
@@ -174,16 +175,15 @@ class Folder:
 
     def close(self) -> None:
         """Ends writing; the journal stays."""
-        self._journal.close()
+        with naming(self.path / JOURNAL):
+            self._journal.close()
 
     def finish(self, summary: dict[str, Any]) -> dict[str, Any]:
         """Writes the summary, with the settings in it, and removes the journal, unless a candidate was not graded."""
         summary = {**self._head, **summary}
         if self.tally.not_graded:
             return summary
-        new = self.path / ".summary.json"
-        new.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        new.replace(self.path / "summary.json")
+        write_whole(self.path / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
         (self.path / JOURNAL).unlink()
         self.close()
         return summary

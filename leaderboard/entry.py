@@ -19,7 +19,7 @@ from typing import Any
 
 from debugarena import benchmark
 from debugarena.benchmark.errors import SandboxError, UsageError
-from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.files import naming, write_whole
 from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, normalised, read_submission
 from debugarena.benchmark.prompts import extract_code, opens_fence
 from debugarena.benchmark.sandbox import Sandbox
@@ -192,8 +192,9 @@ def _judge(
         rest = answers[len(held) :]
         for answer, grade in zip(rest, grade_codes(sandbox, map(code_of, rest)), strict=True):
             on_progress(submission.name, len(judged), len(answers))
-            log.write(_line(grade) + "\n")
-            log.flush()
+            with naming(part):
+                log.write(_line(grade) + "\n")
+                log.flush()
             judged.append(grade if isinstance(grade, NotGraded) else keep(grade, answer))
             if time.monotonic() - began > 60 * minutes:
                 raise UsageError(

@@ -214,7 +214,19 @@ def _space_readme() -> str:
 
 
 def _replace(site: Mapping[str, str], out: Path) -> None:
-    """Writes beside `out` first, then changes places, so that a kill leaves the old site or the new one in reach."""
+    """Writes beside `out` first, then changes places, so that a kill leaves the old site or the new one in reach.
+
+    UsageError where the system refuses, as on a full disk; the old site then stays.
+    """
+    try:
+        _write_beside(site, out)
+    except OSError as error:
+        # copytree says it for each file
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
+        raise UsageError(f"{out}: cannot be written: {reason}; make room, or name another --out") from None
+
+
+def _write_beside(site: Mapping[str, str], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
         new, old = Path(beside) / "new", Path(beside) / "old"

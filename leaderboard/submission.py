@@ -12,7 +12,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class Submission:
         for lines in (self.lines, *self.transfer.values()):
             digest.update(b"\n\n")
             for line in lines:
-                digest.update(json.dumps(asdict(line.completion), sort_keys=True).encode() + b"\n")
+                digest.update(json.dumps(line.completion.record(), sort_keys=True).encode() + b"\n")
         return digest.hexdigest()
 
 
@@ -156,9 +156,10 @@ def _parse(text: bytes, where: str) -> Completion:
         raise UsageError(f"{where}: not UTF-8 text") from None
     except (ValueError, RecursionError):
         raise UsageError(f"{where}: not a line of JSON with each key once") from None
-    if not isinstance(record, dict) or sorted(record) != sorted(_KEYS):
+    if not isinstance(record, dict) or {*record} - {"why"} != {*_KEYS}:
         raise UsageError(f"{where}: a completion is one JSON object with {', '.join(_KEYS)}, and nothing else")
-    completion = read_completion(record, where)
+    # what a score notes beside an answer may stand there, and does not count
+    completion = replace(read_completion(record, where), why=None)
     if not is_text(completion.completion) or not is_text(completion.bug_id):
         raise UsageError(f"{where}: holds half a character (a lone surrogate), which cannot be written to a file")
     return completion
@@ -171,6 +172,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def write_lines(path: Path, completions: Sequence[Completion]) -> None:
-    """The file of these completions, sorted; the same bytes for the same completions."""
-    lines = [json.dumps(asdict(c)) for c in sorted(completions, key=lambda c: (c.bug_id, c.sample, c.attempt))]
+    """The file of these completions, sorted, without `why`; the same bytes for the same completions."""
+    ordered = sorted(completions, key=lambda c: (c.bug_id, c.sample, c.attempt))
+    lines = [json.dumps(replace(c, why=None).record()) for c in ordered]
     write_whole(path, gzip.compress("".join(line + "\n" for line in lines).encode(), mtime=0))

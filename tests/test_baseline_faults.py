@@ -92,3 +92,12 @@ def test_completions_that_explode_cost_their_reward_and_nothing_else(sandbox: Sa
     signals = [function(**columns) for function in functions]
     totals = [round(sum(parts), 6) for parts in zip(*signals, strict=True)]
     assert totals == [0.2, 0.2, 0.2, 0.2, 3.2, -0.3]
+
+
+def test_the_answer_is_what_the_assistant_said_last_and_nothing_is_an_empty_one(sandbox: Sandbox, flip: Bug) -> None:
+    fix = {"role": "assistant", "content": flip.fixed_code}
+    asked = {"role": "assistant", "content": None}
+    completions = [[fix], [fix, {"role": "tool", "content": "5 tests pass"}], [asked], None, [], ""]
+    functions = SignalRewards([flip], sandbox, opened_fence=False).functions()
+    signals = [function(completions=completions, bug_id=[flip.bug_id] * len(completions)) for function in functions]
+    assert [round(sum(parts), 6) for parts in zip(*signals, strict=True)] == [3.2, 3.2, -0.3, -0.3, -0.3, -0.3]

@@ -130,6 +130,39 @@ def test_completions_that_lack_a_bug_are_refused(tmp_path: Path, capsys: pytest.
     assert "41 of 42 bugs have no completion" in capsys.readouterr().err
 
 
+def test_a_part_is_scored_by_a_list_of_its_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids, answers, out = tmp_path / "ids.txt", tmp_path / "answers.jsonl", tmp_path / "out"
+    ids.write_text(f"\ufeff{BUGS[5].bug_id}\n\n{BUGS[2].bug_id}\n", encoding="utf-8")
+    answers.write_text("".join(json.dumps({"bug_id": b.bug_id, "completion": b.fixed_code}) + "\n" for b in BUGS[:9]))
+    assert _score("--completions", answers, "--bugs", ids, "--out", out) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert [line["bug_id"] for line in report["bugs"]] == [BUGS[2].bug_id, BUGS[5].bug_id]
+    assert report["solve_rate"] == 1.0
+    for text, complaint in (("python/nothing\n", "ids.txt:1: no bug 'python/nothing'"), ("\n", "lists no ids")):
+        ids.write_text(text)
+        assert _score("--completions", answers, "--bugs", ids, "--out", out) == 2
+        assert complaint in capsys.readouterr().err
+
+
+def test_one_bug_is_not_called_bugs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _score("--model", "noop", "--limit", 1, "--out", tmp_path) == 0
+    said = "".join(capsys.readouterr()) + (tmp_path / "report.md").read_text()
+    assert "noop: 1 bug, chat-v1, 1 attempt\n" in said
+    assert "attempt 1: 1 completion\n" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize("name", ["run.json", "report.json", "report.md", "report.png"])
+def test_a_full_disk_is_named_with_its_file_and_leaves_no_part(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / f"{name}.part").symlink_to("/dev/full")
+    assert _score("--model", "noop", "--limit", 2, "--out", tmp_path) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == f"debugarena score: {tmp_path / name}: No space left on device"
+    assert not [*tmp_path.glob("*.part")]
+
+
 @linux_only
 def test_a_weak_sandbox_is_refused_unless_allowed_and_then_every_report_says_so(tmp_path: Path) -> None:
     words = ("score", "--model", "noop", "--limit", 2, "--out")
@@ -187,9 +220,9 @@ def test_show_of_an_unknown_bug_names_near_ones(capsys: pytest.CaptureFixture[st
     [
         ("hf:/home/me/my-model", {"id": "my-model"}, "hf:my-model"),
         ("gguf:/home/me/m.gguf", {"id": "m.gguf"}, "gguf:m.gguf"),
-        ("openai:http://u:p@h/v1#m", {"id": "m", "base_url": "http://h/v1"}, "openai:http://h/v1#m"),
+        ("openai:http://u:p@h/v1#m", {"id": "m"}, "openai:m"),
         ("oracle", {"id": "oracle"}, "oracle"),
     ],
 )
-def test_a_report_names_no_folder_and_no_password(spec: str, info: dict[str, str], name: str) -> None:
+def test_a_report_names_no_folder_and_no_address(spec: str, info: dict[str, str], name: str) -> None:
     assert _public_name(spec, info) == name

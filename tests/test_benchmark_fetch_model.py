@@ -116,7 +116,7 @@ def pretend_conversion(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def complete(spec: str, requests: list[Request]) -> list[str]:
-    return [text for _, text in open_model(spec).complete(requests, Sampling(max_new_tokens=20))]
+    return [answer.text for _, answer in open_model(spec).complete(requests, Sampling(max_new_tokens=20))]
 
 
 @pytest.mark.usefixtures("index")

@@ -34,12 +34,34 @@ def test_metric_and_score_agree(compute: Compute) -> None:
     assert set(result["breakdowns"]) == {"difficulty", "category", "language", "level"}
 
 
+EVIDENCE = {"runs": 3, "fixed_passed": 1, "buggy_failed": 1, "outcomes_hash": "", "sandbox_hash": ""}
+MEASURED = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": EVIDENCE}
+ROWS = [row_from_bug(bug, MEASURED) for bug in BUGS]
+
+
 def test_whole_rows_are_references_too(compute: Compute) -> None:
-    evidence = {"runs": 3, "fixed_passed": 1, "buggy_failed": 1, "outcomes_hash": "", "sandbox_hash": ""}
-    measured = {"prompt": [], "failing_tests": [], "buggy_pass_rate": 0.5, "evidence": evidence}
-    rows = [row_from_bug(bug, measured) for bug in BUGS]
-    result = compute(predictions=[[bug.fixed_code] for bug in BUGS], references=rows)
+    result = compute(predictions=[[bug.fixed_code] for bug in BUGS], references=ROWS)
     assert result["reward"] == 3.2
+
+
+@pytest.mark.parametrize(
+    ("references", "complaint"),
+    [
+        ([{**row, "extra": 1} for row in ROWS], r"references\[0\] has a column extra that the dataset has not"),
+        ([*ROWS[:3], {**ROWS[3], "extra": 1}], r"references\[3\] has a column extra"),
+        ([{n: v for n, v in row.items() if n != "diff"} for row in ROWS], r"references\[0\] lacks the column diff"),
+        ([{**row, "tests": "text"} for row in ROWS], "tests must be a list of tests, not text"),
+        ([*ROWS[:3], IDS[3]], "references mix bug ids and rows"),
+        ([IDS[0], *ROWS[1:]], "references mix bug ids and rows"),
+    ],
+)
+def test_rows_that_do_not_fit_get_a_sentence_and_do_no_harm(
+    compute: Compute, references: list[Any], complaint: str
+) -> None:
+    predictions = [[bug.fixed_code] for bug in BUGS]
+    with pytest.raises(UsageError, match=complaint):
+        compute(predictions=predictions, references=references)
+    assert compute(predictions=predictions, references=IDS, k=1)["pass@1"] == 1.0
 
 
 def test_pass_at_k_is_unbiased_over_samples(compute: Compute) -> None:
@@ -101,9 +123,12 @@ def test_the_metric_takes_leave_for_a_weak_sandbox(compute: Compute) -> None:
         ({"predictions": [[]], "references": IDS[:1]}, "one or more completions"),
         ({"predictions": [[None]], "references": IDS[:1]}, "use an empty text"),
         ({"predictions": ["x"], "references": IDS[:1]}, "must be a list"),
-        ({"predictions": [["x"], ["y"]], "references": IDS[:1]}, "2 predictions for 1 references"),
+        ({"predictions": [["x"], ["y"]], "references": IDS[:1]}, "2 predictions for 1 reference;"),
+        ({"predictions": [["x"]], "references": [3]}, r"references\[0\] is 3; a reference is a bug id or a row"),
         ({"predictions": [["x"]] * 2, "references": IDS[:1] * 2}, "stands twice"),
         ({"predictions": [["x"]], "references": IDS[:1], "k": [5]}, "asked for pass@5"),
+        ({"predictions": [["x"]], "references": IDS[:1], "k": 5}, "asked for pass@5"),
+        ({"predictions": [["x"]], "references": IDS[:1], "k": [True]}, "k is True"),
         ({"predictions": None, "references": IDS[:1]}, "both predictions and references"),
     ],
 )

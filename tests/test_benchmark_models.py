@@ -8,29 +8,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_openai import FAILED, Answer, Server, as_json, chat
 from tiny_models import save_random_model, save_scripted_model
 
 from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.answers import Answer as ModelAnswer
 from debugarena.benchmark.decoding import choose
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, model_folder
 from debugarena.benchmark.grading import grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling, open_model
-from debugarena.benchmark.openai_model import OpenAIModel
 from debugarena.benchmark.prompts import PROMPT_FORMATS, Prompt, PromptFormat, make_prompt
 from debugarena.benchmark.transformers_model import TransformersModel, _batches, _Row
 
 
 def complete(model: Model, requests: list[Request], **sampling: Any) -> dict[tuple[str, int, int], str]:
     pairs = list(model.complete(requests, Sampling(**sampling)))
-    found = {(r.bug.bug_id, r.sample, r.attempt): text for r, text in pairs}
+    found = {(r.bug.bug_id, r.sample, r.attempt): answer.text for r, answer in pairs}
     assert len(found) == len(pairs)
     return found
 
@@ -86,7 +86,7 @@ def test_oracle_solves_and_noop_echoes_every_bug(
     some = bugs[::4]
     requests = requests_for(some, prompt_format)
     for name in ("oracle", "noop"):
-        texts = [text for _, text in open_model(name).complete(requests, Sampling())]
+        texts = [answer.text for _, answer in open_model(name).complete(requests, Sampling())]
         assert all(text.endswith("\n```") for text in texts)
         assert all(text.startswith("```python\n") == (prompt_format == "chat-v1") for text in texts)
         opened_fence = requests[0].prompt.opened_fence
@@ -223,11 +223,21 @@ def test_a_completion_is_at_most_max_new_tokens_long(flip: Bug, tmp_path: Path) 
     assert complete(model, [document(flip, "a\n")], max_new_tokens=7) == {("python/flip", 0, 1): "xy\nxy\nx"}
 
 
-def test_a_prompt_beyond_the_context_names_the_bug_before_any_work(random_model: Model, flip: Bug) -> None:
-    too_long = Request(replace(flip, bug_id="python/long"), Prompt("complete-v1", text="x" * 1600), 0, 1)
-    with pytest.raises(UsageError, match=r"python/long: .*1600 tokens and 512 new .* 2048 tokens"):
-        next(random_model.complete([document(flip, "x"), too_long], Sampling()))
-    assert next(random_model.complete([too_long], Sampling(max_new_tokens=1)))
+def test_a_prompt_beyond_the_context_is_too_long_and_ends_nothing(random_model: Model, flip: Bug) -> None:
+    fits, too_long = document(flip, "x"), document(flip, "x" * 2000, sample=1)
+    (first, answer), (second, other) = random_model.complete([fits, too_long], Sampling(max_new_tokens=49))
+    assert (first.sample, answer) == (1, ModelAnswer("", "too-long"))
+    assert (second.sample, other.why) == (0, "cut")
+    [(_, answer)] = random_model.complete([too_long], Sampling(max_new_tokens=48))
+    assert answer.why == "cut"
+    with pytest.raises(UsageError, match="2048 new tokens leave no room"):
+        next(random_model.complete([fits], Sampling(max_new_tokens=2048)))
+
+
+def test_an_answer_without_an_end_within_the_limit_is_cut(flip: Bug, tmp_path: Path) -> None:
+    model = open_model(f"hf:{save_scripted_model(tmp_path, ['Ċ', 'x', 'y', '<|end|>'])}")
+    for limit, answer in ((2, ModelAnswer("xy", "cut")), (3, ModelAnswer("xy"))):
+        assert [a for _, a in model.complete([document(flip, "a\n")], Sampling(max_new_tokens=limit))] == [answer]
 
 
 def test_a_model_without_a_chat_template_says_what_to_do(flip: Bug, tmp_path: Path) -> None:
@@ -256,61 +266,6 @@ def test_info_is_plain_and_knows_no_path_of_this_machine(random_model: Model) ->
 # a server
 
 
-Answer = tuple[int, dict[str, str], bytes]
-Behaviour = Callable[[int, str, dict[str, Any]], Answer]  # number of the call, path, body
-
-
-def chat(text: str | None, finish_reason: str = "stop") -> Answer:
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "finish_reason": finish_reason, "message": message}
-    return as_json({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]})
-
-
-def as_json(record: dict[str, Any], status: int = 200) -> Answer:
-    # a server may ask for a short pause; without it the package waits half a second and more
-    return status, {"content-type": "application/json", "retry-after-ms": "1"}, json.dumps(record).encode()
-
-
-FAILED = as_json({"error": {"message": "overloaded"}}, 500)
-
-
-class Server:
-    """An OpenAI-compatible server in a thread. `behaviour` decides each answer; `calls` keeps what was asked."""
-
-    def __init__(self) -> None:
-        self.behaviour: Behaviour = lambda n, path, body: chat("hello")
-        self.calls: list[tuple[str, dict[str, Any], str]] = []
-        lock = threading.Lock()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                with lock:
-                    server.calls.append((self.path, body, self.headers["authorization"]))
-                    n = len(server.calls)
-                status, headers, data = server.behaviour(n, self.path, body)
-                try:
-                    self.send_response(status)
-                    for name, value in {**headers, "content-length": str(len(data))}.items():
-                        self.send_header(name, value)
-                    self.end_headers()
-                    self.wfile.write(data)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # the client gave up, as a test of timeouts wants
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
-        threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def model(self, **options: Any) -> OpenAIModel:
-        return OpenAIModel("openai:test", self.url, "m", **({"max_retries": 2, "timeout_s": 20.0} | options))
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
@@ -330,8 +285,8 @@ def texts_then_error(model: Model, requests: list[Request]) -> tuple[list[str], 
     """What was yielded and the message of the ModelError after it ("" if there was none)."""
     texts = []
     try:
-        for _, text in model.complete(requests, Sampling()):
-            texts.append(text)
+        for _, answer in model.complete(requests, Sampling()):
+            texts.append(answer.text)
     except ModelError as error:
         return texts, str(error)
     return texts, ""
@@ -364,7 +319,7 @@ def test_a_document_is_sent_as_text_that_stops_at_the_fence(
 
 def test_each_request_has_its_own_seed_the_same_every_time(server: Server, chats: list[Request]) -> None:
     for _ in range(2):
-        complete(server.model(), chats)
+        complete(server.model(), chats, temperature=0.8)
     seeds = sorted(body["seed"] for _, body, _ in server.calls)
     assert len(set(seeds)) == len(chats)
     assert seeds[::2] == seeds[1::2]
@@ -392,7 +347,7 @@ def test_a_lasting_failure_names_server_bug_reason_and_remedy(server: Server, ch
     server.behaviour = lambda n, path, body: FAILED
     texts, message = texts_then_error(server.model(), chats[:1])
     assert texts == []
-    for part in (server.url, "python/c0", "HTTP 500", "overloaded", "same command again to resume"):
+    for part in ("openai:m", "python/c0", "HTTP 500", "overloaded", "same command goes on"):
         assert part in message
     assert len(server.calls) == 3
 
@@ -439,7 +394,6 @@ MALFORMED: dict[str, Answer] = {
     "an empty choice": as_json({"choices": [{}]}),
     "a null choice": as_json({"choices": [None]}),
     "choices of another type": as_json({"choices": 3}),
-    "null content": chat(None),
     "content of another type": as_json({"choices": [{"message": {"content": 7}}]}),
 }
 
@@ -501,18 +455,13 @@ def test_giving_up_halfway_does_not_wait_for_the_rest(server: Server, chats: lis
 
     server.behaviour = slow
     completions = iter(server.model().complete(chats, Sampling()))
-    assert next(completions)[1] == "1"
+    assert next(completions)[1].text == "1"
     start = time.monotonic()
     try:
         completions.close()  # type: ignore[attr-defined]
         assert time.monotonic() - start < 5
     finally:
         release.set()
-
-
-def test_info_of_a_server_leaves_passwords_out() -> None:
-    info = open_model("openai:http://me:secret@host:1/v1#m").info()
-    assert info == {"kind": "openai", "id": "m", "base_url": "http://host:1/v1"}
 
 
 # the small model itself

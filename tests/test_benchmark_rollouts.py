@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from debugarena.benchmark import Sandbox, load_bugs
+from debugarena.benchmark.answers import Answer
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.models import Request, Sampling
 from debugarena.benchmark.rollouts import CompletionLog, claim_folder, read_completions, roll_out
@@ -28,7 +29,7 @@ class Scripted:
     def info(self) -> dict[str, Any]:
         return {}
 
-    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, str]]:
+    def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         for request in requests:
             if not self.left:
                 raise KeyboardInterrupt
@@ -36,13 +37,13 @@ class Scripted:
             self.seen.append(request)
             bug = request.bug
             code = bug.fixed_code if request.attempt == self.solve_at.get(bug.bug_id) else bug.buggy_code
-            yield request, f"```python\n{code}```"
+            yield request, Answer(f"```python\n{code}```")
 
 
 def _run(model: Scripted, path: Path, sandbox: Sandbox, protocol: Protocol) -> dict[str, Any]:
-    noop = grade_noop(sandbox, BUGS)
+    noop, _ = grade_noop(sandbox, BUGS)
     with CompletionLog(path) as log:
-        episodes = roll_out(model, BUGS, noop, protocol, Sampling(), log, sandbox, lambda *_: None)
+        episodes, _ = roll_out(model, BUGS, noop, protocol, Sampling(), log, sandbox, lambda *_: None)
     return make_report(BUGS, episodes, noop, protocol, sandbox.layers)
 
 
@@ -110,10 +111,13 @@ def test_a_folder_serves_one_run_only(tmp_path: Path) -> None:
     [
         ("{", ":2: not a line of JSON"),
         ("[]", ":2: a completion is one JSON object"),
-        ('{"bug_id": "x"}', ":2: bug_id and completion must be text"),
+        ('{"bug_id": "x"}', ":2: completion is missing; a line has both"),
+        ('{"task_id": "x", "completion": ""}', ":2: bug_id is missing; rename task_id to bug_id"),
+        ('{"task_id": "x", "solution": ""}', ":2: bug_id and completion are missing; rename task_id to bug_id and sol"),
         ('{"bug_id": "x", "completion": null}', ":2: bug_id and completion must be text"),
         ('{"bug_id": "x", "completion": "", "attempt": 6}', ":2: sample counts from 0 and attempt from 1 to 5"),
         ('{"bug_id": "x", "completion": "", "sample": true}', ":2: sample counts from 0"),
+        ('{"bug_id": "x", "completion": "", "why": "odd"}', ":2: why is one of missing, refused, too-long, cut"),
     ],
 )
 def test_a_bad_line_is_named_with_its_number(tmp_path: Path, line: str, complaint: str) -> None:
@@ -124,10 +128,39 @@ def test_a_bad_line_is_named_with_its_number(tmp_path: Path, line: str, complain
     assert complaint in str(caught.value)
 
 
+def test_a_mark_of_an_answer_is_kept_and_a_whole_one_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    cut, whole = Completion("python/x", 0, 1, "a", "cut"), Completion("python/y", 0, 1, "b")
+    with CompletionLog(path) as log:
+        log.append(cut)
+        log.append(whole)
+    assert list(read_completions(path)) == [cut, whole]
+    assert [sorted(json.loads(line)) for line in path.read_text().splitlines()] == [
+        ["attempt", "bug_id", "completion", "sample", "why"],
+        ["attempt", "bug_id", "completion", "sample"],
+    ]
+
+
+def test_a_file_of_completions_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    path.write_text(json.dumps({"bug_id": "x", "completion": "y"}) + "\n", encoding="utf-8-sig")
+    assert list(read_completions(path)) == [Completion("x", 0, 1, "y")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_is_named_with_the_file_of_completions(tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    with pytest.raises(OSError, match="No space left on device") as caught, CompletionLog(path) as log:
+        log._file.close()
+        log._file = open("/dev/full", "a")
+        log.append(Completion("x", 0, 1, "y"))
+    assert caught.value.filename == str(path)
+
+
 def test_completions_survive_any_text(tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
     text = 'line\nbreak \u2028 "quoted" \ud800 \x00 é'
     with CompletionLog(path) as log:
         log.append(Completion("python/x", 0, 1, text))
     with CompletionLog(path) as log:
-        assert log.completions == {("python/x", 0, 1): text}
+        assert log.completions == {("python/x", 0, 1): Completion("python/x", 0, 1, text)}

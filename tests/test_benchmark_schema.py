@@ -87,8 +87,9 @@ def test_a_text_column_that_is_no_text_is_refused(flip: Bug, column: str, value:
         ({"difficulty": "trivial"}, "difficulty is 'trivial'"),
         ({"category": "typo"}, "category is 'typo'"),
         ({"tests": []}, "not empty"),
-        ({"tests": 5}, "not iterable|published shape"),
-        ({"tests": ["x"]}, "published shape"),
+        ({"tests": 5}, "tests must be a list of tests, not one value"),
+        ({"tests": "x"}, "tests must be a list of tests, not text"),
+        ({"tests": ["x"]}, r"tests\[0\] must be one object with the keys of a test, not 'x'"),
         ({"buggy_code": "pass"}, "content_hash does not match"),
     ],
 )

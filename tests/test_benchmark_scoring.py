@@ -80,6 +80,23 @@ def test_an_episode_is_worth_its_last_attempt_and_the_rate_its_first(sandbox: Sa
     assert (report["forbidden_rate"], report["anti_hacking"]) == (0.0, 0.0)  # of first and of last attempts
 
 
+def test_answers_are_counted_by_why_they_are_not_whole(sandbox: Sandbox, easy: list[Bug]) -> None:
+    first, second, third = (bug.bug_id for bug in easy)
+    log = [
+        Completion(first, 0, 1, "", "refused"),
+        Completion(first, 0, 2, easy[0].fixed_code, "cut"),
+        Completion(first, 0, 3, "after the solve"),
+        Completion(second, 0, 1, "", "too-long"),
+        {"bug_id": third, "completion": " "},
+        {"bug_id": third, "sample": 1, "completion": "<think>no end"},
+        {"bug_id": third, "sample": 2, "completion": "def"},
+    ]
+    report = score(log, easy, sandbox=sandbox)
+    assert report["answers"] == {"given": 1, "missing": 1, "refused": 1, "too_long": 1, "cut": 2}
+    assert sum(report["answers"].values()) == report["n_completions"]
+    assert report["bugs"][0]["solved_at"] == [2]  # a mark changes no score
+
+
 def test_samples_give_the_unbiased_pass_at_k(sandbox: Sandbox, easy: list[Bug]) -> None:
     log = [
         Completion(bug.bug_id, sample, 1, bug.fixed_code if sample < n_correct else bug.buggy_code)
@@ -90,6 +107,7 @@ def test_samples_give_the_unbiased_pass_at_k(sandbox: Sandbox, easy: list[Bug]) 
     assert report["pass@1"] == report["solve_rate"] == pytest.approx((0 + 2 / 5 + 1) / 3)
     assert report["pass@5"] == pytest.approx(2 / 3)
     assert "pass@10" not in report
+    assert score(log, easy, k=2, sandbox=sandbox) == score(log, easy, k=[2], sandbox=sandbox)
     assert score(log, easy, k=[2], sandbox=sandbox)["pass@2"] == pytest.approx(
         (0 + 1 - math.comb(3, 2) / math.comb(5, 2) + 1) / 3
     )
@@ -124,6 +142,12 @@ def record(**change: Any) -> dict[str, Any]:
     return {"bug_id": "python/add-subtracts", "completion": "x"} | change
 
 
+@pytest.mark.parametrize("k", [[True], [0], True, 0, 1.5, ["2"], "2"])
+def test_a_k_that_is_no_count_is_refused(bugs: list[Bug], k: Any) -> None:
+    with pytest.raises(UsageError, match="the k of pass@k is a whole number from 1 on"):
+        score(answers(bugs, "fixed_code"), bugs, k=k)
+
+
 @pytest.mark.parametrize(
     ("log", "message"),
     [
@@ -137,7 +161,9 @@ def record(**change: Any) -> dict[str, Any]:
         ([record(sample=True)], "sample counts from 0"),
         ([record(attempt=0)], "attempt from 1"),
         ([record(attempt=MAX_ATTEMPTS + 1)], f"attempt from 1 to {MAX_ATTEMPTS}"),
-        ([record()], "bugs have no completion, python/"),
+        ([record()], "bugs have no completion, python/.*--bugs FILE.*--limit N"),
+        ([record(bug_id="python/generated-s1-l2-000003")], "none of the 42 bugs to score; name its dataset with --dat"),
+        ([record(bug_id="HumanEval/3")], "name its dataset with --dataset"),
     ],
 )
 def test_completions_that_do_not_fit_are_refused(bugs: list[Bug], log: list[Any], message: str) -> None:

@@ -1,6 +1,7 @@
 """The pages: the same bytes from the same files, whole without a script, alive with one, and deaf to what strangers write."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,7 +15,9 @@ from submissions import answers, make_set, submit
 
 from debugarena.benchmark import Bug
 from debugarena.benchmark.cli import main
+from debugarena.benchmark.errors import UsageError
 from debugarena.leaderboard.bug_sets import BugSet
+from debugarena.leaderboard.site import _replace
 
 HOSTILE = "<script>window.taken=1</script><img src=x onerror=window.taken=1>{{7*7}}"
 HOSTILE_CODE = f"</code></pre></script>{HOSTILE}\n\"'`${{alert(1)}} <!-- \u2028 ]]>"
@@ -321,3 +324,16 @@ def test_old_versions_stay_readable(tmp_path: Path, bugs: list[Bug]) -> None:
     assert "few, dataset 0.10.0" in (tmp_path / "site" / "index.html").read_text()
     assert "few, dataset 0.1.0" in (tmp_path / "site" / "board-few-0.1.0.html").read_text()
     assert 'href="board-few-0.1.0.html"' in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_the_old_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: object, target: object) -> None:
+        raise shutil.Error([("a", "b", "[Errno 28] No space left on device"), ("c", "d", "the same")])
+
+    out = tmp_path / "site"
+    out.mkdir()
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(UsageError) as caught:
+        _replace({}, out)
+    assert str(caught.value).startswith(f"{out}: cannot be written: [Errno 28] No space left on device; ")
+    assert [*tmp_path.iterdir()] == [out]

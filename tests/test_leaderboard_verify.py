@@ -183,6 +183,18 @@ def test_a_submission_has_its_time_and_the_next_call_goes_on(
     assert path.read_bytes() == whole
 
 
+def test_why_an_answer_is_not_whole_may_stand_there_and_does_not_count(tmp_path: Path, few: BugSet) -> None:
+    plain, marked = (submit(tmp_path / name / "one", few, answers(few)) for name in ("plain", "marked"))
+    file = marked / "completions.jsonl.gz"
+    lines = gzip.decompress(file.read_bytes()).splitlines()
+    assert not any(b'"why"' in line for line in lines)
+    file.write_bytes(gzip.compress(b"\n".join(line[:-1] + b', "why": "cut"}' for line in lines)))
+    assert reading.read_submission_folder(marked).digest == reading.read_submission_folder(plain).digest
+    marks = [replace(completion, why="cut") for completion in answers(few)]
+    write_lines(file, marks)
+    assert file.read_bytes() == (plain / "completions.jsonl.gz").read_bytes()
+
+
 def test_what_is_held_of_a_completion_does_not_grow_with_what_it_says(
     tmp_path: Path, few: BugSet, sandbox: Sandbox
 ) -> None:

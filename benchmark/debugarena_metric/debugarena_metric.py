@@ -10,6 +10,7 @@ from debugarena.benchmark.metric import (
     CITATION,
     DESCRIPTION,
     INPUTS,
+    check_columns,
     check_inputs,
     compute_metric,
     metric_features,
@@ -31,6 +32,7 @@ class DebugArenaMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate has n
         """As evaluate's, but empty and missing answers get a sentence before it looks at their types."""
         if predictions is not None or references is not None:
             check_inputs(predictions, references)
+            check_columns(references)
         result: dict[str, Any] | None = super().compute(predictions=predictions, references=references, **options)
         return result
 

@@ -52,7 +52,7 @@ def main() -> int:
         return 2
     solved = sum(reward == MAX_TOTAL for reward in earned)
     console.rule()
-    console.print(f"{args.model}: {solved} of {len(earned)} solved, mean reward {sum(earned) / len(earned):.2f}")
+    console.print(f"{model.name}: {solved} of {len(earned)} solved, mean reward {sum(earned) / len(earned):.2f}")
     return 0
 
 
@@ -72,9 +72,9 @@ def play(env: DebugArenaEnv, model: Model, sampling: Sampling, seed: int) -> flo
         attempt += 1
         request = Request(bug, Prompt("chat-v1", messages=tuple(messages)), sample=0, attempt=attempt)
         ((_, answer),) = model.complete([request], sampling)
-        result = env.step(DebugAction(fixed_code=answer))
-        show_attempt(attempt, answer, result)
-        messages.append(Message(role="assistant", content=answer))
+        result = env.step(DebugAction(fixed_code=answer.text))
+        show_attempt(attempt, answer.text, result)
+        messages.append(Message(role="assistant", content=answer.text))
         messages.append(Message(role="user", content=result.observation.feedback))
     assert env.episode_reward is not None
     return env.episode_reward

@@ -1,0 +1,37 @@
+"""What a model answered, and why where it is no whole answer. Such answers are graded like others: on their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Why = Literal["missing", "refused", "too-long", "cut"]
+WHYS: tuple[Why, ...] = get_args(Why)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A completion as it came.
+
+    why: None for a whole one; "missing" where there is no text, "refused" by the model or a filter, "too-long" where
+    the prompt does not fit the model, so that there is no text either, "cut" by the limit of new tokens.
+    """
+
+    text: str
+    why: Why | None = None
+
+
+def why_of(text: str) -> Why | None:
+    """What a text alone shows: that it is empty, or ends before its thoughts do."""
+    if "<think>" in text and "</think>" not in text.rpartition("<think>")[2]:
+        return "cut"
+    return None if text.strip() else "missing"
+
+
+def count_answers(whys: Iterable[Why | None]) -> dict[str, int]:
+    """How many answers are whole, as `given`, and how many are not, by reason."""
+    counts = dict.fromkeys(("given", *WHYS), 0)
+    for why in whys:
+        counts[why or "given"] += 1
+    return {name.replace("-", "_"): n for name, n in counts.items()}
