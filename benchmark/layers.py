@@ -164,8 +164,8 @@ def names_of_os():
     return next(c for c in object.__subclasses__() if c.__name__ == "_wrap_close").__init__.__globals__
 def environment():
     return [v for v in names_of_os()["environ"] if v not in ("PYTHONHASHSEED", "LC_CTYPE", "__CF_USER_TEXT_ENCODING")]
-def files():
-    return names_of_os()["listdir"]("/")
+def code():
+    return environment.__code__.replace()
 def builtin():
     return open
 """
@@ -173,13 +173,13 @@ def builtin():
 
 def _probe(sandbox: Sandbox) -> dict[str, bool]:
     """layer -> whether an attempt against it failed as it should, for layers that no report of a jail covers."""
-    tests = tuple(TestInput((Call(target=target),)) for target in ("environment", "files", "builtin"))
+    tests = tuple(TestInput((Call(target=target),)) for target in ("environment", "code", "builtin"))
     runs = sandbox.run(Job(_PROBES, "environment", tests)).tests
-    environment, files, builtin = (run.calls[0] if run.calls else None for run in runs)
+    environment, code, builtin = (run.calls[0] if run.calls else None for run in runs)
     return {
         "empty-environment": environment is not None
         and environment.status == "returned"
         and not decode(environment.value),
-        "audit-hook": files is not None and files.message == "os.listdir is not allowed here",
+        "audit-hook": code is not None and code.message == "code.__new__ is not allowed here",
         "restricted-builtins": builtin is not None and builtin.type_name == "NameError",
     }
