@@ -8,27 +8,32 @@ names of helper functions stay. Python only.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import accumulate
 
 import libcst as cst
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.forbidden import refuse_slow
 from debugarena.benchmark.schema import Bug, CallCase
 
 _OWN_NAMES = ("self", "cls")
+MAX_MATCH_DEPTH = 5  # of brackets where there is a `match`: each more takes libcst two to four times as long
 
 
 def anonymise(bug: Bug) -> Bug:
     """The bug with its entry point named `solution_1` (`Solution1` for a class) and its parameters `arg_1`, `arg_2` ...
 
     The id and the program stay, so that intervals and comparisons still pair; the content hash changes. UsageError for
-    a language other than Python.
+    a language other than Python, and for code that cannot be read.
     """
     if bug.language != "python":
         raise UsageError(f"{bug.bug_id}: --anonymise can rename Python only, not {bug.language}")
-    trees = [ast.parse(code) for code in (bug.buggy_code, bug.fixed_code)]
+    trees = [_parse(bug.bug_id, code) for code in (bug.buggy_code, bug.fixed_code)]
     names = _renaming(bug, trees)
     renamed = [
         cst.parse_module(c).visit(_Renamer(bug.entry_point, names)).code for c in (bug.buggy_code, bug.fixed_code)
@@ -45,6 +50,26 @@ def anonymise(bug: Bug) -> Bug:
         buggy_code=renamed[0],
         fixed_code=renamed[1],
         tests=tests,
+    )
+
+
+def _parse(bug_id: str, code: str) -> ast.Module:
+    try:
+        refuse_slow(code)
+        tree = ast.parse(code)
+        if any(isinstance(node, ast.Match) for node in ast.walk(tree)) and _depth(code) > MAX_MATCH_DEPTH:
+            raise ValueError(f"brackets nested deeper than {MAX_MATCH_DEPTH} levels, and a match statement")
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
+        why = str(error) or "nested too deeply"
+        raise UsageError(f"{bug_id}: --anonymise cannot read the code: {why}") from None
+    return tree
+
+
+def _depth(code: str) -> int:
+    """How deep the brackets of code that parses are nested."""
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+    return max(
+        accumulate((t.string in "([{") - (t.string in ")]}") for t in tokens if t.type == tokenize.OP), default=0
     )
 
 

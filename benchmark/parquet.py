@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 
 def read_rows(path: Path, wanted: Collection[str], max_row_bytes: int) -> Iterator[dict[str, Any]]:
-    """The `wanted` columns of each row, in order. Unreadable, after the rows before it, at what is beyond the bounds."""
+    """The `wanted` columns of each row, in order. Unreadable, after the rows before it, at what is out of bounds."""
     import pyarrow
     import pyarrow.parquet
 
@@ -60,7 +60,7 @@ def _check_footer(source: BinaryIO) -> None:
 
 
 def _checked_groups(source: BinaryIO, metadata: Any, wanted: Collection[str]) -> list[list[Any]]:
-    """The column chunks that are wanted of each row group. Unreadable for a file that says that it unpacks to too much."""
+    """The wanted column chunks of each row group. Unreadable for a file that says that it unpacks to too much."""
     if metadata.num_rows > MAX_ROWS:
         raise Unreadable(f"more than {MAX_ROWS} rows")
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
@@ -86,7 +86,11 @@ def _check_pages(source: BinaryIO, chunks: list[Any]) -> None:
             n_pages += 1
             n_values += about[1] if kind in DATA_PAGES else 0
             encoding = about[4 if kind == 3 else 2]
-            sizes = (about[1], chunk.num_values), (n_values, chunk.num_values), (unpacked, chunk.total_uncompressed_size)
+            sizes = (
+                (about[1], chunk.num_values),
+                (n_values, chunk.num_values),
+                (unpacked, chunk.total_uncompressed_size),
+            )
             if any(not 0 <= said <= most for said, most in sizes) or packed < 0 or encoding == DELTA_BYTE_ARRAY:
                 raise Unreadable(f"a page of the column {chunk.path_in_schema} is not as the footer says")
             if n_pages > MAX_PAGES:
