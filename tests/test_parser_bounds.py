@@ -313,8 +313,8 @@ def test_lines_are_those_of_the_file(content: bytes, n_bytes: int) -> None:
 
 @pytest.mark.parametrize(
     ("column", "values"),
-    [("task", ["x" * (65 << 20)]), ("tests", [[None] * 20_000_000]), ("task", ["x" * 2000] * 1_000_001)],
-    ids=["one long text", "a list of nulls", "rows"],
+    [("task", ["x" * (65 << 20)]), ("tests", [[None] * 20_000_000])],
+    ids=["one long text", "a list of nulls"],
 )
 def test_a_small_parquet_file_that_holds_a_great_deal_is_refused(
     tmp_path: Path, column: str, values: list[object]

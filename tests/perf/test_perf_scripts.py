@@ -71,6 +71,41 @@ def test_the_script_on_the_leaderboard_reports_times_and_size(tmp_path: Path) ->
     assert "The pages have" in page.read_text()
 
 
+def test_the_script_on_parsers_reports_the_slowest_text_of_each(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- parsers:begin -->\n<!-- parsers:end -->\n")
+    flags = ["--minutes", "0.02", "--only", "markdown", "python", "--docs", str(page), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, str(HERE / "parsers.py"), *flags], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode in (0, 1), done.stderr  # 1: a slow machine
+    found = json.loads((tmp_path / "out" / "parsers.json").read_text())
+    assert all(one["tried"] > 0 and one["worst"][0][1] > 0 for one in found.values())
+    assert [name for name in ("extract_code", "read_code") if f"`{name}` | " in page.read_text()] == [
+        "extract_code",
+        "read_code",
+    ]
+    assert (tmp_path / "out" / "parsers-python.py").stat().st_size > 0
+
+
+def test_a_text_that_a_parser_never_ends_on_is_found_and_the_next_is_measured(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        f"sys.path.insert(0, {str(HERE)!r})\n"
+        "import parsers\n"
+        "from pathlib import Path\n"
+        "def read(file):\n"
+        "    while file.read_bytes() == b'slow':\n"
+        "        pass\n"
+        "    return 1\n"
+        "parsers.END_S = 1\n"
+        "child = parsers.Child(parsers.Parser('', '', 9, '.txt', read, lambda: iter(())), Path())\n"
+        "print(child.measure(b'slow')[0], child.measure(b'quick')[0] < 1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["inf", "True"], done.stderr
+
+
 def test_a_page_without_markers_is_refused_and_kept(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("text")
