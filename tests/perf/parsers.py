@@ -21,6 +21,7 @@ import io
 import json
 import math
 import multiprocessing
+import re
 import resource
 import sys
 import time
@@ -326,6 +327,9 @@ def python_families() -> Texts:
         "combining marks, out of order": "a" + "\u0301\u0323" * 7500 + "=1",
         "combining marks, as many as may be": fill("a" + "\u0301\u0323" * (MAX_MARKS // 2) + "=1\n", 2 * size),
         "letters that are three marks each": fill("a" + "\u0344" * 15 + "=1\n", 2 * size),
+        "names that are no ASCII": "é\n" * (size // 2),
+        "names of one wide letter": "𝒜\n" * (size // 2),
+        "lists with a star, 199 deep": fill("[*" * 199 + "a" + "]" * 199 + "\n", size),
         "an f-string of fields": fill("{a}", size, "x=f'", "'"),
         "an f-string of fields after wide letters": "x=f'" + "字" * 6000 + "{a}" * 3400 + "'",
         "an integer of 4,300 digits": fill("9" * 4300 + "\n", size),
@@ -837,7 +841,7 @@ PARSERS = {
         "code of a solution or a bug, `read_code`",
         f"{MAX_CODE_CHARS // KIB} KiB of characters, {MAX_MARKS} combining characters in a row, names times scopes at "
         f"most {MAX_NAMES_TIMES_SCOPES:,}",
-        4 * MAX_CODE_CHARS,
+        MAX_CODE_CHARS,
         ".py",
         read_python,
         python_families,
@@ -846,7 +850,7 @@ PARSERS = {
     "edits": Parser(
         "two codes that differ, `edit_size`",
         f"what bounds code, and {MAX_PAIRS:,} pairs of tokens",
-        4 * MAX_CODE_CHARS,
+        MAX_CODE_CHARS,
         ".py",
         read_edit,
         edit_families,
@@ -916,7 +920,7 @@ def page(found: dict[str, Search], began: str) -> str:
     rows = []
     for name, one in found.items():
         worst = one.best[0]
-        about = worst.about.replace("|", "\\|")
+        about = re.sub(r"([\\`*_|<\[])", r"\\\1", worst.about)
         seconds = worst.raised or f"{worst.seconds:.2f}"
         rows.append([PARSERS[name].name, PARSERS[name].bound, about, f"{one.n_tried:,}", seconds])
     head = ["text, and what reads it", "what bounds it", "the slowest text found", "texts tried", "CPU seconds"]
