@@ -349,12 +349,12 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += [
         "Solve rates are of first attempts where nothing else is said; of several seeds, a bug's is the share of "
         "them that solve it. Intervals are over bugs, clustered by program, for the seeds that were run: what other "
-        "seeds would give is not in them. Where fewer than ten programs differ, they are Wilson's, and Newcombe's "
-        "for a difference, which are wider than the bootstrap's elsewhere. Differences are of solve rates on the "
-        "same bugs, in points; p is that of a two-sided sign-flip test over source programs. The first line of the "
-        "first table is the primary comparison; the p-values of its others are also given as corrected for their "
-        "number (Holm), and so are those of the other sets and of levels and categories, each table for itself. Two "
-        "recipes are compared on the seeds that both have.",
+        "seeds would give is not in them. They are Wilson's for a rate and Newcombe's for a difference, for as many "
+        "trials as the bugs are worth. Differences are of solve rates on the same bugs, in points; p is that of a "
+        "two-sided sign-flip test over source programs. The first line of the first table is the primary comparison; "
+        "the p-values of its others are also given as corrected for their number (Holm), and so are those of the "
+        "other sets and of levels and categories, each table for itself. Two recipes are compared on the seeds that "
+        "both have.",
         "",
         f"![Before and after]({PICTURES[0]})",
         "",

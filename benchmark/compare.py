@@ -1,7 +1,7 @@
 """Tests whether two scores differ by more than chance. Both must come from the same bugs, prompt and protocol; the
 test is paired: McNemar's for the bugs that only one of them solved, or, where bugs share programs, one that flips the
-signs of whole programs; rewards are tested by that too. Intervals are those of a clustered bootstrap, and Newcombe's
-where too few programs differ for that.
+signs of whole programs; rewards are tested by that too. The interval of solve rates is Newcombe's, that of rewards a
+clustered bootstrap's; docs/statistics.md has both.
 
   debugarena compare runs/before runs/after
 """

@@ -1,25 +1,27 @@
 """The statistics of a report: unbiased pass@k, intervals, paired tests.
 
-Independent bugs give Wilson intervals for a share and bootstrap intervals for a mean. Where several bugs come from one
-source program, whole programs are resampled; a share is Wilson's there too, for as many trials as there are programs,
-until ten programs have shown how they differ. All resampling is seeded: the same numbers give the same interval.
+A share gets Wilson's interval, for as many trials as its bugs are worth. A mean gets the bootstrap's, which resamples
+whole programs. All resampling is seeded: the same numbers give the same interval. docs/statistics.md has the formulas
+and their coverage by simulation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 N_RESAMPLES = 10_000
 CONFIDENCE = 0.95
-MIN_DISSENTING = 10
 MAX_DENOMINATOR = 120
 _SEED = 20261122
+_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 
 Interval = tuple[float, float]
+Array = npt.NDArray[np.float64]
 
 
 def pass_at_k(n_samples: int, n_correct: int, k: int) -> float:
@@ -39,11 +41,12 @@ def pass_at_k(n_samples: int, n_correct: int, k: int) -> float:
 
 def wilson_interval(n_successes: int, n_trials: int) -> Interval:
     """95% Wilson score interval of a share. Wilson 1927, doi:10.1080/01621459.1927.10502953. n_trials >= 1."""
-    return _wilson(n_successes / n_trials, n_trials)
+    low, high = _wilson(np.asarray(n_successes / n_trials), np.asarray(n_trials))
+    return float(low), float(high)
 
 
 def cluster_bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Interval:
-    """95% percentile interval of the mean of `values`, resampling whole clusters.
+    """95% percentile interval of the mean of `values`, resampling whole clusters; the percentiles are expanded_tail's.
 
     values[i] belongs to clusters[i]; with as many clusters as values this is the ordinary bootstrap. One single
     cluster says nothing about spread: the interval is then (nan, nan). Efron & Tibshirani 1993, ch. 13; Cameron,
@@ -54,12 +57,26 @@ def cluster_bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Inter
         return float("nan"), float("nan")
     draws = np.random.default_rng(_SEED).integers(len(sums), size=(N_RESAMPLES, len(sums)))
     means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.percentile(means, [tail, 100 - tail])
+    tail = expanded_tail(len(sums))
+    low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def _per_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[npt.NDArray[np.float64], ...]:
+def expanded_tail(n_clusters: int) -> float:
+    """The share of resampled means to leave out at each end: below 2.5%, as those of few clusters lie too close.
+
+    n_clusters >= 2. Hesterberg 2015, doi:10.1080/00031305.2015.1089789, the expanded percentile interval.
+    """
+    return NormalDist().cdf(-_t_quantile(n_clusters) * (n_clusters / (n_clusters - 1)) ** 0.5)
+
+
+def _t_quantile(n_clusters: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(1, n_clusters - 1), 0.5 + CONFIDENCE / 2))
+
+
+def _per_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[Array, Array]:
     if len(values) != len(clusters) or not values:
         raise ValueError(f"{len(values)} values for {len(clusters)} cluster names")
     # sorted by name: the order of the bugs must not move the interval
@@ -71,41 +88,92 @@ def _per_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[npt.
 
 
 def mean_interval(values: Sequence[float], clusters: Sequence[str], ends: Interval | None = None) -> Interval:
-    """95% interval of a mean over bugs.
+    """95% interval of a mean over bugs; (nan, nan) for several bugs of one single cluster.
 
     ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus); a bug with
-    several samples lies between them. The interval is then Wilson's of the share, scaled, of as many trials as the bugs
-    are worth: all of them where no two share a cluster, else as many as there are clusters (fewer, where those differ
-    in size). It is wide enough for values between the ends, which vary less than those at them. Once MIN_DISSENTING
-    clusters have shown how they differ, what is not a yes or no of independent bugs gets the clustered bootstrap, as
-    everything without ends does.
+    several samples lies between them. The interval is then that of share_limits, scaled. What has no ends gets the
+    clustered bootstrap.
     """
     if ends is None or not all(ends[0] <= value <= ends[1] for value in values):
         return cluster_bootstrap(values, clusters)
-    shares = [(value - ends[0]) / (ends[1] - ends[0]) for value in values]
-    sums, counts = _per_cluster(shares, clusters)
-    n_trials = counts.sum() ** 2 / (counts**2).sum()
-    independent, one_cluster = len(sums) == len(values), len(sums) == 1
-    exact = independent and all(share in (0.0, 1.0) for share in shares)
-    if not exact and ((one_cluster and not independent) or _n_dissenting(sums / counts) >= MIN_DISSENTING):
-        return cluster_bootstrap(values, clusters)
-    low, high = _wilson(float(np.mean(shares)), float(n_trials))
-    return ends[0] + (ends[1] - ends[0]) * low, ends[0] + (ends[1] - ends[0]) * high
+    sums, counts = _per_cluster([(value - ends[0]) / (ends[1] - ends[0]) for value in values], clusters)
+    if len(sums) == 1 < len(values):
+        return float("nan"), float("nan")
+    low, high = share_limits(sums, counts)
+    return ends[0] + (ends[1] - ends[0]) * float(low), ends[0] + (ends[1] - ends[0]) * float(high)
 
 
-def _n_dissenting(means: npt.NDArray[np.float64]) -> int:
-    """How many clusters differ from what most of them say."""
-    return int(len(means) - np.unique(np.round(means, 9), return_counts=True)[1].max())
+def share_limits(sums: Array, counts: Array) -> tuple[Array, Array]:
+    """95% intervals of shares: sums[..., i] over the counts[i] bugs of cluster i, each bug between 0 and 1.
+
+    Wilson's, for as many trials as the bugs are worth. Each end lies at least as far out as Clopper and Pearson's
+    one-sided 95% limit, as Wilson's lower limit of a single solve is too high: much as in the modified Wilson interval
+    of Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286.
+    """
+    return _modified_wilson(sums.sum(axis=-1) / counts.sum(), _n_trials(sums, counts))
 
 
-def _wilson(share: float, n_trials: float) -> Interval:
+def _modified_wilson(share: Array, n_trials: Array) -> tuple[Array, Array]:
+    low, high = _wilson(share, n_trials)
+    outer_low, outer_high = _one_sided(share, n_trials), 1 - _one_sided(1 - share, n_trials)
+    return np.minimum(low, outer_low), np.maximum(high, outer_high)
+
+
+def _n_trials(sums: Array, counts: Array, expected_effect: Array | float = 1.0) -> Array:
+    """How many independent yes-or-no bugs tell as much as these: the effective sample size.
+
+    Kish's number for clusters whose bugs all go one way, over the design effect: how much clusters vary beside that. A
+    few that dissent do not show it, so one more is added that varies as expected. Korn & Graubard 1998, Survey
+    Methodology 24(2), 193-201, for the effective sample size and its t quantile.
+    """
+    found, one_way = _variation(sums, counts)
+    effect = (found + _one_more(counts) * expected_effect) / (one_way + _one_more(counts))
+    estimate: Array = counts.sum() ** 2 / np.sum(counts**2) / effect
+    return np.where(_is_exact(sums, counts), counts.sum(), estimate)
+
+
+def _variation(sums: Array, counts: Array) -> tuple[Array, Array]:
+    """How far clusters lie from the mean share, squared and added up: as found, and if their bugs all went one way.
+
+    What is found of few clusters is raised, by the t quantile.
+    """
+    share = sums.sum(axis=-1) / counts.sum()
+    found = _co_spread(sums, sums, counts) * (_t_quantile(len(counts)) / _Z) ** 2
+    one_way: Array = share * (1 - share) * np.sum(counts**2)
+    return found, one_way
+
+
+def _one_more(counts: Array) -> float:
+    """What one average cluster adds to the spread if its bugs all go one way."""
+    return float(np.mean(counts**2))
+
+
+def _is_exact(sums: Array, counts: Array) -> npt.NDArray[np.bool_]:
+    """Whether the bugs are independent and each is a yes or a no, so that their share alone tells how they vary."""
+    yes_or_no = np.isin(sums, (0.0, 1.0)).all(axis=-1)
+    return np.logical_and(np.all(counts == 1), yes_or_no)
+
+
+def _co_spread(sums_a: Array, sums_b: Array, counts: Array) -> Array:
+    """How far the clusters of A lie from its share, times how far those of B lie from its own, added up."""
+    off_a, off_b = (sums - counts * sums.sum(axis=-1, keepdims=True) / counts.sum() for sums in (sums_a, sums_b))
+    spread: Array = np.sum(off_a * off_b, axis=-1)
+    return spread
+
+
+def _one_sided(share: Array, n_trials: Array) -> Array:
+    """Clopper and Pearson's lower limit with 95% on one side, for a number of trials that need not be whole."""
+    from scipy.special import betaincinv
+
+    n_yes = np.maximum(share * n_trials, 1e-9)  # of no yes, the limit is 0
+    return np.asarray(betaincinv(n_yes, n_trials - n_yes + 1, 1 - CONFIDENCE))
+
+
+def _wilson(share: Array, n_trials: Array) -> tuple[Array, Array]:
     """wilson_interval for a number of trials that need not be whole."""
-    from scipy.stats import norm
-
-    z = norm.ppf(0.5 + CONFIDENCE / 2)
-    middle = (share + z**2 / (2 * n_trials)) / (1 + z**2 / n_trials)
-    half = z / (1 + z**2 / n_trials) * np.sqrt(share * (1 - share) / n_trials + z**2 / (4 * n_trials**2))
-    return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
+    middle = (share + _Z**2 / (2 * n_trials)) / (1 + _Z**2 / n_trials)
+    half = _Z / (1 + _Z**2 / n_trials) * np.sqrt(share * (1 - share) / n_trials + _Z**2 / (4 * n_trials**2))
+    return np.clip(middle - half, 0.0, share), np.clip(middle + half, share, 1.0)
 
 
 @dataclass(frozen=True)
@@ -169,38 +237,51 @@ def _exact_sign_flips(steps: npt.NDArray[np.int64]) -> float:
 def share_difference_interval(
     values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]
 ) -> Interval:
-    """95% interval of the mean of B minus that of A over the same bugs, all values between 0 and 1.
-
-    The clustered bootstrap, once MIN_DISSENTING clusters have shown how they differ. With fewer it would be too narrow,
-    and without width where nothing differs; then Newcombe's square-and-add interval for paired shares, from the Wilson
-    intervals of both, for as many trials as the bugs are worth, and the correlation of A and B over clusters. Newcombe
-    1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, method 10.
-    """
+    """95% interval of the mean of B minus that of A over the same bugs, all values between 0 and 1."""
     sums_a, counts = _per_cluster(values_a, clusters)
     sums_b, _ = _per_cluster(values_b, clusters)
-    means_a, means_b = sums_a / counts, sums_b / counts
-    if _n_dissenting(means_b - means_a) >= MIN_DISSENTING:
-        return paired_bootstrap(values_a, values_b, clusters)[1]
-    n_trials = float(counts.sum() ** 2 / (counts**2).sum())
-    a, b = float(np.mean(values_a)), float(np.mean(values_b))
-    (low_a, high_a), (low_b, high_b) = _wilson(a, n_trials), _wilson(b, n_trials)
-    correlation = _correlation(means_a, means_b, a, b, n_trials)
+    low, high = share_difference_limits(sums_a, sums_b, counts)
+    return float(low), float(high)
 
-    def distance(x: float, y: float) -> float:
-        return float(np.sqrt(max(0.0, x**2 + y**2 - 2 * correlation * x * y)))
+
+def share_difference_limits(sums_a: Array, sums_b: Array, counts: Array) -> tuple[Array, Array]:
+    """95% intervals of the share of B minus that of A; sums and counts are those of share_limits.
+
+    Newcombe's square-and-add interval for paired shares: of the clusters where B gains and of those where it loses, as
+    what both solve says nothing about the difference. For independent yes-or-no bugs it is that of the shares of A and
+    B, as published. Newcombe 1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, method 10.
+    """
+    exact = np.logical_and(_is_exact(sums_a, counts), _is_exact(sums_b, counts))
+    losses = np.where(exact[..., np.newaxis], sums_a, np.maximum(0.0, sums_a - sums_b))
+    gains = np.where(exact[..., np.newaxis], sums_b, np.maximum(0.0, sums_b - sums_a))
+    published, ours = _newcombe(losses, gains, counts, _wilson), _newcombe(losses, gains, counts, _modified_wilson)
+    return np.where(exact, published[0], ours[0]), np.where(exact, published[1], ours[1])
+
+
+def _newcombe(
+    sums_a: Array, sums_b: Array, counts: Array, limits: Callable[[Array, Array], tuple[Array, Array]]
+) -> tuple[Array, Array]:
+    """Method 10, from the limits of both shares; the design effect to expect of either is that of both together."""
+    a, b = sums_a.sum(axis=-1) / counts.sum(), sums_b.sum(axis=-1) / counts.sum()
+    (found_a, one_way_a), (found_b, one_way_b) = _variation(sums_a, counts), _variation(sums_b, counts)
+    expected = (found_a + found_b + _one_more(counts)) / (one_way_a + one_way_b + _one_more(counts))
+    low_a, high_a = limits(a, _n_trials(sums_a, counts, expected))
+    low_b, high_b = limits(b, _n_trials(sums_b, counts, expected))
+    correlation = _correlation(sums_a, sums_b, counts)
+
+    def distance(x: Array, y: Array) -> Array:
+        return np.sqrt(np.maximum(0.0, x**2 + y**2 - 2 * correlation * x * y))
 
     return b - a - distance(b - low_b, high_a - a), b - a + distance(high_b - b, a - low_a)
 
 
-def _correlation(
-    means_a: npt.NDArray[np.float64], means_b: npt.NDArray[np.float64], a: float, b: float, n_trials: float
-) -> float:
+def _correlation(sums_a: Array, sums_b: Array, counts: Array) -> Array:
     """Of two shares over clusters; where it is positive, Newcombe's correction by half a trial draws it towards 0."""
-    spread, binary_spread = float(np.std(means_a) * np.std(means_b)), float(np.sqrt(a * (1 - a) * b * (1 - b)))
-    if spread == 0:
-        return 0.0
-    correlation = float(np.mean(means_a * means_b) - np.mean(means_a) * np.mean(means_b)) / spread
-    return correlation if correlation < 0 else max(0.0, correlation - 0.5 / (n_trials * binary_spread))
+    together = _co_spread(sums_a, sums_b, counts)
+    half_trial = 0.5 * (np.sum(counts**2) / counts.sum()) ** 2
+    corrected = np.where(together < 0, together, np.maximum(0.0, together - half_trial))
+    spread = np.sqrt(_co_spread(sums_a, sums_a, counts) * _co_spread(sums_b, sums_b, counts))
+    return np.divide(corrected, spread, out=np.zeros_like(spread), where=spread > 0)
 
 
 def paired_bootstrap(

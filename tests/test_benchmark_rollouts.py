@@ -150,9 +150,9 @@ def test_a_file_of_completions_may_begin_with_a_byte_order_mark(tmp_path: Path) 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
 def test_a_full_disk_is_named_with_the_file_of_completions(tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
-    with pytest.raises(OSError, match="No space left on device") as caught, CompletionLog(path) as log:
+    with pytest.raises(OSError, match="No space left on device") as caught, CompletionLog(path) as log:  # noqa: PT012
         log._file.close()
-        log._file = open("/dev/full", "a")
+        log._file = open("/dev/full", "a")  # noqa: SIM115
         log.append(Completion("x", 0, 1, "y"))
     assert caught.value.filename == str(path)
 

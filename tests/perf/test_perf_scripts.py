@@ -106,6 +106,20 @@ def test_a_text_that_a_parser_never_ends_on_is_found_and_the_next_is_measured(tm
     assert done.stdout.split() == ["inf", "True"], done.stderr
 
 
+def test_the_script_on_intervals_reports_coverage_and_width(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- intervals:begin -->\n<!-- intervals:end -->\n")
+    flags = ["--repetitions", "50", "--programs", "20", "--docs", str(page), "--out", str(tmp_path / "out")]
+    command = [sys.executable, str(HERE / "intervals.py"), *flags]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "intervals.json").read_text())
+    assert set(found) == {"shares", "unequal", "differences", "means"}
+    cells = [cell for part in found.values() for cell in part]
+    assert all(0 <= cell["coverage"]["DebugArena's"] <= 1 and cell["width"]["DebugArena's"] > 0 for cell in cells)
+    assert page.read_text().count("| DebugArena's |") == 4
+
+
 def test_a_page_without_markers_is_refused_and_kept(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("text")
