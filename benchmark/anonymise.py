@@ -17,8 +17,8 @@ from itertools import accumulate
 
 import libcst as cst
 
+from debugarena.benchmark.code_facts import refuse_slow
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.forbidden import refuse_slow
 from debugarena.benchmark.schema import Bug, CallCase
 
 _OWN_NAMES = ("self", "cls")

@@ -23,6 +23,7 @@ from openenv.core.rubrics import Rubric
 
 from debugarena.benchmark.arena import Arena
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.grading import Grade, Submission
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.openenv_types import (
@@ -36,7 +37,6 @@ from debugarena.benchmark.prompts import (
     MAX_ATTEMPTS,
     Message,
     describe_feedback,
-    extract_code,
     make_prompt,
     next_turn,
 )
@@ -201,7 +201,8 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
             why = "is solved" if self._state.solved else f"has used its {MAX_ATTEMPTS} attempts"
             raise UsageError(f"this episode {why}; reset to begin another")
         bug = self._task.bug
-        return self._arena.read(bug, extract_code(action.fixed_code, bug.language, opened_fence=False))
+        code = extract_code(action.fixed_code, bug.language, bug.entry_point, opened_fence=False)
+        return self._arena.read(bug, code)
 
     def _record(self, action: DebugAction, grade: Grade) -> DebugObservation:
         state = self._state

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from debugarena.benchmark.forbidden import MAX_CODE_CHARS, MAX_MARKS, _most_marks
+from debugarena.benchmark.code_facts import MAX_CODE_CHARS, MAX_MARKS, most_marks
 
 MAX_REPLY_CHARS = 256 * 1024  # the last of a longer reply are read; with an opened fence the first
 MAX_FENCES = 200  # likewise, and as many tags of thoughts
@@ -69,7 +69,7 @@ class Look:
 
 def look_at(code: str, name: str) -> Look:
     """Whether untrusted code parses, and whether it then binds `name` at module level. Nothing is run."""
-    if len(code) > MAX_CODE_CHARS or _most_marks(code) > MAX_MARKS:
+    if len(code) > MAX_CODE_CHARS or most_marks(code) > MAX_MARKS:
         return Look()
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""What a fix may not reach for, found in the syntax tree, never by substring; and which modules it may import.
+"""What a fix may not reach for, found in the syntax tree, never by substring.
 
 This list says what counts as an attempt to cheat. It is not what keeps the machine safe: that is the sandbox, where
 none of these names exists. Reach-arounds that no list can name (a name built at run time) gain nothing there.
@@ -7,24 +7,11 @@ none of these names exists. Reach-arounds that no list can name (a name built at
 from __future__ import annotations
 
 import ast
-import re
 import symtable
-import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from unicodedata import combining, normalize
 
-# what bounds the time of the parser, in which a server does nothing else; docs/threat-model.md has the seconds
-MAX_CODE_CHARS = 16 * 1024
-MAX_MARKS = 30  # combining characters in a row, as in UAX #15: CPython sorts n of them in a name in n * n steps
-MAX_NAMES_TIMES_SCOPES = 500_000  # CPython copies the names around it for each scope; 100 lines have some 100
+from debugarena.benchmark.importable import importable
 
-IMPORTABLE_MODULES = frozenset(
-    "__future__ abc array bisect calendar cmath collections contextlib copy dataclasses datetime decimal difflib enum "
-    "fractions functools graphlib heapq itertools json math numbers operator random re statistics string textwrap "
-    "typing unicodedata".split()
-)
 FORBIDDEN_MODULES = frozenset(
     "_ctypes _io _posixsubprocess _socket _thread _xxsubinterpreters ast asyncio atexit bdb builtins code codecs "
     "codeop concurrent ctypes dis faulthandler fcntl gc glob imp importlib inspect io linecache marshal mmap "
@@ -44,95 +31,9 @@ FORBIDDEN_ATTRIBUTES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class CodeFacts:
-    """What the syntax tree of a solution says. `parses` is False for anything that is not Python or far too long, and
-    `error` then says why in a line."""
-
-    parses: bool
-    defines_entry_point: bool = False
-    offences: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
-    normalised: str = ""
-    error: str = ""
-
-
-def read_code(code: str, entry_point: str) -> CodeFacts:
-    """Parses untrusted code without running it.
-
-    `offences` are in source order, each as `line 3: imports os`; `imports` are the allowed modules the code names;
-    `normalised` is the tree as text, without positions, comments and docstrings: two codes that differ only in
-    layout share it.
-    """
-    try:
-        refuse_slow(code)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
-            tree = ast.parse(code)
-            scopes = symtable.symtable(code, "<solution>", "exec")
-        nodes = [*ast.walk(tree)]
-        offences = sorted({*_name_offences(scopes), *_tree_offences(nodes)})
-        imports = sorted(_importable(nodes))
-        _drop_docstrings(nodes)
-        normalised = ast.dump(tree)
-    except SyntaxError as error:
-        return CodeFacts(parses=False, error=f"line {error.lineno}: {error.msg}" if error.lineno else error.msg)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return CodeFacts(parses=False, error=str(error) or "nested too deeply")
-    return CodeFacts(
-        parses=True,
-        defines_entry_point=entry_point in _defined_names(tree),
-        offences=tuple(f"line {line}: {what}" for line, what in offences),
-        imports=tuple(imports),
-        normalised=normalised,
-    )
-
-
-def refuse_slow(code: str) -> None:
-    """ValueError, in one sentence, for code on which Python's parser and its symbol table could spend long."""
-    if len(code) > MAX_CODE_CHARS:
-        raise ValueError(f"more than {MAX_CODE_CHARS} characters")
-    if not code.isascii() and _most_marks(code) > MAX_MARKS:
-        raise ValueError(f"more than {MAX_MARKS} combining characters in a row")
-    # both are counted too high, in comments as well, but no name and no scope is missed; `__x` is another in each class
-    words = re.findall(r"[\w\x80-\U0010ffff]+", code)
-    n_names = len(set(words)) + sum(word.startswith("__") and not word.endswith("__") for word in words)
-    n_scopes = sum(map(code.count, ("def", "class", "lambda", "for")))
-    if n_names * n_scopes > MAX_NAMES_TIMES_SCOPES:
-        raise ValueError(f"{n_names} names in {n_scopes} functions, classes and loops are too many to look up")
-
-
-def _most_marks(text: str) -> int:
-    """The longest run of combining characters in what the characters of a text stand for."""
-    # one by one: to decompose the whole text would sort the run
-    parts = (part for character in text for part in normalize("NFKD", character))
-    return max(
-        (sum(1 for _ in run) for is_mark, run in groupby(parts, lambda p: combining(p) > 0) if is_mark), default=0
-    )
-
-
-def _defined_names(tree: ast.Module) -> set[str]:
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names.update(t.id for t in node.targets if isinstance(t, ast.Name))
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            names.add(node.target.id)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(alias.asname or alias.name for alias in node.names)
-    return names
-
-
-def _importable(nodes: Sequence[ast.AST]) -> set[str]:
-    wanted: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            wanted.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            wanted.add(node.module)
-    return {name for name in wanted if name.split(".")[0] in IMPORTABLE_MODULES}
+def offences(nodes: Sequence[ast.AST], scopes: symtable.SymbolTable) -> list[tuple[int, str]]:
+    """What the code reaches for, as (line, words), in source order. nodes: all of its tree."""
+    return sorted({*_name_offences(scopes), *_tree_offences(nodes)})
 
 
 def _name_offences(table: symtable.SymbolTable) -> Iterator[tuple[int, str]]:
@@ -156,10 +57,13 @@ def _listed(scope: symtable.SymbolTable) -> list[symtable.Symbol]:
 
 def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     imported: set[str] = set()
+    own: set[str] = set()  # attributes that classes of the code define
     roots: dict[ast.expr, str | None] = {}  # of attributes: the name that the chain begins with
     for node in nodes:
         if isinstance(node, ast.Import):
             imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ClassDef):
+            own |= _attributes(node)
         elif isinstance(node, ast.Attribute) and node not in roots:
             roots.update(_roots(node))
     for node in nodes:
@@ -169,22 +73,50 @@ def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
                 if _is_forbidden_module(alias.name):
                     yield line, f"imports {alias.name}"
         elif isinstance(node, ast.ImportFrom):
-            for name in (node.module or "", *(alias.name for alias in node.names)):
+            modules = [] if importable(node) else [node.module or ""]
+            for name in (*modules, *(alias.name for alias in node.names)):
                 if _is_forbidden_module(name):
                     yield line, f"imports {name}"
         elif isinstance(node, ast.Attribute):
-            if node.attr in FORBIDDEN_ATTRIBUTES:
+            if _is_forbidden_attribute(node.attr, own):
                 yield line, f"reaches for .{node.attr}"
             elif roots[node] in imported and _is_forbidden_module(node.attr):
                 yield line, f"reaches for the module {node.attr} through another"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
             text = _constant_text(node.args[1]) if len(node.args) > 1 else None
-            if text is not None and (text in FORBIDDEN_ATTRIBUTES | FORBIDDEN_NAMES or _is_forbidden_module(text)):
+            if text is not None and _is_forbidden_by_getattr(text, _root(node.args[0]) in imported, own):
                 yield line, f"reaches for {text} by getattr"
         elif isinstance(node, ast.MatchClass):
             for attribute in node.kwd_attrs:
-                if attribute in FORBIDDEN_ATTRIBUTES:
+                if _is_forbidden_attribute(attribute, own):
                     yield line, f"reaches for .{attribute} in a pattern"
+
+
+def _is_forbidden_attribute(name: str, own: set[str]) -> bool:
+    """Whether an attribute is on the list, and none of the code's own. A name with two underscores is never that."""
+    return name in FORBIDDEN_ATTRIBUTES and (name not in own or name.startswith("__"))
+
+
+def _is_forbidden_by_getattr(name: str, of_module: bool, own: set[str]) -> bool:
+    """Whether `getattr(x, name)` is an offence: like `x.name`, an own `x` may well have a `profile` or an `input`."""
+    listed = name in FORBIDDEN_NAMES or _is_forbidden_module(name)
+    return _is_forbidden_attribute(name, own) or (listed and (of_module or name.startswith("_")))
+
+
+def _attributes(node: ast.ClassDef) -> set[str]:
+    """What a class defines in its body, and what its methods set on `self`."""
+    names = {
+        part.attr
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and _root(part.value) == "self"
+    }
+    for field in node.body:
+        if isinstance(field, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(field.name)
+        elif isinstance(field, ast.Assign | ast.AnnAssign):
+            targets = field.targets if isinstance(field, ast.Assign) else [field.target]
+            names.update(target.id for target in targets if isinstance(target, ast.Name))
+    return names
 
 
 def _is_forbidden_module(name: str) -> bool:
@@ -201,6 +133,10 @@ def _roots(node: ast.expr) -> dict[ast.expr, str | None]:
     return dict.fromkeys(chain, node.id if isinstance(node, ast.Name) else None)
 
 
+def _root(node: ast.expr) -> str | None:
+    return node.id if isinstance(node, ast.Name) else _roots(node).get(node)
+
+
 def _constant_text(node: ast.expr) -> str | None:
     """The text of a string literal, also of literals joined by +."""
     if isinstance(node, ast.Constant):
@@ -209,15 +145,3 @@ def _constant_text(node: ast.expr) -> str | None:
         left, right = _constant_text(node.left), _constant_text(node.right)
         return left + right if left is not None and right is not None else None
     return None
-
-
-def _drop_docstrings(nodes: Sequence[ast.AST]) -> None:
-    for node in nodes:
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from debugarena.benchmark.code_facts import CodeFacts, read_code
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.forbidden import CodeFacts, read_code
-from debugarena.benchmark.prompts import Feedback, extract_code
+from debugarena.benchmark.extraction import extract_code
+from debugarena.benchmark.prompts import Feedback
 from debugarena.benchmark.rewards import Rewards, rewards
 from debugarena.benchmark.sandbox import Execution, Job, Limits, Sandbox
 from debugarena.benchmark.schema import Bug
@@ -93,7 +94,7 @@ def read_submission(
         facts = replace(facts, offences=())
     run = facts.parses and facts.defines_entry_point and not facts.offences
     return Submission(
-        bug, code, facts, make_job(bug, code, facts.imports, limits, restricted=restricted) if run else None
+        bug, code, facts, make_job(bug, facts.reached, facts.imports, limits, restricted=restricted) if run else None
     )
 
 
@@ -110,7 +111,7 @@ def grade_completions(
     tests of the sandbox and research alone. limits: for all, or by bug id; scores that are to be compared use the
     default.
     """
-    codes = ((bug, extract_code(completion, bug.language, opened_fence)) for bug, completion in items)
+    codes = ((bug, extract_code(completion, bug.language, bug.entry_point, opened_fence)) for bug, completion in items)
     yield from grade_codes(sandbox, codes, static_check, limits)
 
 

@@ -18,7 +18,7 @@ from debugarena.benchmark.answers import Answer, Why, why_of
 from debugarena.benchmark.errors import ModelError, UsageError
 from debugarena.benchmark.files import read_json, write_whole
 from debugarena.benchmark.models import Model, Request, Sampling
-from debugarena.benchmark.prompts import FENCE
+from debugarena.benchmark.prompts import FENCE, document_end
 from debugarena.benchmark.request_changes import (
     CHANGES,
     REFUSED_STATUSES,
@@ -180,7 +180,7 @@ class OpenAIModel:
         if self._endpoint.reasoning_effort:
             body["reasoning_effort"] = self._endpoint.reasoning_effort
         if request.prompt.opened_fence:
-            return body | {"prompt": request.prompt.text, "stop": [FENCE]}
+            return body | {"prompt": request.prompt.text, "stop": [f"\n{FENCE}"]}
         return body | {"messages": list(request.prompt.messages)}
 
     def _send(self, client: openai.OpenAI, body: Mapping[str, Any]) -> Any:
@@ -285,8 +285,8 @@ def _answer_in(reply: Any, opened_fence: bool) -> Answer | None:
         text = ""
     if not isinstance(text, str):
         return None
-    if opened_fence and FENCE in text:  # a server may not know `stop`
-        return Answer(text[: text.index(FENCE) + len(FENCE)])
+    if opened_fence and (end := document_end(text)):  # a server may not know `stop`
+        return Answer(text[:end])
     if finish == "content_filter" or getattr(message, "refusal", None):
         return Answer(text, "refused")
     return Answer(text, "cut" if finish == "length" else why_of(text))

@@ -1,4 +1,4 @@
-"""Bug and past verdicts -> prompt; completion -> code. Both formats are frozen: a change of wording is a new name.
+"""Bug and past verdicts -> prompt. Both formats are frozen: a change of wording is a new name.
 
 `chat-v1` is a list of messages; `complete-v1` is one document that ends in an opened code fence and is continued up to
 its close. A later attempt repeats the earlier ones with what the visible tests said and one count of hidden failures.
@@ -22,12 +22,19 @@ PROMPT_FORMATS: tuple[PromptFormat, ...] = ("chat-v1", "complete-v1")
 MAX_ATTEMPTS = 5
 MAX_NEW_TOKENS = 512
 FENCE = "```"
-_FENCE_TAGS = {"python": ("python", "py", "python3", ""), "javascript": ("javascript", "js", ""), "java": ("java", "")}
+_DOCUMENT_END = re.compile(rf"\S\s*\n[ \t]*{FENCE}")
 
 
 def opens_fence(prompt_format: PromptFormat) -> bool:
     """Whether completions of this format continue a code block that the prompt opened."""
     return prompt_format == "complete-v1"
+
+
+def document_end(completion: str) -> int | None:
+    """Where a completion of an opened code block is over: after the first fence that begins a line, but for one that
+    stands before all code, as some models open the block again. None if it is not over."""
+    found = _DOCUMENT_END.search(completion)
+    return found and found.end()
 
 
 class Message(TypedDict):
@@ -150,33 +157,6 @@ def _block(language: str, code: str) -> str:
 
 def _list_failures(failures: Sequence[Failure]) -> str:
     return "\n".join(f"- {f.call} should {f.expected}, but it {f.got}" for f in failures) or "- none"
-
-
-def extract_code(completion: str, language: str, opened_fence: bool) -> str:
-    """The code that counts, for scoring, training and play alike.
-
-    Thoughts in <think>...</think> are dropped, an unclosed one up to the end. If the prompt had opened a fence: the
-    text up to the next fence. Else the last fenced block in the bug's language or without a language, an unclosed last
-    one included; else the whole text.
-    """
-    text = re.sub(r"<think>.*?(</think>|\Z)", "", completion, flags=re.DOTALL)
-    if opened_fence:
-        return text.split(FENCE, 1)[0]
-    blocks: list[tuple[str, list[str]]] = []
-    open_block: list[str] | None = None
-    for line in text.splitlines():
-        stripped = line.strip()
-        if open_block is not None:
-            if stripped.startswith(FENCE):
-                open_block = None
-            else:
-                open_block.append(line)
-        elif stripped.startswith(FENCE):
-            open_block = []
-            blocks.append((stripped.removeprefix(FENCE).strip().lower(), open_block))
-    wanted = _FENCE_TAGS[language]
-    fitting = [lines for tag, lines in blocks if (tag.split() or [""])[0] in wanted]
-    return "\n".join(fitting[-1]) + "\n" if fitting else text
 
 
 def prompt_hash(prompt_format: PromptFormat) -> str:

@@ -19,7 +19,7 @@ from debugarena.benchmark.decoding import Row, decode
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.fetch_model import RECORD_FILE, fetched_folder
 from debugarena.benchmark.models import Model, Request, Sampling
-from debugarena.benchmark.prompts import FENCE, Prompt
+from debugarena.benchmark.prompts import Prompt, document_end
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf")
 INSTALL = 'pip install "debugarena[train]"'
@@ -132,8 +132,8 @@ class TransformersModel:
         if not may_close and not is_over:
             return None
         text = str(self._tokenizer.decode(row.new_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
-        if may_close and FENCE in text:
-            return Answer(text[: text.index(FENCE) + len(FENCE)])
+        if may_close and (end := document_end(text)):
+            return Answer(text[:end])
         return Answer(text, why_of(text) if has_ended else "cut") if is_over else None
 
 

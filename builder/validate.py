@@ -26,7 +26,7 @@ from rich.table import Table
 
 from debugarena.benchmark import sandbox as sandbox_package
 from debugarena.benchmark.bugfile import BUGS_FOLDER, OUR_SOURCE
-from debugarena.benchmark.forbidden import read_code
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.loading import read_entries
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.prompts import make_prompt

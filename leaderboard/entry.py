@@ -19,9 +19,10 @@ from typing import Any
 
 from debugarena import benchmark
 from debugarena.benchmark.errors import SandboxError, UsageError
+from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.files import naming, write_whole
 from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, normalised, read_submission
-from debugarena.benchmark.prompts import extract_code, opens_fence
+from debugarena.benchmark.prompts import opens_fence
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, dataset_hash
 from debugarena.benchmark.scoring import Protocol, grade_noop, make_report
@@ -165,7 +166,7 @@ def _judge(
 
     def code_of(answer: Answer) -> tuple[Bug, str]:
         line, bug = answer
-        return bug, extract_code(line.completion.completion, bug.language, fence)
+        return bug, extract_code(line.completion.completion, bug.language, bug.entry_point, fence)
 
     def keep(grade: Grade, answer: Answer) -> Judged:
         line, bug = answer

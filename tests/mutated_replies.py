@@ -17,7 +17,7 @@ from typing import Any
 from test_benchmark_values import same
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.forbidden import read_code
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.sandbox import Execution, TestRun
 from debugarena.benchmark.sandbox.frames import parse_frame
 from debugarena.benchmark.schema import TestCase

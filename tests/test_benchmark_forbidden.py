@@ -3,15 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from modules_page import PAGE, page
 
 from debugarena.benchmark import Bug
-from debugarena.benchmark.forbidden import (
-    FORBIDDEN_MODULES,
-    FORBIDDEN_NAMES,
-    IMPORTABLE_MODULES,
-    MAX_CODE_CHARS,
-    read_code,
-)
+from debugarena.benchmark.code_facts import MAX_CODE_CHARS, read_code
+from debugarena.benchmark.forbidden import FORBIDDEN_MODULES, FORBIDDEN_NAMES
+from debugarena.benchmark.importable import IMPORTABLE_MODULES
 
 BODY = "\ndef f(x):\n    return x\n"
 
@@ -30,7 +27,7 @@ BODY = "\ndef f(x):\n    return x\n"
         ("import ctypes", "line 1: imports ctypes"),
         ("import _io", "line 1: imports _io"),
         ("import builtins", "line 1: imports builtins"),
-        ("def g():\n    import socket", "line 2: imports socket"),
+        ("def g():\n    import socket\ng()", "line 2: imports socket"),
         ("try:\n    from gc import *\nexcept ImportError: pass", "line 2: imports gc"),
         ("import random\nrandom._os.getcwd()", "line 2: reaches for the module _os through another"),
         ("import random as r\nr._os", "line 2: reaches for the module _os through another"),
@@ -38,7 +35,7 @@ BODY = "\ndef f(x):\n    return x\n"
         ('import importlib\nimportlib.import_module("os")', "line 1: imports importlib"),
         ('__import__("os")', "uses __import__"),
         ('eval("1")', "uses eval"),
-        ('def g(): return exec("1")', "uses exec"),
+        ('def g(): return exec("1")\nx = [g]', "uses exec"),
         ("g = lambda: open", "uses open"),
         ("x = [compile for _ in ()]", "uses compile"),
         ("def g(open=open): return open", "uses open"),
@@ -50,8 +47,22 @@ BODY = "\ndef f(x):\n    return x\n"
         ("globals()['x']", "uses globals"),
         ("__builtins__", "uses __builtins__"),
         ("__builtins__ = __builtins__", "uses __builtins__"),
-        ("def g():\n    global open\n    return open", "uses open"),
-        ('getattr(x, "ev" + "al")', "reaches for eval by getattr"),
+        ("def g():\n    global open\n    return open\ng()", "uses open"),
+        ('import math\ngetattr(math, "ev" + "al")', "reaches for eval by getattr"),
+        ('import collections.abc\ngetattr(collections.abc, "sys")', "reaches for sys by getattr"),
+        ('class C: __globals__ = 1\ngetattr(C, "__globals__")', "reaches for __globals__ by getattr"),
+        ("class C: __code__ = 1\nf.__code__", "reaches for .__code__"),
+        ("class C:\n    def m(self): mro = self\nC.mro()", "reaches for .mro"),
+        ("from io import StringIO, open", "line 1: imports io"),
+        ("from types import FunctionType", "line 1: imports types"),
+        ("import io", "line 1: imports io"),
+        ("if __name__ == '__main__': pass\nelse: open", "uses open"),
+        ("if __name__ != '__main__': open", "uses open"),
+        ("def g(): return h()\ndef h(): open\nf = g", "uses open"),
+        ("import sys\nif __name__ == '__main__': pass", "line 1: imports sys"),
+        ("@print\ndef g(): open", "uses open"),
+        ("def g(x=open): pass", "uses open"),
+        ("def f(x): g()\ndef g(): input()", "uses input"),
         ('getattr(x, "__globals__")', "reaches for __globals__ by getattr"),
         ('getattr(x, "_" "os")', "reaches for _os by getattr"),
         ("().__class__.__base__", "reaches for .__base__"),
@@ -93,6 +104,21 @@ def test_reaching_out_is_an_offence_with_its_line(code: str, offence: str) -> No
         "from . import sibling",
         "raise SystemExit(1)",
         "getattr(x, 'name')\ngetattr(x, name)",
+        *(
+            f"class U: pass\ngetattr(U(), '{name}', None)"
+            for name in "profile code signal select resource platform types io open input help eval".split()
+        ),
+        "class C:\n    def mro(self): return 1\nC().mro()",
+        "class C:\n    def __init__(self): self.f_back = 1\nC().f_back",
+        "class C:\n    f_code: int = 3\nmatch C():\n    case C(f_code=3): pass",
+        "if __name__ == '__main__':\n    print(f(input()))",
+        "if '__main__' == __name__: print(f(int(input())))  # by hand",
+        "def main():\n    n = read()\n    print(f(n))\ndef read(): return input()\nif __name__ == '__main__':\n    main()",
+        "import doctest, sys\nif __name__ == '__main__':\n    sys.exit(doctest.testmod()[0])",
+        "def never(): return open('x')",
+        "import time, logging, hashlib, uuid, pprint, warnings, zoneinfo, base64, csv, queue, secrets, struct",
+        "from io import StringIO\nfrom types import SimpleNamespace\nfrom threading import Lock\nfrom sys import maxsize",
+        "from ast import literal_eval as read",
         "super().__init__()\nx.__class__.__name__",
         "with_open = evaluate = 1",
     ],
@@ -119,7 +145,20 @@ def test_no_handcrafted_code_is_an_offence(bugs: list[Bug]) -> None:
         ("f = lambda: 0", True),
         ("f: int = 3", True),
         ("from math import floor as f", True),
+        ("if True:\n    def f(): pass\nelse:\n    f = 3", True),
+        ("try:\n    def f(): pass\nexcept Exception: pass", True),
+        ("g, (f, *h) = 1, (2, 3)", True),
+        ("(f := 3)", True),
+        ("[(f := x) for x in ()]", True),
+        ("for f in (): pass", True),
+        ("with x as f: pass", True),
+        ("match x:\n    case {**f}: pass", True),
+        ("while True:\n    class f: pass", True),
         ("f: int", False),
+        ("[f for f in ()]", False),
+        ("lambda: (f := 3)", False),
+        ("del f", False),
+        ("x.f = 1\ny[f] = 2", False),
         ("def g():\n    def f(): pass", False),
         ("class C:\n    def f(self): pass", False),
         ("f()", False),
@@ -175,6 +214,15 @@ def test_layout_comments_and_docstrings_do_not_make_another_code() -> None:
     assert one != read_code("def f(x):\n    return 'x+1'\n", "f").normalised
 
 
+def test_type_hints_and_the_imports_for_them_do_not_make_another_code() -> None:
+    hinted = "from collections.abc import Callable as C\nimport math\ndef f(x: C[[int], int], *y: int) -> int:\n    z: int = 3\n    w: int\n    return x(z)\n"
+    one = read_code(hinted, "f").normalised
+    assert one == read_code("def f(x, *y):\n    z = 3\n    pass\n    return x(z)\n", "f").normalised
+    assert one != read_code("def f(x, *y):\n    z = 4\n    pass\n    return x(z)\n", "f").normalised
+    fields = ("class f:\n    x: int = 3", "class f:\n    x = 3", "class f:\n    x: int")
+    assert len({read_code(code, "f").normalised for code in fields}) == 3
+
+
 def test_imports_are_the_allowed_modules_alone() -> None:
     code = "import math, numpy, os\nfrom collections import abc\nimport collections.abc\nfrom . import re"
     assert read_code(code, "f").imports == ("collections", "collections.abc", "math")
@@ -188,3 +236,7 @@ def test_the_lists_do_not_contradict_each_other() -> None:
 
 def test_a_warning_in_a_solution_is_no_warning_of_ours() -> None:
     assert read_code("def f():\n    return '\\d' is 3\n", "f").parses
+
+
+def test_the_page_lists_what_is_true() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.grading import grade_codes, grade_completions, reference_limits
+from debugarena.benchmark.grading import Grade, grade_codes, grade_completions, reference_limits
 from debugarena.benchmark.prompts import make_prompt
 from debugarena.benchmark.sandbox import Limits
 
@@ -70,11 +70,9 @@ def test_overfitting_is_passing_all_that_is_visible_and_not_all(sandbox: Sandbox
 
 
 def test_completions_are_read_as_their_prompt_ended(sandbox: Sandbox, flip: Bug) -> None:
-    for text, opened in ((f"Yes.\n```python\n{GOOD}\n```", False), (f"{GOOD}\n```\nThat is all.", True)):
-        (grade,) = grade_completions(sandbox, [(flip, text)], opened)
-        assert grade.solved
-        (grade,) = grade_completions(sandbox, [(flip, text)], not opened)
-        assert not grade.compliant
+    text = f"{flip.buggy_code}\n```\nOr rather:\n```python\n{GOOD}\n```"  # a block that was open counts first
+    grades = [next(grade_completions(sandbox, [(flip, text)], opened)) for opened in (False, True)]
+    assert [isinstance(grade, Grade) and grade.solved for grade in grades] == [True, False]
 
 
 def test_feedback_is_empty_for_a_solve(sandbox: Sandbox, flip: Bug) -> None:

@@ -199,12 +199,12 @@ def test_samples_follow_the_distribution_and_the_nucleus() -> None:
 
 
 def test_a_document_stops_at_a_fence_even_one_spread_over_tokens(flip: Bug, tmp_path: Path) -> None:
-    model = open_model(f"hf:{save_scripted_model(tmp_path, ['Ċ', 'x', 'y', '`', '``,', 'z', 'w'])}")
-    requests = [document(flip, "a\n"), document(flip, "abcdef`", 1), document(flip, "z", 2)]
+    model = open_model(f"hf:{save_scripted_model(tmp_path, ['x', 'y', 'Ċ', '`', '``,', 'z', 'w'])}")
+    requests = [document(flip, "aw"), document(flip, "abcdef`", 1), document(flip, "z", 2)]
     assert complete(model, requests, max_new_tokens=20) == {
-        ("python/flip", 0, 1): "xy```",
-        ("python/flip", 1, 1): "``,zw\nxy```",  # the prompt's own backtick is no part of a fence in the new text
-        ("python/flip", 2, 1): "w\nxy```",
+        ("python/flip", 0, 1): "xy\n```",
+        ("python/flip", 1, 1): "``,zwxy\n```",  # the prompt's own backtick is no part of a fence in the new text
+        ("python/flip", 2, 1): "wxy\n```",
     }
 
 
@@ -312,7 +312,7 @@ def test_a_document_is_sent_as_text_that_stops_at_the_fence(
     model = open_model(f"openai:{server.url}#m")
     assert list(complete(model, requests_for([flip], "complete-v1")).values()) == ["def f(): pass\n"]
     path, body, key = server.calls[0]
-    assert (path, body["stop"], key) == ("/v1/completions", ["```"], "Bearer secret")
+    assert (path, body["stop"], key) == ("/v1/completions", ["\n```"], "Bearer secret")
     assert body["prompt"].endswith("```python\n")
     assert "secret" not in json.dumps(model.info())
 

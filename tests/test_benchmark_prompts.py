@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from conftest import leaks
 from golden.remake import HERE, golden_prompts
-from hypothesis import given
-from hypothesis import strategies as st
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.errors import UsageError
@@ -18,7 +16,7 @@ from debugarena.benchmark.prompts import (
     PROMPT_FORMATS,
     Feedback,
     Prompt,
-    extract_code,
+    document_end,
     make_prompt,
     prompt_hash,
 )
@@ -111,72 +109,20 @@ def test_a_chat_alternates_and_a_document_ends_in_an_open_fence(flip: Bug) -> No
     assert document.text.count("```") % 2 == 1
 
 
-A, B = "def f():\n    return 1\n", "def f():\n    return 2\n"
-
-
 @pytest.mark.parametrize(
-    ("completion", "code"),
+    ("completion", "end"),
     [
-        (A, A),
-        (f"```python\n{A}```", A),
-        (f"```py\n{A}```\n", A),
-        (f"```Python3\n{A}```", A),
-        (f"```\n{A}```", A),
-        (f"Sure:\n```python\n{A}```\nDone.", A),
-        (f"```python\n{A}```\nor better\n```python\n{B}```", B),
-        (f"```python\n{A}```\n```\n{B}```", B),
-        (f"```python\n{A}```\nrun it:\n```bash\npython x.py\n```", A),
-        (f"```python\n{A}```\n```javascript\nlet x\n```", A),
-        (f"```python\n{A}```\nand\n```python\n{B}", B),
-        (f"```python\n{A}", A),
-        (f"```python title=x.py\n{A}```", A),
-        (f"  ```python\n{A}  ```", A),
-        (f"<think>\n```python\n{B}```\n</think>\n```python\n{A}```", A),
-        (f"```python\n{A}```\n<think>```python\n{B}```</think>", A),
-        (f"```python\n{A}```\n<think>or\n```python\n{B}```", A),
-        (f"<think>{B}</think>{A}", A),
-        ("<think>never closed\n```python\n" + A, ""),
-        ("", ""),
-        ("```python\n```", "\n"),
-        ("```bash\nls\n```", "```bash\nls\n```"),
+        ("x = 1\n```", 9),
+        ("x = 1\n\n  ```\nwords", 12),
+        ("```python\nx = 1\n```", 19),
+        ("\n```python\nx = 1", None),
+        ("x = '```'\n", None),
+        ("x = 1```", None),
+        ("", None),
     ],
 )
-def test_the_code_that_counts_in_an_answer(completion: str, code: str) -> None:
-    assert extract_code(completion, "python", opened_fence=False) == code
-
-
-@pytest.mark.parametrize(
-    ("completion", "code"),
-    [
-        (f"{A}```\nand then\n```python\n{B}```", A),
-        (A, A),
-        (f"{A}```", A),
-        (f"<think>x```y</think>{A}```", A),
-        ("```", ""),
-        ("", ""),
-    ],
-)
-def test_the_code_that_counts_after_an_open_fence(completion: str, code: str) -> None:
-    assert extract_code(completion, "python", opened_fence=True) == code
-
-
-def test_the_fence_of_the_bugs_own_language_counts() -> None:
-    both = "```python\n1\n```\n```javascript\n2\n```\n```java\n3\n```"
-    assert [extract_code(both, language, False) for language in ("python", "javascript", "java")] == [
-        "1\n",
-        "2\n",
-        "3\n",
-    ]
-
-
-@given(st.text("`py<think></think>\n a", max_size=60), st.booleans())
-def test_any_completion_has_some_code(completion: str, opened_fence: bool) -> None:
-    assert isinstance(extract_code(completion, "python", opened_fence), str)
-
-
-def test_a_megabyte_of_anything_is_searched_quickly() -> None:
-    for piece in ("<think>", "```", "```python\n", "</think>", "<", "`\n"):
-        extract_code(piece * (1_000_000 // len(piece)), "python", False)
+def test_a_document_ends_at_a_fence_that_begins_a_line_after_some_code(completion: str, end: int | None) -> None:
+    assert document_end(completion) == end
 
 
 def test_golden_files_are_the_ones_that_the_script_makes() -> None:

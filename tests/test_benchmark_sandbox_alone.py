@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from debugarena.benchmark import Sandbox, load_bugs
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES, read_code
 from debugarena.benchmark.grading import Grade, NotGraded, grade_codes
+from debugarena.benchmark.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, TestInput, fork_engine
 from debugarena.benchmark.sandbox.tasks import PRELOADED
 from debugarena.benchmark.values import decode
@@ -82,11 +83,22 @@ def test_a_hundred_sets_of_imports_need_two_servers() -> None:
 
 
 def test_every_module_that_may_be_imported_is_there(sandbox: Sandbox) -> None:
-    for name in PRELOADED:
-        code = (
-            f"{'from __future__ import annotations' if name == '__future__' else f'import {name}'}\ndef f(x): return x"
-        )
-        assert statuses(sandbox.run(job(code))) == ["ran"] * 4, name
+    imports = [f"import {name}" for name in (*IMPORTABLE_MODULES, *SUBMODULES) if name != "__future__"]
+    imports += [f"from {name} import {', '.join(names.split())}" for name, names in HARMLESS_NAMES.items()]
+    for line in imports:
+        assert statuses(sandbox.run(job(f"{line}\ndef f(x): return x"))) == ["ran"] * 4, line
+
+
+@pytest.mark.parametrize("code", ["'a'.encode({0!r}).decode({0!r})", "str(bytes('a', {0!r}), {0!r})"])
+def test_every_encoding_that_may_be_named_is_there(code: str, sandbox: Sandbox) -> None:
+    for name in ENCODINGS:
+        lines = f"assert {code.format(name)} == 'a'\ndef f(x): return x"
+        assert statuses(sandbox.run(job(lines))) == ["ran"] * 4, name
+
+
+@pytest.mark.parametrize("code", ["größe = 1", "ﬁ = 2\nfi", "x = '\\N{BULLET}'", "def \u5909\u6570(): pass"])
+def test_any_identifier_that_python_takes_works_without_an_import(code: str, sandbox: Sandbox) -> None:
+    assert statuses(sandbox.run(job(f"{code}\ndef f(x): return x"))) == ["ran"] * 4
 
 
 # --- one budget a job ---------------------------------------------------------------------

@@ -21,8 +21,8 @@ from processes import children_of
 
 import debugarena.benchmark.sandbox
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
 from debugarena.benchmark.grading import grade_codes
+from debugarena.benchmark.importable import IMPORTABLE_MODULES
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput
 from debugarena.benchmark.sandbox.tasks import PRELOADED
 from debugarena.benchmark.values import decode
@@ -283,23 +283,42 @@ def test_every_reference_fix_is_right(sandbox: Sandbox, bugs: list[Bug]) -> None
 
 USES = {
     "__future__": "__future__.division.optional[0]",
+    "base64": "base64.b85decode(base64.b85encode(x.encode()))",
+    "binascii": "binascii.crc32(x.encode())",
     "calendar": "calendar.TextCalendar().formatmonth(2024, 2)[:12]",
     "contextlib": "contextlib.nullcontext(3).__enter__()",
     "copy": "copy.deepcopy([[x]])",
     "dataclasses": "dataclasses.astuple(dataclasses.make_dataclass('D', ['a'])(x))",
+    "csv": "[*csv.reader(['a,\"b,c\"'])]",
     "datetime": "str(datetime.datetime.strptime('2024-02-29', '%Y-%m-%d'))",
     "decimal": "str(decimal.Decimal('0.1') + decimal.Decimal('0.2'))",
     "difflib": "difflib.get_close_matches('appel', ['ape', 'apple'])",
     "enum": "enum.Enum('E', 'A B').B.value",
+    "errno": "errno.errorcode[2]",
+    "fnmatch": "fnmatch.filter(['a.py', 'b.txt'], '*.py')",
     "functools": "functools.lru_cache(len)('abc')",
     "graphlib": "list(graphlib.TopologicalSorter({1: {2}}).static_order())",
+    "hashlib": "[hashlib.new(n, x.encode()).hexdigest() for n in ('md5', 'sha1', 'sha256', 'blake2b', 'sha3_256')]",
+    "hmac": "hmac.new(b'key', x.encode(), 'sha256').hexdigest()",
+    "html": "html.unescape(html.escape('<&eacute;>'))",
+    "ipaddress": "str(ipaddress.ip_network('10.0.0.0/30')[2])",
     "json": "json.loads(json.dumps({'a': [1.5, None]}))",
+    "logging": "logging.getLogger(x).isEnabledFor(logging.DEBUG)",
+    "pprint": "pprint.pformat({'b': [1] * 40, 'a': 2})",
+    "queue": "(lambda q: (q.put(3), q.put(1), q.get()))(queue.PriorityQueue())[2]",
     "random": "[random.Random('seed').random() < 1, random.SystemRandom().random() < 1]",
     "re": "re.sub(r'(\\w)(\\w)', r'\\2\\1', 'abcd')",
+    "secrets": "len(secrets.token_hex(4))",
+    "shlex": "shlex.split('a \"b c\"')",
     "statistics": "statistics.linear_regression([1, 2, 3], [2, 4, 6]).slope",
     "string": "string.Template('$a').substitute(a=1)",
+    "struct": "struct.unpack('>hH', struct.pack('>i', 77777))",
+    "time": "time.strftime('%d.%m.%y', time.strptime('2024-02-29', '%Y-%m-%d'))",
     "typing": "typing.get_type_hints(lambda: 0)",
     "unicodedata": "unicodedata.name('\\N{BULLET}')",
+    "uuid": "[str(uuid.uuid5(uuid.NAMESPACE_DNS, x)), uuid.uuid4().version]",
+    "zlib": "zlib.decompress(zlib.compress(x.encode() * 99))",
+    "zoneinfo": "zoneinfo.ZoneInfo.__name__",
 }
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.forbidden import read_code
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.schema import bug_from_row
 from debugarena.builder.candidates import KEEP_ARGUMENTS
 from debugarena.builder.generation import VISIT, Maker, Result, distinct, place_of, program_order

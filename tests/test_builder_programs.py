@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from debugarena.benchmark.forbidden import read_code
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.values import encode, render
 from debugarena.builder.program import Program, load_programs
 

@@ -27,10 +27,10 @@ from debugarena.benchmark import Bug, load_bugs
 from debugarena.benchmark.anonymise import anonymise
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_TOKENS
 from debugarena.benchmark.bugfile import BUGS_FOLDER, parse_bug, read_bug
+from debugarena.benchmark.code_facts import MAX_CODE_CHARS, MAX_MARKS, read_code, refuse_slow
 from debugarena.benchmark.edits import edit_size
 from debugarena.benchmark.errors import BugFileError, UsageError
 from debugarena.benchmark.files import lines_of, pieces_of, unpacked
-from debugarena.benchmark.forbidden import MAX_CODE_CHARS, MAX_MARKS, read_code, refuse_slow
 from debugarena.benchmark.loading import MAX_ROW_BYTES, read_entries
 from debugarena.benchmark.parquet import Unreadable, read_rows
 from debugarena.benchmark.schema import stated_row
@@ -296,7 +296,9 @@ def test_what_was_packed_is_unpacked_as_gzip_does(parts: list[tuple[bytes, int, 
     assert b"".join(unpacked(pieces_of(io.BytesIO(packed)))) == gzip.decompress(packed)
 
 
-@pytest.mark.parametrize("damage", [b"", b"x", gzip.compress(b"text")[:-1], gzip.compress(b"text") + b"x"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"x", gzip.compress(b"text", mtime=0)[:-1], gzip.compress(b"text", mtime=0) + b"x"]
+)
 def test_what_is_not_a_whole_gzip_file_is_an_error(damage: bytes) -> None:
     with pytest.raises((EOFError, zlib.error)):
         b"".join(unpacked(pieces_of(io.BytesIO(damage))))

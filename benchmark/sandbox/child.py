@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 NOBODY = 65534
 # C modules that compute and no more, or that the audit hook hears; _decimal and _io call themselves decimal and io
 HARMLESS = frozenset(
-    "_abc _ast _bisect _blake2 _codecs _collections _contextvars _datetime _decimal _functools _hashlib _heapq _io "
-    "_json _md5 _opcode _operator _random _sha1 _sha2 _sha256 _sha3 _sha512 _sre _stat _statistics _string "
+    "_abc _ast _bisect _blake2 _codecs _collections _contextvars _csv _datetime _decimal _functools _hashlib _heapq "
+    "_io _json _md5 _opcode _operator _random _sha1 _sha2 _sha256 _sha3 _sha512 _sre _stat _statistics _string "
     "_struct _tokenize _typing _warnings _weakref _zoneinfo array atexit binascii builtins cmath decimal io itertools "
-    "marshal math sys sys.monitoring unicodedata".split()
+    "marshal math sys sys.monitoring unicodedata zlib".split()
 )
 # what a solution keeps of the others: clocks, what is pure, what the runner needs. None of it takes a path or waits
 # for anything but the runner's own socket

@@ -35,9 +35,10 @@ LAZY_IMPORTS = {
     "functools": ("types", "typing", "weakref"),
     "random": ("_sha2",) if sys.version_info >= (3, 13) else (),
     "re": ("unicodedata", "warnings"),
+    "time": ("_strptime",),
 }
 # of these, the ones that C code imports in the name of its caller, who must then be allowed to
-LENT_IMPORTS = {"datetime": ("_strptime", "time")}
+LENT_IMPORTS = {"datetime": ("_strptime", "time"), "time": ("_strptime",)}
 # audit events (PEP 578) that no solution has a reason to raise
 DENIED_EVENTS = (
     "code.__new__",
@@ -103,6 +104,8 @@ def make_guard(denied: tuple[str, ...]) -> Any:
 
 def preload(imports: tuple[str, ...]) -> None:
     """Imports while there still are files; what is not there, the solution will miss at its own import."""
+    # what random, threading and logging would do in each child takes longer than all else that is done there
+    os.register_at_fork = lambda **hooks: None
     todo = list(imports)
     while todo:
         for name in todo:

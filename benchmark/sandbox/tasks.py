@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
+from debugarena.benchmark.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
 from debugarena.benchmark.sandbox.interface import Execution, Job, TestRun
 
-# the few submodules that solutions name; what else a solution imports, invented names among it, is never loaded
-PRELOADED = tuple(sorted({*IMPORTABLE_MODULES, "collections.abc", "json.decoder", "json.encoder"}))
+# what else a solution imports, invented names among it, is never loaded
+PRELOADED = tuple(
+    sorted({*IMPORTABLE_MODULES, *SUBMODULES, *HARMLESS_NAMES, *(f"encodings.{name}" for name in ENCODINGS)})
+)
+# for "\\N{BULLET}" and names beyond ASCII the compiler itself imports unicodedata; an encoding is imported by its name
+_MAY_IMPORT = re.compile(r"\\N\{|[^\x00-\x7f]|encod|decode|\b(?:str|bytes|bytearray)\([^()\n]+,")
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,7 @@ class Profile:
 
 def preload_for(job: Job) -> tuple[str, ...]:
     """The modules that are loaded before the job: all that there may be, or none, whatever the solution says."""
-    # "\N{BULLET}" in the source makes the compiler itself import unicodedata
-    return PRELOADED if job.imports or "\\N{" in job.code else ()
+    return PRELOADED if job.imports or _MAY_IMPORT.search(job.code) else ()
 
 
 class Task:

@@ -23,7 +23,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.forbidden import read_code
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, Sandbox, TestInput, TestRun
 from debugarena.benchmark.schema import Bug, CallCase, TestCase, row_from_bug
 from debugarena.benchmark.values import Compare, decode, encode, holds_float, render

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES
+from debugarena.benchmark.importable import IMPORTABLE_MODULES
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import CATEGORIES, Bug
 from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug

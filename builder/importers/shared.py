@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.code_facts import read_code, refuse_slow
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.forbidden import IMPORTABLE_MODULES, read_code, refuse_slow
+from debugarena.benchmark.importable import IMPORTABLE_MODULES
 from debugarena.benchmark.schema import Bug
 from debugarena.benchmark.values import Compare, encode
 

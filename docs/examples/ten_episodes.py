@@ -21,8 +21,9 @@ from rich.syntax import Syntax
 from debugarena.benchmark import load_bugs
 from debugarena.benchmark.client import DebugAction, DebugArenaEnv, DebugObservation
 from debugarena.benchmark.errors import DebugArenaError
+from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.models import Model, Request, Sampling, open_model
-from debugarena.benchmark.prompts import Message, Prompt, extract_code
+from debugarena.benchmark.prompts import Message, Prompt
 from debugarena.benchmark.rewards import MAX_TOTAL
 from debugarena.benchmark.schema import find_bug
 
@@ -83,7 +84,7 @@ def play(env: DebugArenaEnv, model: Model, sampling: Sampling, seed: int) -> flo
 def show_attempt(number: int, answer: str, result: StepResult[DebugObservation]) -> None:
     seen = result.observation
     console.print(f"\n[bold]Attempt {number}[/bold]")
-    show_code(extract_code(answer, seen.language, opened_fence=False), seen.language)
+    show_code(extract_code(answer, seen.language, seen.entry_point, opened_fence=False), seen.language)
     if seen.solved:
         console.print("[green]solved[/green]", end="")
     else:

@@ -19,7 +19,7 @@ from trial import LINES, faults, run_trials
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.bugfile import BUGS_FOLDER, parse_bug
-from debugarena.benchmark.forbidden import read_code
+from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.grading import Grade, grade_codes
 from debugarena.benchmark.sandbox import Limits
 from debugarena.benchmark.sandbox.interface import TestStatus

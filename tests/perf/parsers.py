@@ -39,12 +39,12 @@ from pages import circumstances, keep, load_average, table
 
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_TOKENS
 from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
+from debugarena.benchmark.code_facts import MAX_CODE_CHARS, MAX_MARKS, MAX_NAMES_TIMES_SCOPES, read_code
 from debugarena.benchmark.edits import MAX_PAIRS, edit_size
 from debugarena.benchmark.errors import BugFileError, UsageError
-from debugarena.benchmark.forbidden import MAX_CODE_CHARS, MAX_MARKS, MAX_NAMES_TIMES_SCOPES, read_code
+from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.loading import MAX_ROW_BYTES, load_bugs, read_entries
 from debugarena.benchmark.parquet import MAX_RATIO, MAX_ROWS, MAX_UNPACKED_BYTES
-from debugarena.benchmark.prompts import extract_code
 from debugarena.benchmark.schema import Bug, stated_row
 from debugarena.leaderboard import submission
 from debugarena.leaderboard.meta import read_meta
@@ -810,7 +810,7 @@ def varint(number: int) -> bytes:
 
 def read_answer(file: Path) -> int:
     text = file.read_bytes().decode(errors="replace")
-    extract_code(text, "python", opened_fence=False)
+    extract_code(text, "python", "add", opened_fence=False)
     return 1
 
 
