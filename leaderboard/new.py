@@ -115,7 +115,7 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
     protocol = {key: report["protocol"][key] for key in ("prompt", "prompt_hash", "attempts", "samples")}
     return {
         "model": {
-            "name": args.model_name or settings["model"]["name"],
+            "name": args.model_name or _name_of(settings["model"]),
             "revision": args.revision,
             "weights_sha256": args.weights_sha256 or settings["model"].get("weights_sha256"),
             "parameters": args.parameters,
@@ -133,6 +133,11 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
         **({"reference": args.reference} if args.reference else {}),
         "transfer": [{"set": n, "hash": read_report(p)["dataset"]["hash"]} for n, p in transfer.items()],
     }
+
+
+def _name_of(model: Mapping[str, Any]) -> str:
+    """What the score calls the model; one behind a server by its own name, as older scores held the address too."""
+    return str(model["id"] if model.get("kind") == "openai" else model["name"])
 
 
 def _settings(score: Path) -> dict[str, Any]:
