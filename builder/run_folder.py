@@ -27,13 +27,17 @@ LEAST_SCORE = 0.95
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be made. `split` and `per_program` narrow the choice, None for no limit."""
+    """What is to be made. `split` and `per_program` narrow the choice, None for no limit.
+
+    spread: each program makes one bug before any makes its second; else it makes what sixteen candidates give.
+    """
 
     count: int
     seed: int
     level: int
     split: str | None = None
     per_program: int | None = None
+    spread: bool = False
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Tally:
     made_by: Counter[str] = field(default_factory=Counter)
     kept_by: Counter[str] = field(default_factory=Counter)
     per_program: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)  # candidates of a program, those not graded among them
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     end: int = 0  # bytes of the last file that belong to the run
 
@@ -57,6 +62,7 @@ class Tally:
         """One record. `limit`: bugs a program."""
         self.next_index = record["index"] + 1
         program, status = record["program"], record["status"]
+        self.tried[program] += 1
         if status == NOT_GRADED:
             self.not_graded += 1
             return
@@ -97,6 +103,7 @@ class Folder:
             "level": settings.level,
             "split": settings.split,
             "per_program": settings.per_program,
+            **({"spread": True} if settings.spread else {}),
             "source_hash": programs_hash,
         }
         self.tally = Tally()
@@ -108,8 +115,8 @@ class Folder:
             summary = self.path / "summary.json"
             if summary.exists():
                 done: dict[str, Any] = json.loads(summary.read_bytes())
-                wanted = {**self._head, "count": self._settings.count}
-                if {name: done.get(name) for name in wanted} == wanted:
+                wanted = {"spread": False, **self._head, "count": self._settings.count}
+                if {name: done.get(name, False) for name in wanted} == wanted:
                     (self.path / JOURNAL).unlink(missing_ok=True)
                     return done
                 raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
