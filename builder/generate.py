@@ -90,7 +90,8 @@ def generate(
     except BrokenExecutor:
         raise DebugArenaError(f"a process ended early; is memory short? {out} is kept, try again") from None
     except OSError as error:
-        raise DebugArenaError(f"{out} could not be written: {error}") from error
+        why = error.strerror or error
+        raise DebugArenaError(f"{out} could not be written: {why}; the same command goes on from there") from error
     finally:
         folder.close()
 

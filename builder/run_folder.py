@@ -10,13 +10,14 @@ import fcntl
 import json
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import naming, write_whole
+from debugarena.benchmark.files import write_whole
 from debugarena.builder.generation import Result
 
 ROWS_PER_FILE = 1000
@@ -182,7 +183,7 @@ class Folder:
 
     def close(self) -> None:
         """Ends writing; the journal stays."""
-        with naming(self.path / JOURNAL):
+        with suppress(OSError):  # of a record that could not be written, which was said then
             self._journal.close()
 
     def finish(self, summary: dict[str, Any]) -> dict[str, Any]:

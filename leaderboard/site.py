@@ -73,10 +73,7 @@ def run(args: argparse.Namespace) -> int:
     submissions = [read_submission_folder(f) for f in folders if name_of(f) in verified.entries]
     context = verified.context
     site = make_site(submissions, verified.entries, context.sets, context.rounds, context.errata)
-    try:
-        _replace(site, out)
-    except OSError as error:
-        raise UsageError(f"{args.out} could not be written: {error.strerror or error}") from None
+    _replace(site, out)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     print(f"{len(verified.entries)} entries, {len(site)} files, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
     return 0 if verified.is_complete else 1

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.cli import main
-from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.generate import describe, generate
 from debugarena.builder.generated import make_parts
@@ -280,6 +281,44 @@ def test_a_file_that_has_become_shorter_is_not_filled_up(
     with pytest.raises(UsageError, match="is shorter than it was"):
         generate(SETTINGS, tmp_path, workers, few, show_progress=False)
     assert (tmp_path / "bugs-mine.jsonl").read_text() == "precious"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize("name", ["bugs-00000.jsonl", JOURNAL, "summary.json.part"])
+def test_a_full_disk_is_named_leaves_no_part_and_the_same_command_goes_on(
+    name: str, made: Path, few: list[Program], workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "full"
+    open_file, open_folder = Path.open, Folder.open
+
+    def fill(file: Any) -> None:
+        """What is written to the file from here on meets a full disk. Nothing can be read from it."""
+        device = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(device, file.fileno())
+        os.close(device)
+
+    def open_filled(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        file = open_file(path, mode, *args, **kwargs)
+        if path.name == name and mode in ("ab", "wb"):
+            fill(file)
+        return file
+
+    def begin(folder: Folder) -> Any:
+        done = open_folder(folder)
+        if name == JOURNAL:
+            fill(folder._journal)
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", open_filled)
+        patch.setattr(Folder, "open", begin)
+        with pytest.raises(DebugArenaError) as caught:
+            generate(SETTINGS, out, workers, few, show_progress=False)
+    said = "could not be written: No space left on device; the same command goes on from there"
+    assert str(caught.value) == f"{out} {said}"
+    assert not [*out.glob("*.part")]
+    generate(SETTINGS, out, workers, few, show_progress=False)
+    assert contents(out) == contents(made)
 
 
 def test_no_process_at_all_is_misuse() -> None:
