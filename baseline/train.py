@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 
 TRAIN_SPLIT = "train"
 WALL_S = 300.0
+EXPORT = "dist/debugarena"
+_MAKE_BUGS = (
+    "`debugarena build` makes it, in half an hour, and `debugarena generate --split train --out DIR` makes bugs for "
+    "--dataset DIR, in minutes"
+)
 VERSIONS_FILE, TRAINED_ON_FILE = "versions.json", "trained-on.json"
 
 
@@ -110,7 +115,13 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
     from debugarena.benchmark.loading import load_bugs, split_names
     from debugarena.benchmark.splits import split_of
 
-    named = split_names(config.dataset) != (None,)
+    if config.dataset == EXPORT and not Path(EXPORT).exists():  # it looks like an id on the hub
+        raise UsageError(f"{EXPORT}: no such folder; {_MAKE_BUGS}")
+    splits = split_names(config.dataset)
+    named = splits != (None,)
+    if named and TRAIN_SPLIT not in splits:
+        there = ", ".join(map(str, splits))
+        raise UsageError(f"{config.dataset} has no split {TRAIN_SPLIT}, but {there}; {_MAKE_BUGS}")
     bugs = load_bugs(config.dataset, split=TRAIN_SPLIT if named else None)
     for bug in bugs:
         if bug.origin_kind != "generated" or split_of(bug.program) != TRAIN_SPLIT:

@@ -323,6 +323,22 @@ def test_bugs_whose_failing_tests_make_them_too_long_are_refused_with_their_leng
     assert "prompts_per_step is 40, but there " in said
 
 
+def test_data_without_a_train_split_names_what_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["train", str(SMOKE), "--out", str(tmp_path / "run")]
+    assert main(command) == 2
+    assert "dist/debugarena: no such folder; `debugarena build` makes it" in capsys.readouterr().err
+    (tmp_path / "dist" / "debugarena" / "data" / "handcrafted").mkdir(parents=True)
+    (tmp_path / "dist" / "debugarena" / "data" / "handcrafted" / "test-00000-of-00001.parquet").touch()
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "dist/debugarena has no split train, but test; `debugarena build` makes it" in said
+    assert "`debugarena generate --split train --out DIR`" in said
+    assert said.count("\n") == 1
+
+
 def test_two_trainings_do_not_share_a_folder(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with sole_writer(tmp_path / "run"):
         assert main(["train", str(SMOKE), "--dataset", str(dataset), "--out", str(tmp_path / "run")]) == 2
