@@ -108,7 +108,9 @@ def describe(summary: dict[str, Any], out: Path) -> str:
     refused = sorted(summary["refused"].items(), key=lambda item: -item[1])
     lines.append("refused: " + (", ".join(f"{n} {code}" for code, n in refused) or "none"))
     if n := summary.get("not_graded"):
-        lines.append(f"not graded: {n} candidates, which the sandbox could not run; the same command tries them again")
+        lines.append(
+            f"not graded: {counted(n, 'candidate')}, which the sandbox could not run; the same command tries again"
+        )
     for name, facts in summary["programs"]["refused"].items():
         lines.append(f"no bugs from {name}: {facts['message']} ({facts['refused']})")
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.wording import counted
 from debugarena.builder.generation import Result
 
 ROWS_PER_FILE = 1000
@@ -153,7 +154,9 @@ class Folder:
                 break
             self.tally.add(record, self._settings.per_program)
         if self.tally.accepted > self._settings.count:
-            raise UsageError(f"{self.path} holds {self.tally.accepted} bugs already; ask for as many at least")
+            raise UsageError(
+                f"{self.path} holds {counted(self.tally.accepted, 'bug')} already; ask for as many at least"
+            )
         self._journal.truncate(sum(map(len, whole)))
         if not whole:
             self._journal.write((json.dumps(self._head) + "\n").encode())

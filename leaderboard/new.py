@@ -24,6 +24,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
 from debugarena.benchmark.rollouts import read_completions
 from debugarena.benchmark.typed_yaml import write_yaml
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, newest_first, read_sets
 from debugarena.leaderboard.meta import CostMeta, Reference
 from debugarena.leaderboard.submission import (
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     except BaseException:
         shutil.rmtree(folder)
         raise
-    print(f"{folder}: {len(submission.lines)} completions for {bug_set.key}")
+    print(f"{folder}: {counted(len(submission.lines), 'completion')} for {bug_set.key}")
     print(f"Read {folder / META_FILE} over, then: debugarena leaderboard verify {folder}")
     return 0
 

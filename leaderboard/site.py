@@ -23,6 +23,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.reporting import format_interval, format_value, group_cells, headline_rows
 from debugarena.benchmark.schema import CANARY
 from debugarena.benchmark.scoring import BREAKDOWNS
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import CHOICES, BugSet
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.errata import Erratum
@@ -75,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
     site = make_site(submissions, verified.entries, context.sets, context.rounds, context.errata)
     _replace(site, out)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    print(f"{len(verified.entries)} entries, {len(site)} files, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
+    entries = counted(len(verified.entries), "entry", "entries")
+    print(f"{entries}, {counted(len(site), 'file')}, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
     return 0 if verified.is_complete else 1
 
 
@@ -104,6 +106,7 @@ def make_site(
     environment.globals |= {
         "boards": listed,
         "canary": CANARY,
+        "counted": counted,
         "references": REFERENCES,
         "is_model": is_model,
         "legend": LEGEND,
