@@ -10,6 +10,7 @@ from debugarena.baseline.evaluate import PRIMARY
 from debugarena.baseline.run_results import UNTRAINED, Reports, Run, n_seeds
 from debugarena.benchmark.reporting import save_figure
 from debugarena.benchmark.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
+from debugarena.benchmark.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,7 +112,8 @@ def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, pa
             axes.hist(
                 values, bins=bins, weights=weights, label=f"{label}, mean {sum(values) / len(values):.2f}", **style
             )
-        axes.set_title(f"{title}: {len(rewards)} completions" + (f" of {len(same)} seeds" if title == "After" else ""))
+        seeds = f" of {counted(len(same), 'seed')}" if title == "After" else ""
+        axes.set_title(f"{title}: {counted(len(rewards), 'completion')}{seeds}")
         axes.set_xlabel("reward of a bug (3.2 = solved)")
         axes.legend(frameon=False, fontsize=9)
     panels[0].set_ylabel("share of completions")

@@ -10,7 +10,7 @@ from debugarena.baseline.random_model import make_random_model
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.fetch_model import fetched_folder
 from debugarena.benchmark.prompts import FENCE, opens_fence
-from debugarena.benchmark.transformers_model import device_and_dtype, import_libraries, load_pretrained
+from debugarena.benchmark.transformers_model import device_and_dtype, import_libraries, load_pretrained, load_tokenizer
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -50,6 +50,13 @@ def load(config: TrainConfig) -> tuple[Any, Any]:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return model, tokenizer
+
+
+def tokenizer_of(config: TrainConfig) -> Any:
+    """The tokenizer without its model, which takes no time. UsageError if there is no such model."""
+    if config.model == "random":
+        return make_random_model()[1]
+    return load_tokenizer(config.model, _target(config.model))
 
 
 def load_adapter(config: TrainConfig, folder: Path) -> Any:

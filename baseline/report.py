@@ -28,6 +28,7 @@ from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.reporting import format_interval, format_value
 from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK
 from debugarena.benchmark.stats import holm, mean_interval
+from debugarena.benchmark.wording import counted
 
 ALPHA = 0.01
 N_BUGS, SEEDS = 300, [1, 2, 3]
@@ -315,10 +316,10 @@ def _summary(report: Mapping[str, Any]) -> str:
     start = next((other for other in report["pooled"][1:] if other["a"] == report["start"]), None)
     return (
         f"{'' if reached else f'The target, p < {ALPHA}, is not reached. '}"
-        f"Of {line['n']} held-out bugs, {report['model']} solves {line['solved_a']:.1%} at the first attempt untrained "
-        f"and {line['solved_b']:.1%} after training ({line['b']}; {n_seeds(line['seeds'])}; difference "
-        f"{_points(line['solved_difference'])} points, 95% interval {interval}, p = {line['solve_p']:.2g} over "
-        f"{line['n_programs']} programs)."
+        f"Of {counted(line['n'], 'held-out bug')}, {report['model']} solves {line['solved_a']:.1%} at the first "
+        f"attempt untrained and {line['solved_b']:.1%} after training ({line['b']}; {n_seeds(line['seeds'])}; "
+        f"difference {_points(line['solved_difference'])} points, 95% interval {interval}, "
+        f"p = {line['solve_p']:.2g} over {counted(line['n_programs'], 'program')})."
         f"{'' if (line['n'], sorted(line['seeds'])) == (N_BUGS, SEEDS) else PARTIAL}"
         f"{'' if start is None else _against_start(start)}"
     )
@@ -404,7 +405,8 @@ def training_bugs(run: Mapping[str, Any]) -> str:
     offered, used = f"the bugs with the hash `{run['dataset_hash'][:16]}`", run["trained_on"]
     if not used:
         return f"Trained on {offered}."
-    which = f"{used['n_bugs']:,} bugs of {used['n_programs']} programs (hash `{used['hash'][:16]}`)"
+    bugs = f"{used['n_bugs']:,} bug{'' if used['n_bugs'] == 1 else 's'}"
+    which = f"{bugs} of {counted(used['n_programs'], 'program')} (hash `{used['hash'][:16]}`)"
     return f"Trained on {which}: those that are short enough of {offered}."
 
 
@@ -453,7 +455,7 @@ def set_table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     more = [key for key in _of_several(rows[0]) if key not in ("solved@1", "pass@1")]
     columns = [*_RATES[:1], *((key, key) for key in more), *_RATES[1:]]
     lines = [
-        f"## {name}, {rows[0]['n']} bugs",
+        f"## {name}, {counted(rows[0]['n'], 'bug')}",
         "",
         "| | " + " | ".join(label for _, label in columns) + " | p |",
         "|---|" + "---:|" * (len(columns) + 1),

@@ -12,6 +12,7 @@ from typing import Any
 from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
+from debugarena.benchmark.wording import counted
 
 AFTER = "after"
 UNTRAINED = "untrained"  # what a report calls the model before training
@@ -43,7 +44,7 @@ class Run:
         """In words, so that runs which differ in their seed alone are called the same."""
         config = self.config
         if not config["steps"]:
-            return f"{config['warm_start_steps']} supervised steps"
+            return counted(config["warm_start_steps"], "supervised step")
         words = "GRPO"
         if config["attempts"] > 1:
             words += f" over {config['attempts']} attempts"
@@ -108,7 +109,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 def n_seeds(seeds: Sequence[int]) -> str:
     """How many, in words."""
-    return f"{len(seeds)} seed{'' if len(seeds) == 1 else 's'}"
+    return counted(len(seeds), "seed")
 
 
 def pooled(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.files import sole_writer, write_whole
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.prompts import FENCE, opens_fence
+from debugarena.benchmark.wording import counted
 
 if TYPE_CHECKING:
     from debugarena.baseline.config import TrainConfig
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
 
 TRAIN_SPLIT = "train"
 WALL_S = 300.0
+EXPORT = "dist/debugarena"
+_MAKE_BUGS = (
+    "`debugarena build` makes it, in half an hour, and `debugarena generate --split train --out DIR` makes bugs for "
+    "--dataset DIR, in minutes"
+)
 VERSIONS_FILE, TRAINED_ON_FILE = "versions.json", "trained-on.json"
 
 
@@ -77,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     if processes.is_main():
         print(f"what it logged and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     if n_not_graded:
-        print(f"not graded: {n_not_graded} completions, which the sandbox could not run", file=sys.stderr)
+        print(f"not graded: {counted(n_not_graded, 'completion')}, which the sandbox could not run", file=sys.stderr)
     return 1 if n_not_graded else 0
 
 
@@ -109,7 +115,13 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
     from debugarena.benchmark.loading import load_bugs, split_names
     from debugarena.benchmark.splits import split_of
 
-    named = split_names(config.dataset) != (None,)
+    if config.dataset == EXPORT and not Path(EXPORT).exists():  # it looks like an id on the hub
+        raise UsageError(f"{EXPORT}: no such folder; {_MAKE_BUGS}")
+    splits = split_names(config.dataset)
+    named = splits != (None,)
+    if named and TRAIN_SPLIT not in splits:
+        there = ", ".join(map(str, splits))
+        raise UsageError(f"{config.dataset} has no split {TRAIN_SPLIT}, but {there}; {_MAKE_BUGS}")
     bugs = load_bugs(config.dataset, split=TRAIN_SPLIT if named else None)
     for bug in bugs:
         if bug.origin_kind != "generated" or split_of(bug.program) != TRAIN_SPLIT:
@@ -132,6 +144,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
     from debugarena.baseline import attempts, language_model, processes
     from debugarena.baseline.curriculum import Curriculum, uniform
+    from debugarena.baseline.lengths import check_room, that_fit
     from debugarena.baseline.shared_prompts import share_in_generation
     from debugarena.baseline.signal_rewards import SignalRewards
     from debugarena.baseline.trainer import CURRICULUM_FILE, last_checkpoint, make_keeper, make_trainer
@@ -150,20 +163,25 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))  # refuses before any work what cannot be
     set_seed(seed)
     run = {"config": config.model_dump(), "seed": seed, "dataset_hash": dataset_hash(list(bugs))}
+    # before minutes of work, whether any bug fits
+    fixes = {bug.bug_id: answer(bug, config) for bug in bugs}
+    tokenizer = language_model.tokenizer_of(config)
+    _check_tokenizer(tokenizer, config)
+    check_room(bugs, fixes, attempts.use_fences(tokenizer) if config.attempts > 1 else tokenizer, config)
     # data: what a model sees of each bug is what it sees in a score
     rows = datasets.Dataset.from_list(_rows(config, bugs, sandbox))
     # model
     model, tokenizer = language_model.load(config)
-    _check_tokenizer(tokenizer, config)
     ends, template = model.generation_config.eos_token_id, tokenizer.chat_template
     if config.attempts > 1:
         tokenizer = attempts.use_fences(tokenizer)
     language_model.end_at_fences(model, tokenizer, config)
-    rows = _that_fit(rows, {bug.bug_id: answer(bug, config) for bug in bugs}, tokenizer, config)
+    rows = that_fit(rows, fixes, tokenizer, config)
     kept = {bug_id: index for index, bug_id in enumerate(rows["bug_id"])}
     bugs = sorted((bug for bug in bugs if bug.bug_id in kept), key=lambda bug: kept[bug.bug_id])
     if len(bugs) < config.prompts_per_step:
-        raise UsageError(f"prompts_per_step is {config.prompts_per_step}, but there are {len(bugs)} bugs to train on")
+        there = f"there {'is' if len(bugs) == 1 else 'are'} {counted(len(bugs), 'bug')} to train on"
+        raise UsageError(f"prompts_per_step is {config.prompts_per_step}, but {there}")
     with processes.main_first():  # a run that is refused leaves no folder
         claim_folder(folder, run)
         if processes.is_main() and not (folder / VERSIONS_FILE).exists():
@@ -226,6 +244,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
 
 
 def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[str, Any]]:
+    from debugarena.baseline.lengths import shown
     from debugarena.benchmark.prompts import make_prompt
     from debugarena.benchmark.scoring import grade_noop
 
@@ -235,8 +254,7 @@ def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[s
     rows = []
     for bug in bugs:
         prompt = make_prompt(bug, noop[bug.bug_id].verdict.failures, config.prompt)
-        shown = prompt.text or [dict(message) for message in prompt.messages]
-        rows.append({"prompt": shown, "bug_id": bug.bug_id})
+        rows.append({"prompt": shown(prompt), "bug_id": bug.bug_id})
     return rows
 
 
@@ -249,31 +267,6 @@ def _check_tokenizer(tokenizer: Any, config: TrainConfig) -> None:
         raise UsageError(f"{config.model} has no chat template; train it with prompt: complete-v1")
     if config.prompt == "complete-v1" and config.warm_start_steps and FENCE not in known:
         raise UsageError(f"{config.model} has no token {FENCE} to end at; leave warm_start_steps out, or use chat-v1")
-
-
-def _that_fit(rows: Any, answers: dict[str, str], tokenizer: Any, config: TrainConfig) -> Any:
-    """Without the rows whose prompt leaves too little room, or whose fix is longer than a completion may be: nothing
-    could be earned there. UsageError if none is left."""
-    room = config.context - config.max_new_tokens
-    fitting = rows.filter(
-        lambda row: (
-            _n_tokens(tokenizer, row["prompt"]) <= room
-            and len(tokenizer(answers[row["bug_id"]], add_special_tokens=False).input_ids) <= config.max_new_tokens
-        )
-    )
-    if not len(fitting):
-        raise UsageError(f"no bug fits: prompts of {room} tokens and fixes of {config.max_new_tokens} are the most")
-    if len(fitting) < len(rows):
-        print(
-            f"{len(rows) - len(fitting)} of {len(rows)} bugs are too long for this config and left out", file=sys.stderr
-        )
-    return fitting
-
-
-def _n_tokens(tokenizer: Any, prompt: Any) -> int:
-    if isinstance(prompt, str):
-        return len(tokenizer(prompt).input_ids)
-    return len(tokenizer.apply_chat_template(prompt, add_generation_prompt=True, return_dict=False))
 
 
 def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Prints one bug as a person wants to read it: the task, the buggy code and what its visible tests say. The hidden
-tests are only counted. With --solution also the hint, the reference fix as a diff, and the hidden tests.
+tests are only counted. With --solution also what gives it away: the title, the operators that made it, the hint, the
+reference fix as a diff, and the hidden tests.
 
   debugarena show first-char-empty
   debugarena show python/bubble-sort-swap --solution
@@ -9,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.syntax import Syntax
 
 from debugarena.benchmark.bugfile import read_bug
@@ -24,12 +25,13 @@ from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug, find_bug
 from debugarena.benchmark.verdicts import describe_calls, describe_expected
+from debugarena.benchmark.wording import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena show`."""
     parser.add_argument("bug", metavar="BUG", help="an id such as python/add-subtracts, its last part, or a YAML file")
-    parser.add_argument("--solution", action="store_true", help="also print hint, fix and hidden tests")
+    parser.add_argument("--solution", action="store_true", help="also print title, hint, fix and hidden tests")
     parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="look there instead of in our own bugs")
     parser.add_argument("--config", help="config of that dataset")
     parser.add_argument("--split", help="split of that dataset")
@@ -59,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def _as_json(bug: Bug, grade: Grade, solution: bool) -> dict[str, object]:
     shown: dict[str, object] = {
         "bug_id": bug.bug_id,
-        "title": bug.title,
+        "level": bug.level,
         "difficulty": bug.difficulty,
         "category": bug.category,
         "entry_point": bug.entry_point,
@@ -69,13 +71,18 @@ def _as_json(bug: Bug, grade: Grade, solution: bool) -> dict[str, object]:
         "n_hidden": sum(test.hidden for test in bug.tests),
         "n_hidden_failed": grade.verdict.n_hidden_failed,
     }
-    return shown | {"hint": bug.hint, "fixed_code": bug.fixed_code, "diff": bug.diff} if solution else shown
+    if solution:
+        shown |= {"title": bug.title, "operators": bug.operators}
+        shown |= {"hint": bug.hint, "fixed_code": bug.fixed_code, "diff": bug.diff}
+    return shown
 
 
 def _print(bug: Bug, grade: Grade, solution: bool) -> None:
     console = Console()
-    console.print(f"[bold]{escape(bug.title)}[/bold]  {bug.bug_id}  {bug.difficulty}, {bug.category}")
-    console.print(Padding(escape(bug.task), (1, 0)))
+    console.soft_wrap = not console.is_terminal  # a program reads whole lines
+    level = "" if bug.level is None else f"level {bug.level}, "
+    console.print(f"[bold]{escape(bug.bug_id)}[/bold]  {level}{bug.difficulty}, {bug.category}")
+    console.print(f"\n{escape(bug.task)}\n")
     _print_code(console, bug.buggy_code, bug.language)
     n_hidden = sum(test.hidden for test in bug.tests)
     failed = {failure.name for failure in grade.verdict.failures}
@@ -92,9 +99,13 @@ def _print(bug: Bug, grade: Grade, solution: bool) -> None:
             console.print(
                 f"{mark} {escape(failure.call)} should {escape(failure.expected)}, but it {escape(failure.got)}"
             )
-    console.print(f"and {n_hidden} hidden tests, {grade.verdict.n_hidden_failed} of which fail")
+    n_failed = grade.verdict.n_hidden_failed
+    console.print(f"and {counted(n_hidden, 'hidden test')}, {n_failed} of which {'fails' if n_failed == 1 else 'fail'}")
     if solution:
-        console.print(f"\n[bold]Hint[/bold]  {escape(bug.hint)}\n")
+        console.print(f"\n[bold]Title[/bold]  {escape(bug.title)}")
+        if bug.operators:
+            console.print(f"[bold]Operators[/bold]  {', '.join(bug.operators)}")
+        console.print(f"[bold]Hint[/bold]  {escape(bug.hint)}\n")
         _print_code(console, bug.diff, "diff")
         console.print()
         for test in bug.tests:
@@ -104,4 +115,8 @@ def _print(bug: Bug, grade: Grade, solution: bool) -> None:
 
 
 def _print_code(console: Console, code: str, language: str) -> None:
-    console.print(Syntax(code.rstrip(), language, background_color="default", padding=(0, 2)))
+    """Every line to its end: a Syntax cuts or folds what is wider than the console."""
+    if console.is_terminal:
+        console.print(Syntax(code.rstrip(), language, background_color="default", padding=(0, 2), word_wrap=True))
+    else:
+        print(textwrap.indent(code.rstrip(), "  "))

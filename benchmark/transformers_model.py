@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,9 +172,22 @@ def load_pretrained(name: str, target: str, gguf_file: str = "", **model_options
     """
     _, transformers = import_libraries(name)
     both = {"gguf_file": gguf_file} if gguf_file else {}
-    try:
+    with _loading(name):
         tokenizer = transformers.AutoTokenizer.from_pretrained(target, **both)
         return transformers.AutoModelForCausalLM.from_pretrained(target, **both, **model_options), tokenizer
+
+
+def load_tokenizer(name: str, target: str) -> Any:
+    """The tokenizer alone of a hub id or a folder. UsageError, with the model's name, if it cannot be had."""
+    _, transformers = import_libraries(name)
+    with _loading(name):
+        return transformers.AutoTokenizer.from_pretrained(target)
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, ImportError, KeyError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise UsageError(f"the model {name} cannot be loaded: {lines[0]}") from error

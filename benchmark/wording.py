@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def counted(n: int, noun: str) -> str:
-    """`1 bug`, `2 bugs`: a number and its noun, which takes an s."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """`1 bug`, `2 bugs`, `3 entries`: a number and its noun, which takes an s where no plural is given."""
+    return f"{n} {noun if n == 1 else plural or f'{noun}s'}"

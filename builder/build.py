@@ -26,6 +26,7 @@ from typing import Any
 
 from debugarena.benchmark.bugfile import BUGS_FOLDER
 from debugarena.benchmark.errors import DebugArenaError, UsageError
+from debugarena.benchmark.files import write_whole
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
@@ -146,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
     bugs = [item.bug for item in checked if item.bug is not None]
     log = _build_log(bugs, layers, time.monotonic() - started) | {"generated_repeats_left_out": n_repeats}
     try:
-        (folder.parent / "build-log.json").write_bytes(_json_bytes(log))
+        write_whole(folder.parent / "build-log.json", _json_bytes(log))
     except OSError as error:
         raise DebugArenaError(f"{args.out} is written, but not build-log.json beside it: {error.strerror}") from error
     n_kib = sum(map(len, files.values())) / 1024

@@ -155,7 +155,8 @@ def write_export(folder: Path, files: Mapping[str, bytes]) -> None:
     They are written and flushed in a hidden sibling, which then changes places with the folder in one step: a kill at
     any moment leaves the old export or the new one. Where the system cannot exchange two folders, two renames do it; a
     kill between them leaves no folder, and the old export in the hidden sibling `.<name>.old`, which the next call puts
-    back. UsageError if `folder` holds anything else than an export.
+    back. UsageError if `folder` holds anything else than an export, DebugArenaError where the system refuses: the old
+    export then stays, and nothing beside it.
     """
     stage, aside = (folder.parent / f".{folder.name}.{suffix}" for suffix in ("new", "old"))
     try:
@@ -167,16 +168,25 @@ def write_export(folder: Path, files: Mapping[str, bytes]) -> None:
             foreign = foreign_content(folder)
             if foreign:
                 raise UsageError(f"{folder} is not replaced, because {foreign}; name another --out or move it away")
-            for name, content in files.items():
-                _write_flushed(stage / name, content)
-            for directory in sorted((p for p in stage.rglob("*") if p.is_dir()), reverse=True):
-                _flush(directory)
-            _flush(stage)
-            _swap(stage, folder, aside)
+            try:
+                _write_all(stage, files)
+                _swap(stage, folder, aside)
+            except OSError:  # half an export would keep a full disk full
+                with suppress(OSError):
+                    _remove(stage)
+                raise
             _flush(folder.parent)
             _remove(stage, aside)
     except OSError as error:
-        raise DebugArenaError(f"{folder} could not be written: {error}") from error
+        raise DebugArenaError(f"{folder} could not be written: {error.strerror or error}") from error
+
+
+def _write_all(stage: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        _write_flushed(stage / name, content)
+    for directory in sorted((p for p in stage.rglob("*") if p.is_dir()), reverse=True):
+        _flush(directory)
+    _flush(stage)
 
 
 def _swap(stage: Path, folder: Path, aside: Path) -> None:

@@ -1,6 +1,7 @@
 """Makes new bugs without end: edits of correct programs, each proven in the sandbox, distinct in behaviour, with tests
 strong enough to tell a wrong fix from a right one. The same seed and level give the same bugs, byte for byte, whatever
-the number of jobs. A run that was interrupted or killed goes on where it stopped when the command is given again.
+the number of jobs. Each program makes one bug before any makes its second. A run that was interrupted or killed goes on
+where it stopped when the command is given again.
 
   debugarena generate --count 1000 --seed 7 --level 2 --out runs/level-2
   debugarena generate --count 50 --seed 1 --level 4 --out runs/hard --jobs 2
@@ -48,11 +49,11 @@ def generate(
 ) -> dict[str, Any]:
     """Fills the folder; returns its summary.
 
-    Numbers go round all programs, whatever the split and `left_out`, names that make no bugs: so a bug keeps its number
-    and id. A candidate that the sandbox could not run is passed over, and the summary, then not left in the folder,
-    says how many there are under `not_graded`; the next call begins again with the first of them. UsageError if the
-    folder holds another run, DebugArenaError if it cannot be written or a process ends, SandboxError after MAX_FAULTS
-    such candidates in a row.
+    Numbers go round all programs, whatever the split, the order in which they are gone through, and `left_out`, names
+    that make no bugs: so a bug keeps its number and id. A candidate that the sandbox could not run is passed over, and
+    the summary, then not left in the folder, says how many there are under `not_graded`; the next call begins again
+    with the first of them. UsageError if the folder holds another run, DebugArenaError if it cannot be written or a
+    process ends, SandboxError after MAX_FAULTS such candidates in a row.
     """
     check_level(settings.level)
     chosen = {p.name for p in programs if settings.split is None or split_of(p.name) == settings.split}
@@ -70,7 +71,11 @@ def generate(
     try:
         with progress:
             task = progress.add_task(f"level {settings.level}", total=settings.count, completed=tally.accepted)
-            results = workers.results(settings.seed, settings.level, names, tally.next_index, tally.gone)
+            run = (settings.seed, settings.level, names)
+            if settings.spread:
+                results = workers.turns(*run, tally.gone, tally.per_program, tally.tried)
+            else:
+                results = workers.results(*run, tally.next_index, tally.gone)
             if tally.accepted < settings.count:
                 faults = 0
                 for result in distinct(results, tally.seen):
@@ -85,7 +90,8 @@ def generate(
     except BrokenExecutor:
         raise DebugArenaError(f"a process ended early; is memory short? {out} is kept, try again") from None
     except OSError as error:
-        raise DebugArenaError(f"{out} could not be written: {error}") from error
+        why = error.strerror or error
+        raise DebugArenaError(f"{out} could not be written: {why}; the same command goes on from there") from error
     finally:
         folder.close()
 
@@ -102,7 +108,9 @@ def describe(summary: dict[str, Any], out: Path) -> str:
     refused = sorted(summary["refused"].items(), key=lambda item: -item[1])
     lines.append("refused: " + (", ".join(f"{n} {code}" for code, n in refused) or "none"))
     if n := summary.get("not_graded"):
-        lines.append(f"not graded: {n} candidates, which the sandbox could not run; the same command tries them again")
+        lines.append(
+            f"not graded: {counted(n, 'candidate')}, which the sandbox could not run; the same command tries again"
+        )
     for name, facts in summary["programs"]["refused"].items():
         lines.append(f"no bugs from {name}: {facts['message']} ({facts['refused']})")
     return "\n".join(lines)
@@ -116,7 +124,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the bugs and summary.json")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: the CPUs there are)")
     parser.add_argument("--split", choices=SPLIT_SHARES, help="only programs of this split (default: all)")
-    parser.add_argument("--per-program", type=_positive, metavar="N", help="at most so many bugs of one program")
+    parser.add_argument(
+        "--per-program",
+        type=_positive,
+        metavar="N",
+        help="at most N bugs of one program, several in a row (default: one of each program, then a second of each)",
+    )
     parser.add_argument(
         "--programs", type=Path, metavar="DIR", help="Python files of your own, imported as they are, instead of ours"
     )
@@ -139,7 +152,8 @@ def run(args: argparse.Namespace) -> int:
     shared = overlapping(programs, args.against) if args.against else {}
     for name, share in sorted(shared.items()):
         print(f"left out: {name} shares {share:.0%} of its 8-grams with {args.against}", file=sys.stderr)
-    settings = Settings(args.count, args.seed, args.level, args.split, args.per_program)
+    spread = args.per_program is None
+    settings = Settings(args.count, args.seed, args.level, args.split, args.per_program, spread)
     with Workers(args.jobs, allow_weak=args.allow_weak, folder=args.programs) as workers:
         try:
             summary = generate(settings, args.out, workers, programs, sys.stderr.isatty(), shared)

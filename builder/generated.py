@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError, SandboxError
+from debugarena.benchmark.wording import counted
 from debugarena.builder.generate import generate
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.program import Program, load_programs
@@ -51,9 +52,11 @@ def make_parts(
                     shutil.rmtree(out)
                     summary = generate(settings, out, workers, everything, show_progress)
                 if n := summary.get("not_graded"):
-                    raise SandboxError(f"{out}: the sandbox could not run {n} candidates; build again to go on")
+                    raise SandboxError(
+                        f"{out}: the sandbox could not run {counted(n, 'candidate')}; build again to go on"
+                    )
                 if summary["exhausted"]:
-                    found = f"level {level} of {split} has {summary['accepted']} bugs instead of {count}"
+                    found = f"level {level} of {split} has {counted(summary['accepted'], 'bug')} instead of {count}"
                     raise DebugArenaError(f"{found}; lower its count in builder/generated.py or add programs")
                 summaries.append(summary)
     return summaries

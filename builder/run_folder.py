@@ -10,13 +10,15 @@ import fcntl
 import json
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import naming, write_whole
+from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.wording import counted
 from debugarena.builder.generation import Result
 
 ROWS_PER_FILE = 1000
@@ -27,13 +29,17 @@ LEAST_SCORE = 0.95
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be made. `split` and `per_program` narrow the choice, None for no limit."""
+    """What is to be made. `split` and `per_program` narrow the choice, None for no limit.
+
+    spread: each program makes one bug before any makes its second; else it makes what sixteen candidates give.
+    """
 
     count: int
     seed: int
     level: int
     split: str | None = None
     per_program: int | None = None
+    spread: bool = False
 
 
 @dataclass
@@ -50,6 +56,7 @@ class Tally:
     made_by: Counter[str] = field(default_factory=Counter)
     kept_by: Counter[str] = field(default_factory=Counter)
     per_program: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)  # candidates of a program, those not graded among them
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     end: int = 0  # bytes of the last file that belong to the run
 
@@ -57,6 +64,7 @@ class Tally:
         """One record. `limit`: bugs a program."""
         self.next_index = record["index"] + 1
         program, status = record["program"], record["status"]
+        self.tried[program] += 1
         if status == NOT_GRADED:
             self.not_graded += 1
             return
@@ -97,6 +105,7 @@ class Folder:
             "level": settings.level,
             "split": settings.split,
             "per_program": settings.per_program,
+            **({"spread": True} if settings.spread else {}),
             "source_hash": programs_hash,
         }
         self.tally = Tally()
@@ -108,8 +117,8 @@ class Folder:
             summary = self.path / "summary.json"
             if summary.exists():
                 done: dict[str, Any] = json.loads(summary.read_bytes())
-                wanted = {**self._head, "count": self._settings.count}
-                if {name: done.get(name) for name in wanted} == wanted:
+                wanted = {"spread": False, **self._head, "count": self._settings.count}
+                if {name: done.get(name, False) for name in wanted} == wanted:
                     (self.path / JOURNAL).unlink(missing_ok=True)
                     return done
                 raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
@@ -145,7 +154,9 @@ class Folder:
                 break
             self.tally.add(record, self._settings.per_program)
         if self.tally.accepted > self._settings.count:
-            raise UsageError(f"{self.path} holds {self.tally.accepted} bugs already; ask for as many at least")
+            raise UsageError(
+                f"{self.path} holds {counted(self.tally.accepted, 'bug')} already; ask for as many at least"
+            )
         self._journal.truncate(sum(map(len, whole)))
         if not whole:
             self._journal.write((json.dumps(self._head) + "\n").encode())
@@ -175,7 +186,7 @@ class Folder:
 
     def close(self) -> None:
         """Ends writing; the journal stays."""
-        with naming(self.path / JOURNAL):
+        with suppress(OSError):  # of a record that could not be written, which was said then
             self._journal.close()
 
     def finish(self, summary: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ The order is a shuffled one already; to shuffle it again, the trainer would wait
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
@@ -22,10 +23,10 @@ from debugarena.builder.generation import (
     Result,
     check_level,
     distinct,
-    open_numbers,
     program_order,
 )
 from debugarena.builder.program import Program, load_programs
+from debugarena.builder.turns import by_turns, take_turn
 
 if TYPE_CHECKING:
     import datasets
@@ -58,24 +59,28 @@ def _rows(
     with Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak) as sandbox:
         maker = Maker(programs, sandbox)
         while True:
-            n_bugs = 0
-            for result in distinct(_results(maker, seed, level, names, set(others)), set()):
+            bugs: Counter[str] = Counter()
+            for result in distinct(_results(maker, seed, level, names, set(others), bugs), set()):
                 if result.row is not None:
-                    n_bugs += 1
+                    bugs[result.program] += 1
                     yield result.row
-            if not n_bugs:
+            if not bugs:
                 raise DebugArenaError(f"no candidate of level {level} makes a bug; choose another level or programs")
 
 
-def _results(maker: Maker, seed: int, level: int, names: Sequence[str], gone: set[str]) -> Iterator[Result]:
-    """As Workers.results, in this process."""
-    for index in open_numbers(names, 0, gone):
-        result = maker.attempt(seed, level, index, names)
-        if result.status == "not-graded":
-            raise SandboxError(result.refusal)
-        if result.status in ("exhausted", "program-refused"):
-            gone.add(result.program)
-        yield result
+def _results(
+    maker: Maker, seed: int, level: int, names: Sequence[str], gone: set[str], bugs: Mapping[str, int]
+) -> Iterator[Result]:
+    """As Workers.turns, in this process."""
+    tried: Counter[str] = Counter()
+    while order := by_turns(names, gone, bugs):
+        for result in take_turn(maker, seed, level, order[0], tried[order[0]], names):
+            if result.status == "not-graded":
+                raise SandboxError(result.refusal)
+            if result.status in ("exhausted", "program-refused"):
+                gone.add(result.program)
+            tried[result.program] += 1
+            yield result
 
 
 def stream_dataset(seed: int = 0, level: int = 1, split: str | None = "train") -> datasets.IterableDataset:

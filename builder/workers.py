@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process, resource_tracker
@@ -22,6 +22,7 @@ from debugarena.benchmark.sandbox.sandbox import usable_cpus
 from debugarena.builder.generation import SANDBOX_WORKERS, Maker, Result, open_numbers, place_of
 from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import Program, load_programs
+from debugarena.builder.turns import by_turns, take_turn
 
 AHEAD_PER_JOB = 12
 
@@ -47,6 +48,11 @@ def _end_with(sentinel: int) -> None:
 def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
     assert _maker is not None
     return _maker.attempt(seed, level, index, names)
+
+
+def _take_turn(seed: int, level: int, name: str, first: int, names: Sequence[str]) -> list[Result]:
+    assert _maker is not None
+    return take_turn(_maker, seed, level, name, first, names)
 
 
 class Workers:
@@ -89,13 +95,13 @@ class Workers:
 
     def results(self, seed: int, level: int, names: Sequence[str], start: int, gone: set[str]) -> Iterator[Result]:
         """Results from number `start` on, in order; programs in `gone` are passed over, as it fills up meanwhile."""
-        place = {name: i for i, name in enumerate(sorted(names))}
+        pools = self._pools_of(names)
         ahead: deque[Future[Result]] = deque()
         numbers = open_numbers(names, start, gone)
         try:
             while True:
                 for index in islice(numbers, AHEAD_PER_JOB * len(self._pools) - len(ahead)):
-                    pool = self._pools[place[place_of(index, names)[0]] % len(self._pools)]
+                    pool = pools[place_of(index, names)[0]]
                     ahead.append(pool.submit(_attempt, seed, level, index, names))
                 if not ahead:
                     return
@@ -105,3 +111,30 @@ class Workers:
         finally:
             for future in ahead:
                 future.cancel()
+
+    def turns(
+        self,
+        seed: int,
+        level: int,
+        names: Sequence[str],
+        gone: set[str],
+        bugs: Mapping[str, int],
+        tried: Mapping[str, int],
+    ) -> Iterator[Result]:
+        """Results in the order of turns. The bugs and candidates that each program has had fill up meanwhile, as `gone`
+        does.
+        """
+        pools = self._pools_of(names)
+        ahead: dict[str, Future[list[Result]]] = {}
+        try:
+            while order := by_turns(names, gone, bugs):
+                for name in order[: AHEAD_PER_JOB * len(self._pools)]:
+                    if name not in ahead:
+                        ahead[name] = pools[name].submit(_take_turn, seed, level, name, tried.get(name, 0), names)
+                yield from ahead.pop(order[0]).result()
+        finally:
+            for future in ahead.values():
+                future.cancel()
+
+    def _pools_of(self, names: Sequence[str]) -> dict[str, ProcessPoolExecutor]:
+        return {name: self._pools[i % len(self._pools)] for i, name in enumerate(sorted(names))}

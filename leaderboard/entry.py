@@ -28,6 +28,7 @@ from debugarena.benchmark.schema import Bug, dataset_hash
 from debugarena.benchmark.scoring import Protocol, grade_noop, make_report
 from debugarena.benchmark.stats import mean_interval
 from debugarena.benchmark.verdicts import Verdict
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard import checks
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.checks import (
@@ -65,8 +66,8 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
     """
     bug_set = check_statement(submission, context.sets, context.rounds)
     excluded = excluded_ids(bug_set, list(context.errata))
-    counted = [bug for bug in bug_set.bugs if bug.bug_id not in excluded]
-    if not counted:
+    that_count = [bug for bug in bug_set.bugs if bug.bug_id not in excluded]
+    if not that_count:
         raise UsageError(f"{submission.folder}: the errata leave no bug of {bug_set.key} that counts")
     known = {name: list(context.transfer[name]) for name in submission.transfer if name in context.transfer}
     for name, bugs in known.items():
@@ -95,8 +96,8 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
         "board": bug_set.key,
         "meta": submission.meta.model_dump(mode="json"),
         "excluded": sorted(excluded),
-        "report": _report(submission, counted, episodes, sandbox, bug_set.version),
-        **_reference_rate(own, counted, submission.lines),
+        "report": _report(submission, that_count, episodes, sandbox, bug_set.version),
+        **_reference_rate(own, that_count, submission.lines),
         "transfer": transfer,
         "verdicts": [_verdict_line(j, line) for j, line in zip(own, submission.lines, strict=True)],
     }
@@ -199,13 +200,13 @@ def _judge(
             judged.append(grade if isinstance(grade, NotGraded) else keep(grade, answer))
             if time.monotonic() - began > 60 * minutes:
                 raise UsageError(
-                    f"{submission.folder}: {len(judged)} of {len(answers)} completions were run in {minutes:g} "
-                    "minutes; call again to go on, or allow more --minutes"
+                    f"{submission.folder}: {len(judged)} of {counted(len(answers), 'completion')} were run in "
+                    f"{minutes:g} minutes; call again to go on, or allow more --minutes"
                 )
     on_progress(submission.name, len(answers), len(answers))
     graded = [one for one in judged if isinstance(one, Judged)]
     if n := len(judged) - len(graded):
-        what = f"the sandbox could not run {n} of {len(answers)} completions"
+        what = f"the sandbox could not run {n} of {counted(len(answers), 'completion')}"
         raise SandboxError(f"{submission.folder}: {what}; call again")
     return graded
 
@@ -244,7 +245,9 @@ def _report(
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
     noop, not_graded = grade_noop(sandbox, bugs)
     if not_graded:
-        raise SandboxError(f"{submission.folder}: the sandbox could not run {len(not_graded)} bugs; call again")
+        raise SandboxError(
+            f"{submission.folder}: the sandbox could not run {counted(len(not_graded), 'bug')}; call again"
+        )
     report = make_report(bugs, episodes, noop, stated, sandbox.layers)
     dataset = {"version": of_version, "hash": report["dataset"]["hash"]}
     return report | {"model": {"name": submission.meta.model.name}, "dataset": dataset}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import CHOICES, SETS_FOLDER, choose, write_set
 
 
@@ -23,5 +24,5 @@ def run(args: argparse.Namespace) -> int:
     bug_set = choose(args.set, args.dataset)
     args.sets.mkdir(parents=True, exist_ok=True)
     path = write_set(bug_set, args.sets)
-    print(f"{path}: {len(bug_set.bugs)} bugs, hash {bug_set.hash}")
+    print(f"{path}: {counted(len(bug_set.bugs), 'bug')}, hash {bug_set.hash}")
     return 0

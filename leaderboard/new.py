@@ -24,6 +24,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
 from debugarena.benchmark.rollouts import read_completions
 from debugarena.benchmark.typed_yaml import write_yaml
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, newest_first, read_sets
 from debugarena.leaderboard.meta import CostMeta, Reference
 from debugarena.leaderboard.submission import (
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     except BaseException:
         shutil.rmtree(folder)
         raise
-    print(f"{folder}: {len(submission.lines)} completions for {bug_set.key}")
+    print(f"{folder}: {counted(len(submission.lines), 'completion')} for {bug_set.key}")
     print(f"Read {folder / META_FILE} over, then: debugarena leaderboard verify {folder}")
     return 0
 
@@ -115,7 +116,7 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
     protocol = {key: report["protocol"][key] for key in ("prompt", "prompt_hash", "attempts", "samples")}
     return {
         "model": {
-            "name": args.model_name or settings["model"]["name"],
+            "name": args.model_name or _name_of(settings["model"]),
             "revision": args.revision,
             "weights_sha256": args.weights_sha256 or settings["model"].get("weights_sha256"),
             "parameters": args.parameters,
@@ -133,6 +134,11 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
         **({"reference": args.reference} if args.reference else {}),
         "transfer": [{"set": n, "hash": read_report(p)["dataset"]["hash"]} for n, p in transfer.items()],
     }
+
+
+def _name_of(model: Mapping[str, Any]) -> str:
+    """What the score calls the model; one behind a server by its own name, as older scores held the address too."""
+    return str(model["id"] if model.get("kind") == "openai" else model["name"])
 
 
 def _settings(score: Path) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from debugarena.benchmark.grading import normalised
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row
 from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set
 from debugarena.leaderboard.meta import Day, Hash, Line, ModelMeta, Name, Stated, Version
 
@@ -117,7 +118,9 @@ def make_bugs(
         made = _generated(secret, level, count + extra, work / f"level-{level}", programs)
         fresh = [bug for bug in made if _text(bug) not in published]
         if len(fresh) < count:
-            raise DebugArenaError(f"level {level} has {len(fresh)} new bugs instead of {count}; ask for fewer")
+            raise DebugArenaError(
+                f"level {level} has {counted(len(fresh), 'new bug')} instead of {count}; ask for fewer"
+            )
         bugs += fresh[:count]
     return sorted(bugs, key=lambda bug: bug.bug_id)
 
@@ -211,7 +214,7 @@ def _new(args: argparse.Namespace) -> int:
     )
     args.rounds.mkdir(parents=True, exist_ok=True)
     write_yaml(path, announced.model_dump())
-    print(f"{path}: {len(bugs)} bugs, of which the hash alone is public; commit it")
+    print(f"{path}: {counted(len(bugs), 'bug')}, of which the hash alone is public; commit it")
     return 0
 
 
@@ -244,7 +247,7 @@ def _open(args: argparse.Namespace) -> int:
     if found.opened is None:
         opened = {"opened": Date.today(), "secret": secret, "registered_sha256": found.registration()}
         write_yaml(path, found.model_copy(update=opened).model_dump())
-    print(f"{file}: {len(bug_set.bugs)} bugs; commit it with {path}")
+    print(f"{file}: {counted(len(bug_set.bugs), 'bug')}; commit it with {path}")
     return 0
 
 
@@ -261,7 +264,8 @@ def _check(args: argparse.Namespace) -> int:
             for file in _published_programs(path).glob("*.py.txt"):
                 shutil.copyfile(file, programs / file.name.removesuffix(".txt"))
         bug_set = _rebuilt(found, found.secret, args, path, programs)
-    print(f"{path}: the {len(bug_set.bugs)} bugs of its secret have the hash that was announced on {found.announced}")
+    bugs = counted(len(bug_set.bugs), "bug")
+    print(f"{path}: its secret makes {bugs} with the hash that was announced on {found.announced}")
     return 0
 
 

@@ -23,6 +23,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.reporting import format_interval, format_value, group_cells, headline_rows
 from debugarena.benchmark.schema import CANARY
 from debugarena.benchmark.scoring import BREAKDOWNS
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import CHOICES, BugSet
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.errata import Erratum
@@ -73,12 +74,10 @@ def run(args: argparse.Namespace) -> int:
     submissions = [read_submission_folder(f) for f in folders if name_of(f) in verified.entries]
     context = verified.context
     site = make_site(submissions, verified.entries, context.sets, context.rounds, context.errata)
-    try:
-        _replace(site, out)
-    except OSError as error:
-        raise UsageError(f"{args.out} could not be written: {error.strerror or error}") from None
+    _replace(site, out)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    print(f"{len(verified.entries)} entries, {len(site)} files, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
+    entries = counted(len(verified.entries), "entry", "entries")
+    print(f"{entries}, {counted(len(site), 'file')}, {size / 1e6:.1f} MB: open {args.out / 'index.html'}")
     return 0 if verified.is_complete else 1
 
 
@@ -107,6 +106,7 @@ def make_site(
     environment.globals |= {
         "boards": listed,
         "canary": CANARY,
+        "counted": counted,
         "references": REFERENCES,
         "is_model": is_model,
         "legend": LEGEND,

@@ -26,6 +26,7 @@ from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, read_sets
 from debugarena.leaderboard.entry import Context, Entry, verify
 from debugarena.leaderboard.errata import ERRATA_FILE, check_errata, read_errata
@@ -75,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
         report = entry["report"]
         low, high = report["solve_rate_ci95"] or (0.0, 1.0)
         solved = f"solves {report['solve_rate']:.1%} [{low:.1%}, {high:.1%}], reward {report['reward']:.2f}"
-        print(f"{entry['name']}: {entry['board']}: {solved}; {len(entry['verdicts'])} completions run again")
+        again = counted(len(entry["verdicts"]), "completion")
+        print(f"{entry['name']}: {entry['board']}: {solved}; {again} run again")
     verified.complain()
     return 0 if verified.is_complete else 1
 

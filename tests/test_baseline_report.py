@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from debugarena.baseline.report import make_report
+from debugarena.baseline.report import make_report, training_bugs
 from debugarena.baseline.run_results import read_reports, read_run
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
@@ -253,3 +253,11 @@ def test_holm_multiplies_the_smallest_most_and_never_falls() -> None:
     assert holm([0.03, 0.01, 0.9, 0.04]) == pytest.approx([0.09, 0.04, 0.9, 0.09])
     assert holm([0.6, 0.7]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("n_bugs", "n_programs", "said"), [(1, 1, "1 bug of 1 program ("), (5195, 218, "5,195 bugs of 218 programs (")]
+)
+def test_one_of_a_thing_is_said_in_the_singular(n_bugs: int, n_programs: int, said: str) -> None:
+    used = {"n_bugs": n_bugs, "n_programs": n_programs, "hash": "0" * 64}
+    assert said in training_bugs({"dataset_hash": "1" * 64, "trained_on": used})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -268,6 +269,74 @@ def test_a_run_that_is_refused_leaves_no_folder(
     assert process.returncode == 2
     assert sentence in said.splitlines()[-1]
     assert not out.exists()
+
+
+@pytest.mark.filterwarnings("ignore:`gradient_checkpointing`:FutureWarning")  # of transformers
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"context": 600},
+            r"shortest prompt without its failing tests has (\d+) tokens and the median one (\d+), where context 600 leaves 100 "
+            r"beside max_new_tokens; the shortest fix has (\d+) and the median one (\d+), where max_new_tokens is 500; "
+            r"set context to (\d+) or more$",
+        ),
+        ({"max_new_tokens": 2}, r"the shortest fix has \d+ and .* is 2; set max_new_tokens to \d+ or more$"),
+        ({"context": 64, "max_new_tokens": 2}, r"set context to \d+ or more and max_new_tokens to \d+ or more$"),
+        ({"prompt": "chat-v1", "context": 600}, r"no bug fits: .* set context to \d+ or more$"),
+    ],
+)
+def test_bugs_that_are_all_too_long_are_refused_before_any_work(
+    change: dict[str, Any],
+    sentence: str,
+    dataset: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(self: Sandbox, job: Any) -> Any:
+        raise AssertionError("a job for the sandbox")
+
+    monkeypatch.setattr(Sandbox, "submit", work)
+    config = changed(tmp_path, change)
+    assert main(["train", str(config), "--dataset", str(dataset), "--out", str(tmp_path / "run")]) == 2
+    said = capsys.readouterr().err
+    assert re.search(sentence, said.strip())
+    assert said.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.filterwarnings("ignore:`gradient_checkpointing`:FutureWarning")  # of transformers
+def test_bugs_whose_failing_tests_make_them_too_long_are_refused_with_their_lengths(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is set as the sentence says is enough, or the next sentence says what is."""
+    context = 600
+    said = ""
+    for _ in range(2):
+        config = changed(tmp_path, {"context": context, "steps": 0, "warm_start_steps": 1, "prompts_per_step": 40})
+        assert main(["train", str(config), "--dataset", str(dataset), "--out", str(tmp_path / "run")]) == 2
+        said = capsys.readouterr().err
+        if not (found := re.search(r"set context to (\d+)", said)):
+            break
+        context = int(found[1])
+    assert "prompts_per_step is 40, but there " in said
+
+
+def test_data_without_a_train_split_names_what_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["train", str(SMOKE), "--out", str(tmp_path / "run")]
+    assert main(command) == 2
+    assert "dist/debugarena: no such folder; `debugarena build` makes it" in capsys.readouterr().err
+    (tmp_path / "dist" / "debugarena" / "data" / "handcrafted").mkdir(parents=True)
+    (tmp_path / "dist" / "debugarena" / "data" / "handcrafted" / "test-00000-of-00001.parquet").touch()
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "dist/debugarena has no split train, but test; `debugarena build` makes it" in said
+    assert "`debugarena generate --split train --out DIR`" in said
+    assert said.count("\n") == 1
 
 
 def test_two_trainings_do_not_share_a_folder(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

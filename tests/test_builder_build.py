@@ -423,9 +423,26 @@ def test_a_failed_write_names_the_folder_and_keeps_the_old_export(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DebugArenaError, match=r"debugarena could not be written: .*No space left"):
+    with pytest.raises(DebugArenaError, match=r"debugarena could not be written: No space left on device$"):
         export.write_export(folder, {"README.md": CANARY.encode() + b"2"})
     assert contents(folder) == old
+    assert [*tmp_path.iterdir()] == [folder]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_disk_that_is_full_after_the_export_keeps_the_old_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "build-log.json"
+    log.write_text("{}")
+    (tmp_path / "build-log.json.part").symlink_to("/dev/full")  # is written, never read
+    assert cli.main(["build", str(BUGS_FOLDER / "python" / "add-subtracts.yaml"), "--out", str(tmp_path / "one")]) == 2
+    said = (
+        f"debugarena build: {tmp_path / 'one'} is written, but not build-log.json beside it: No space left on device\n"
+    )
+    assert capsys.readouterr().err.endswith(said)
+    assert log.read_text() == "{}"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["build-log.json", "one"]
 
 
 def test_the_card_explains_every_column_and_an_unknown_place_is_an_error(

@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.cli import main
-from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.builder.generate import describe, generate
 from debugarena.builder.generated import make_parts
@@ -25,7 +28,8 @@ from debugarena.builder.run_folder import JOURNAL, Folder, Settings
 from debugarena.builder.validate import validate_paths
 from debugarena.builder.workers import Workers
 
-SETTINGS = Settings(count=20, seed=7, level=2)
+SETTINGS = Settings(count=20, seed=7, level=2, spread=True)
+VISITS = replace(SETTINGS, spread=False)
 # the same run in a process that can be killed
 RUN = """
 import sys
@@ -37,7 +41,8 @@ from debugarena.builder.program import load_programs
 if __name__ == "__main__":
     few = load_programs(["money"])[:8]
     with Workers(2, few) as workers:
-        generate(Settings(count=20, seed=7, level=2), Path(sys.argv[1]), workers, few, show_progress=False)
+        settings = Settings(count=20, seed=7, level=2, spread=sys.argv[2] == "True")
+        generate(settings, Path(sys.argv[1]), workers, few, show_progress=False)
 """
 
 
@@ -56,6 +61,13 @@ def workers(few: list[Program]) -> Iterator[Workers]:
 def made(few: list[Program], workers: Workers, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("generated") / "level-2"
     generate(SETTINGS, out, workers, few, show_progress=False)
+    return out
+
+
+@pytest.fixture(scope="module")
+def made_in_visits(few: list[Program], workers: Workers, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("generated") / "visits"
+    generate(VISITS, out, workers, few, show_progress=False)
     return out
 
 
@@ -85,10 +97,26 @@ def test_every_bug_is_valid_again_and_none_repeats_another(made: Path, sandbox: 
     assert len(checked) == 20
 
 
-@pytest.mark.parametrize("after", [1, 14])
-def test_a_killed_run_goes_on_to_the_same_bytes(made: Path, after: int, tmp_path: Path) -> None:
-    out = tmp_path / "killed"
-    command = [sys.executable, "-c", RUN, str(out)]
+def test_each_program_makes_a_bug_before_any_makes_its_second(made: Path, few: list[Program]) -> None:
+    programs = [bug["program"] for bug in map(json.loads, (made / "bugs-00000.jsonl").read_bytes().splitlines())]
+    assert set(programs[: len(few)]) == set(programs[len(few) : 2 * len(few)]) == {program.name for program in few}
+    assert max(Counter(programs).values()) == 3
+
+
+def test_the_order_in_which_numbers_are_gone_through_changes_no_bug(made: Path, made_in_visits: Path) -> None:
+    in_turns, in_visits = ({bug.bug_id: bug.content_hash for bug in load_bugs(at)} for at in (made, made_in_visits))
+    both = in_turns.keys() & in_visits.keys()
+    assert 0 < len(both) < 20
+    assert {i: in_turns[i] for i in both} == {i: in_visits[i] for i in both}
+    assert "spread" not in json.loads((made_in_visits / "summary.json").read_bytes())  # as before there was a choice
+
+
+@pytest.mark.parametrize(("after", "spread"), [(1, False), (1, True), (14, True)])
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    made: Path, made_in_visits: Path, after: int, spread: bool, tmp_path: Path
+) -> None:
+    out, whole = tmp_path / "killed", made if spread else made_in_visits
+    command = [sys.executable, "-c", RUN, str(out), str(spread)]
     process = subprocess.Popen(command, start_new_session=True)
     deadline = time.monotonic() + 100
     while time.monotonic() < deadline and process.poll() is None:
@@ -100,14 +128,14 @@ def test_a_killed_run_goes_on_to_the_same_bytes(made: Path, after: int, tmp_path
     process.wait()
     assert (out / JOURNAL).exists()
     subprocess.run(command, check=True, timeout=200)
-    assert contents(out) == contents(made)
+    assert contents(out) == contents(whole)
 
 
 def test_half_a_line_and_a_bug_without_its_record_are_taken_back(
     made: Path, few: list[Program], workers: Workers, tmp_path: Path
 ) -> None:
     out = tmp_path / "torn"
-    generate(Settings(5, 7, 2), out, workers, few, show_progress=False)
+    generate(replace(SETTINGS, count=5), out, workers, few, show_progress=False)
     # what a kill between the two writes leaves: build the journal again from nothing, with a row too many
     (out / "summary.json").unlink()
     lines = (out / "bugs-00000.jsonl").read_bytes().splitlines(keepends=True)
@@ -120,7 +148,7 @@ def test_half_a_line_and_a_bug_without_its_record_are_taken_back(
 def test_another_seed_gives_other_bugs_and_the_overlap_is_small(
     made: Path, few: list[Program], workers: Workers, tmp_path: Path
 ) -> None:
-    generate(Settings(20, 8, 2), tmp_path / "other", workers, few, show_progress=False)
+    generate(replace(SETTINGS, seed=8), tmp_path / "other", workers, few, show_progress=False)
     ours, others = ({bug.buggy_code for bug in load_bugs(folder)} for folder in (made, tmp_path / "other"))
     print(f"{len(ours & others)} of {len(ours)} bugs are also made by another seed")
     assert len(ours & others) < 0.8 * len(ours)
@@ -148,7 +176,8 @@ def test_a_finished_folder_is_left_alone_and_another_run_is_refused(
 ) -> None:
     before = contents(made)
     assert generate(SETTINGS, made, workers, few, show_progress=False)["accepted"] == 20
-    for settings in (Settings(20, 8, 2), Settings(20, 7, 3), Settings(21, 7, 2)):
+    for change in ({"seed": 8}, {"level": 3}, {"count": 21}, {"spread": False}):
+        settings = replace(SETTINGS, **change)
         with pytest.raises(UsageError, match="holds another generation"):
             generate(settings, made, workers, few, show_progress=False)
     assert contents(made) == before
@@ -166,7 +195,9 @@ def test_the_command_line_makes_bugs_and_prints_what_came_of_it(
 ) -> None:
     words = ["generate", "--count", "3", "--seed", "5", "--level", "1", "--jobs", "1", "--out", str(tmp_path / "three")]
     assert cli.main(words) == 0
-    assert "three: 3 bugs of " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "three: 3 bugs of " in said
+    assert "candidates, 3 programs" in said
     assert len(load_bugs(tmp_path / "three")) == 3
 
 
@@ -238,7 +269,7 @@ def test_a_smaller_count_than_there_are_bugs_is_misuse(
 ) -> None:
     stopped(tmp_path, few, made, 5)
     with pytest.raises(UsageError, match="holds 5 bugs already"):
-        generate(Settings(3, 7, 2), tmp_path, workers, few, show_progress=False)
+        generate(replace(SETTINGS, count=3), tmp_path, workers, few, show_progress=False)
 
 
 def test_a_file_that_has_become_shorter_is_not_filled_up(
@@ -250,6 +281,44 @@ def test_a_file_that_has_become_shorter_is_not_filled_up(
     with pytest.raises(UsageError, match="is shorter than it was"):
         generate(SETTINGS, tmp_path, workers, few, show_progress=False)
     assert (tmp_path / "bugs-mine.jsonl").read_text() == "precious"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize("name", ["bugs-00000.jsonl", JOURNAL, "summary.json.part"])
+def test_a_full_disk_is_named_leaves_no_part_and_the_same_command_goes_on(
+    name: str, made: Path, few: list[Program], workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "full"
+    open_file, open_folder = Path.open, Folder.open
+
+    def fill(file: Any) -> None:
+        """What is written to the file from here on meets a full disk. Nothing can be read from it."""
+        device = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(device, file.fileno())
+        os.close(device)
+
+    def open_filled(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        file = open_file(path, mode, *args, **kwargs)
+        if path.name == name and mode in ("ab", "wb"):
+            fill(file)
+        return file
+
+    def begin(folder: Folder) -> Any:
+        done = open_folder(folder)
+        if name == JOURNAL:
+            fill(folder._journal)
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", open_filled)
+        patch.setattr(Folder, "open", begin)
+        with pytest.raises(DebugArenaError) as caught:
+            generate(SETTINGS, out, workers, few, show_progress=False)
+    said = "could not be written: No space left on device; the same command goes on from there"
+    assert str(caught.value) == f"{out} {said}"
+    assert not [*out.glob("*.part")]
+    generate(SETTINGS, out, workers, few, show_progress=False)
+    assert contents(out) == contents(made)
 
 
 def test_no_process_at_all_is_misuse() -> None:

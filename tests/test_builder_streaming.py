@@ -24,7 +24,7 @@ from debugarena.builder.workers import Workers
 def test_a_stream_gives_the_rows_that_generate_writes(tmp_path: Path) -> None:
     few = load_programs(["money"])
     with Workers(1, few) as workers:
-        generate(Settings(6, 3, 2, "train"), tmp_path, workers, few, show_progress=False)
+        generate(Settings(6, 3, 2, "train", spread=True), tmp_path, workers, few, show_progress=False)
     written = [json.loads(line) for line in (tmp_path / "bugs-00000.jsonl").read_text("utf-8").splitlines()]
     assert list(islice(stream(seed=3, level=2, programs=few), 6)) == written
 

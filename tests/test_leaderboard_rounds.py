@@ -70,7 +70,7 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     path.write_text(before)
 
     assert _round(announced, "check") == 0
-    assert "have the hash that was announced" in capsys.readouterr().out
+    assert "with the hash that was announced" in capsys.readouterr().out
     changed = path.read_text().replace(opened.hash, "f" * 64)
     path.write_text(changed)
     assert _round(announced, "check") == 2
@@ -169,7 +169,7 @@ def test_a_round_of_held_back_programs_publishes_them_when_it_opens(
     assert published.read_text() == HELD_BACK
     capsys.readouterr()
     assert _round(tmp_path, "check") == 0
-    assert "have the hash that was announced" in capsys.readouterr().out
+    assert "with the hash that was announced" in capsys.readouterr().out
     published.write_text(HELD_BACK.replace("best < 0", "best == -1"))
     assert _round(tmp_path, "check") == 2
     assert "the programs are not those that were announced" in capsys.readouterr().err

@@ -326,6 +326,24 @@ def test_old_versions_stay_readable(tmp_path: Path, bugs: list[Bug]) -> None:
     assert 'href="board-few-0.1.0.html"' in (tmp_path / "site" / "index.html").read_text()
 
 
+def test_one_of_a_thing_is_said_in_the_singular(
+    tmp_path: Path, bugs: list[Bug], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bug_set = make_set(tmp_path / "sets", bugs[:1])
+    submit(tmp_path / "in" / "one", bug_set, answers(bug_set))
+    (tmp_path / "errata.yaml").write_text("errata: []\n")
+    assert _build(tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "1 entry, " in said
+    shown = (tmp_path / "site" / "index.html").read_text() + (tmp_path / "site" / "heat-few-0.2.0.html").read_text()
+    assert "1 bug of 1 program. 1 entry." in shown
+    assert "1 bug, those solved most first, and 1 entry, the best first" in shown
+    where = [word for flag in ("sets", "entries", "rounds") for word in (f"--{flag}", str(tmp_path / flag))]
+    assert main(["leaderboard", "verify", str(tmp_path / "in"), *where]) == 0
+    assert "1 completion run again" in capsys.readouterr().out
+    assert not re.search(r"\b1 (bugs|entries|programs|completions|files)\b", said + shown)
+
+
 def test_a_full_disk_is_one_sentence_and_keeps_the_old_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(source: object, target: object) -> None:
         raise shutil.Error([("a", "b", "[Errno 28] No space left on device"), ("c", "d", "the same")])

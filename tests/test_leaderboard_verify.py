@@ -536,6 +536,20 @@ def test_new_makes_a_submission_of_a_score_that_verifies(tmp_path: Path, capsys:
     assert not (tmp_path / "in" / "bad").exists()
 
 
+@pytest.mark.parametrize("name", ["openai:my-org/my-model", "openai:http://me:secret@10.0.0.7:8000/v1#my-org/my-model"])
+def test_new_names_a_served_model_by_its_own_name_alone(tmp_path: Path, name: str) -> None:
+    """The second name is that of scores from before addresses were kept out of them."""
+    assert main(["score", "--model", "noop", "--out", str(tmp_path / "score")]) == 0
+    run = json.loads((tmp_path / "score" / "run.json").read_text())
+    run["model"] = {"name": name, "kind": "openai", "id": "my-org/my-model", "base_url": "http://10.0.0.7:8000/v1"}
+    (tmp_path / "score" / "run.json").write_text(json.dumps(run))
+    new = ["leaderboard", "new", str(tmp_path / "score"), "--name", "mine", "--out", str(tmp_path / "in"), "--closed"]
+    assert main([*new, "--not-trained-on-train", "--contact", "https://example.org/me"]) == 0
+    meta = (tmp_path / "in" / "mine" / "meta.yaml").read_text()
+    assert "name: my-org/my-model\n" in meta
+    assert "10.0.0.7" not in meta
+
+
 def test_the_published_schema_is_that_of_the_code_and_takes_what_new_makes(capsys: pytest.CaptureFixture[str]) -> None:
     published = (Path(__file__).parents[1] / "leaderboard" / "submission.schema.json").read_text()
     assert main(["leaderboard", "schema"]) == 0

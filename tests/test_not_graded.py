@@ -3,7 +3,7 @@ same command takes up what is missing.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,7 @@ from debugarena.builder.generate import generate
 from debugarena.builder.generation import Maker, Result, open_numbers
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.run_folder import JOURNAL, Settings
+from debugarena.builder.turns import by_turns, take_turn
 from debugarena.builder.workers import Workers
 
 Break = Callable[[Callable[[Job], bool]], None]
@@ -133,11 +134,24 @@ class Here:
         for index in open_numbers(names, start, gone):
             yield self._maker.attempt(seed, level, index, names)
 
+    def turns(
+        self,
+        seed: int,
+        level: int,
+        names: Sequence[str],
+        gone: set[str],
+        bugs: Mapping[str, int],
+        tried: Mapping[str, int],
+    ) -> Iterator[Result]:
+        while order := by_turns(names, gone, bugs):
+            yield from take_turn(self._maker, seed, level, order[0], tried[order[0]], names)
 
+
+@pytest.mark.parametrize("spread", [False, True])
 def test_a_candidate_that_was_not_graded_is_tried_again_and_the_bugs_are_the_same(
-    tmp_path: Path, sandbox: Sandbox, break_for: Break
+    spread: bool, tmp_path: Path, sandbox: Sandbox, break_for: Break
 ) -> None:
-    few, settings = load_programs(["money"])[:2], Settings(count=12, seed=7, level=1)
+    few, settings = load_programs(["money"])[:2], Settings(count=12, seed=7, level=1, spread=spread)
     whole = generate(settings, tmp_path / "whole", cast(Workers, Here(few, sandbox)), few, show_progress=False)
     assert "not_graded" not in whole
     proofs = [0]
