@@ -24,6 +24,7 @@ from debugarena.benchmark.wording import counted
 ALPHA = 0.05
 _MUST_AGREE = (
     ("dataset hash", lambda r: r["dataset"]["hash"]),
+    ("grading version", lambda r: r.get("grading", 1)),
     ("prompt hash", lambda r: r["protocol"]["prompt_hash"]),
     ("attempts", lambda r: r["protocol"]["attempts"]),
     ("anonymisation", lambda r: r["protocol"]["anonymise"]),
@@ -94,7 +95,8 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     """
     for name, get in _MUST_AGREE:
         if get(a) != get(b):
-            raise UsageError(f"these two scores cannot be compared: they differ in {name}")
+            old = f" ({get(a)} and {get(b)}); score the older completions again" if name == "grading version" else ""
+            raise UsageError(f"these two scores cannot be compared: they differ in {name}{old}")
     bugs_a, bugs_b = a["bugs"], b["bugs"]
     programs = [bug["program"] for bug in bugs_a]
     result: dict[str, Any] = {"a": a.get("model", {}).get("name", "A"), "b": b.get("model", {}).get("name", "B")}

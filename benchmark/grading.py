@@ -16,6 +16,10 @@ from debugarena.benchmark.sandbox import Execution, Job, Limits, Sandbox
 from debugarena.benchmark.schema import Bug
 from debugarena.benchmark.verdicts import Verdict, judge, make_job
 
+# goes up with each change of what decides scores: extraction, static check, modules, comparison, limits. Scores of two
+# versions are not compared; docs/scoring.md says what each is. What names no version is of 1
+GRADING = 2
+
 
 @dataclass(frozen=True)
 class Grade:

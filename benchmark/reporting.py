@@ -170,6 +170,7 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
     dataset, protocol = report["dataset"], report["protocol"]
     text = [
         f"- dataset version {dataset['version']}, hash `{dataset['hash'][:16]}`",
+        f"- grading {report['grading']}",
         f"- prompt {protocol['prompt']}, hash `{protocol['prompt_hash'][:16]}`",
         f"- sandbox layers: {', '.join(report['sandbox']['layers'])}",
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import naming, write_whole
-from debugarena.benchmark.grading import Grade, NotGraded, grade_completions
+from debugarena.benchmark.grading import GRADING, Grade, NotGraded, grade_completions
 from debugarena.benchmark.models import Model, Request, Sampling
 from debugarena.benchmark.prompts import make_prompt, opens_fence
 from debugarena.benchmark.sandbox import Sandbox
@@ -127,14 +127,14 @@ def roll_out(
 def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
     """Marks a folder as belonging to one run. UsageError if it already holds another one.
 
-    `settings` is what must be equal for a run to go on; it is kept in `run.json`.
+    `settings` is what must be equal for a run to go on; it is kept in `run.json`, with the version of grading.
     """
     path = folder / "run.json"
-    text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
+    text = json.dumps({**settings, "grading": GRADING}, indent=2, sort_keys=True) + "\n"
     if path.exists():
         try:
-            held = json.loads(path.read_text())
-        except ValueError:
+            held = {"grading": 1, **json.loads(path.read_text())}
+        except (ValueError, TypeError):
             raise UsageError(f"{path}: damaged; remove the folder or choose another --out") from None
         wanted = json.loads(text)
         different = sorted(key for key in {*held, *wanted} if held.get(key) != wanted.get(key))

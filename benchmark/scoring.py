@@ -16,7 +16,7 @@ from typing import Any
 from debugarena.benchmark.answers import WHYS, Why, count_answers, why_of
 from debugarena.benchmark.edits import edit_size
 from debugarena.benchmark.errors import SandboxError, UsageError
-from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, grade_completions
+from debugarena.benchmark.grading import GRADING, Grade, NotGraded, grade_codes, grade_completions
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
@@ -237,6 +237,7 @@ def make_report(
     report["protocol"] = asdict(protocol) | {"prompt_hash": prompt_hash(protocol.prompt)}
     report["dataset"] = {"version": DATASET_VERSION, "hash": dataset_hash(bugs)}
     report["sandbox"] = {"layers": list(layers), "weak": bool(weakness(layers))}
+    report["grading"] = GRADING
     report["debugarena"] = version("debugarena")
     report["bugs"] = [_bug_line(bug, episodes[bug.bug_id], noop[bug.bug_id]) for bug in bugs]
     return report

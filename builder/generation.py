@@ -32,7 +32,8 @@ Status = Literal["accepted", "refused", "exhausted", "program-refused", "not-gra
 _SOURCES = (
     "builder/candidates builder/generation builder/levels builder/mutation builder/operators builder/parentheses "
     "builder/pool builder/prepare builder/program builder/source builder/steps builder/validate "
-    "benchmark/forbidden benchmark/prompts benchmark/schema benchmark/splits benchmark/values benchmark/verdicts"
+    "benchmark/code_facts benchmark/forbidden benchmark/importable benchmark/prompts benchmark/schema benchmark/splits "
+    "benchmark/unreached benchmark/values benchmark/verdicts"
 ).split()
 
 

@@ -62,6 +62,13 @@ def test_scores_of_different_protocols_are_refused(change: dict[str, Any]) -> No
         compare(_report([1, 0]), _report([1, 0], **change))
 
 
+def test_scores_of_two_versions_of_grading_are_refused_with_what_to_do() -> None:
+    old, new = _report([1, 0]), _report([1, 0]) | {"grading": 2}  # what names no version is of 1
+    assert compare(old, old | {"grading": 1})["solve_p"] == compare(new, new)["solve_p"] == 1.0
+    with pytest.raises(UsageError, match=r"grading version \(1 and 2\); score the older completions again"):
+        compare(old, new)
+
+
 def test_files_that_are_no_reports_get_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = tmp_path / "good.json"
     good.write_text(json.dumps(_report([1, 0, 1])))

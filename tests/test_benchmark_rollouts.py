@@ -97,6 +97,9 @@ def test_a_folder_serves_one_run_only(tmp_path: Path) -> None:
     claim_folder(folder, {"model": "a"})
     with pytest.raises(UsageError, match=r"another run \(model is 'a', now 'b'\)"):
         claim_folder(folder, {"model": "b"})
+    (folder / "run.json").write_text('{"model": "a"}')  # it names no version of grading
+    with pytest.raises(UsageError, match=r"another run \(grading is 1, now 2\)"):
+        claim_folder(folder, {"model": "a"})
     (folder / "run.json").write_text("{")
     with pytest.raises(UsageError, match="damaged"):
         claim_folder(folder, {"model": "a"})

@@ -53,6 +53,7 @@ def test_the_bug_itself_solves_nothing_and_gains_nothing(sandbox: Sandbox, bugs:
     some = bugs[::3]
     report = score(answers(some, "buggy_code"), some, sandbox=sandbox)
     assert (report["solve_rate"], report["echo_rate"], report["reward_above_noop"]) == (0.0, 1.0, 0.0)
+    assert report["grading"] == 2
     assert report["reward"] == report["noop_reward"] < 1.2
     assert report["edit_size"] is report["edit_size_ci95"] is None
 
