@@ -2,7 +2,7 @@
 
 TRL lets a model act through tool calls alone, and small coders write fences, not calls. So the whole turn of a model
 that holds a fence becomes one call of `submit_fix`; which code in it counts is decided where it always is, by
-`extract_code`: of several fences the last. A turn without a fence ends the episode.
+`extract_code`: of several blocks the last that defines the entry point. A turn without a fence ends the episode.
 
     trainer = end_at_last_attempt(GRPOTrainer)(
         model, reward_funcs=signal_rewards(), processing_class=use_fences(tokenizer),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import copy
 import re
 import symtable
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from unicodedata import combining, normalize
 
@@ -24,7 +27,8 @@ MAX_NAMES_TIMES_SCOPES = 500_000  # CPython copies the names around it for each 
 @dataclass(frozen=True)
 class CodeFacts:
     """What the syntax tree of a solution says. `parses` is False for anything that is not Python or far too long, and
-    `error` then says why in a line. `reached` is what to run: the code without what never runs, where that matters."""
+    `error` then says why in a line. `reached` is what to run: the code without what never runs, where that matters.
+    `unbound` are the names that it reads and its module does not bind, builtins among them."""
 
     parses: bool
     defines_entry_point: bool = False
@@ -33,6 +37,7 @@ class CodeFacts:
     normalised: str = ""
     error: str = ""
     reached: str = ""
+    unbound: frozenset[str] = frozenset()
 
 
 def read_code(code: str, entry_point: str) -> CodeFacts:
@@ -51,6 +56,7 @@ def read_code(code: str, entry_point: str) -> CodeFacts:
             if reached != code:
                 _, _, found, imports, _ = _read(reached)
         defined = _defined_names(tree)
+        read = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
         _drop_docstrings(nodes)
         _drop_hints(tree, nodes)
         normalised = ast.dump(tree)
@@ -65,6 +71,7 @@ def read_code(code: str, entry_point: str) -> CodeFacts:
         imports=tuple(sorted(imports)),
         normalised=normalised,
         reached=reached,
+        unbound=read - defined,
     )
 
 
@@ -102,6 +109,35 @@ def most_marks(text: str) -> int:
     return max(
         (sum(1 for _ in run) for is_mark, run in groupby(parts, lambda p: combining(p) > 0) if is_mark), default=0
     )
+
+
+@dataclass(frozen=True)
+class HeadImport:
+    """One name that a module's code imports at its head: `line` imports it, from `module`."""
+
+    name: str
+    line: str
+    module: str
+
+
+@lru_cache(maxsize=4096)
+def head_imports(code: str) -> tuple[HeadImport, ...]:
+    """What the statements of a module import, one by one: only what a solution can import, and no builtin."""
+    found = []
+    try:
+        refuse_slow(code)
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                one = copy.copy(node)
+                one.names = [alias]
+                name = (alias.asname or alias.name).split(".")[0]
+                if (modules := importable(one) - {"__future__"}) and name != "*" and not hasattr(builtins, name):
+                    found.append(HeadImport(name, ast.unparse(one), modules.pop()))
+    return tuple(found)
 
 
 def _defined_names(tree: ast.Module) -> set[str]:

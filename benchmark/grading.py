@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from debugarena.benchmark.code_facts import CodeFacts, read_code
+from debugarena.benchmark.code_facts import CodeFacts, head_imports, read_code
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.prompts import Feedback
@@ -92,14 +92,22 @@ class Submission:
 def read_submission(
     bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None, restricted: bool = True
 ) -> Submission:
-    """Reads code and says what is to be run of it. For a caller that runs jobs itself; see grade_codes for the rest."""
+    """Reads code and says what is to be run of it. For a caller that runs jobs itself; see grade_codes for the rest.
+
+    A fix is one of a function in a file: it gets those imports of the buggy code that it uses and lacks.
+    """
     facts = read_code(code, bug.entry_point)
     if not static_check:
         facts = replace(facts, offences=())
     run = facts.parses and facts.defines_entry_point and not facts.offences
-    return Submission(
-        bug, code, facts, make_job(bug, facts.reached, facts.imports, limits, restricted=restricted) if run else None
-    )
+    if not run:
+        return Submission(bug, code, facts, None)
+    lacking = [one for one in head_imports(bug.buggy_code) if one.name in facts.unbound]
+    if "__future__" in facts.imports:
+        lacking = []  # such an import stays first
+    whole = "".join(f"{one.line}\n" for one in lacking) + facts.reached
+    imports = tuple(sorted({*facts.imports, *(one.module for one in lacking)}))
+    return Submission(bug, code, facts, make_job(bug, whole, imports, limits, restricted=restricted))
 
 
 def grade_completions(

@@ -31,7 +31,7 @@ From other modules these names can be imported, as in `from io import StringIO`:
 - `zoneinfo` finds no time zones, as there are no files.
 - `uuid.uuid1` is refused where there is no jail.
 - `random` starts with the same seed in every test.
-- A module that stands neither here nor below, `numpy` say, is not found. That costs nothing but the tests.
+- A module that stands neither here nor below, `numpy` say, is not found. That alone costs nothing; the tests that need it fail.
 
 ## Encodings
 

@@ -1,5 +1,6 @@
 """Right answers in the shapes that models give them in earn full marks, and honest code is charged with nothing."""
 
+import ast
 import gzip
 import json
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
-from debugarena.benchmark.code_facts import read_code
+from debugarena.benchmark.code_facts import head_imports, read_code
 from debugarena.benchmark.grading import Grade, grade_completions
 from debugarena.benchmark.schema import bug_from_row
 from debugarena.builder.program import load_programs
@@ -116,3 +117,30 @@ def test_no_honest_program_is_charged(ending: str) -> None:
     for program in programs:
         facts = read_code(program.code + ending.format(name=program.entry_point), program.entry_point)
         assert (facts.parses, facts.defines_entry_point, facts.offences) == (True, True, ()), program.name
+
+
+def without_imports(code: str) -> str:
+    tree = ast.parse(code)
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return ast.unparse(tree)
+
+
+def test_a_fix_gets_the_imports_of_the_buggy_code_that_it_lacks(some_bugs: list[Bug], sandbox: Sandbox) -> None:
+    with_imports = [bug for bug in some_bugs if head_imports(bug.buggy_code)]
+    assert len(with_imports) >= 20
+    answers = [(bug, without_imports(bug.fixed_code)) for bug in with_imports]
+    grades = grade_completions(sandbox, answers, opened_fence=False)
+    assert [grade.bug_id for grade in grades if not isinstance(grade, Grade) or not grade.solved] == []
+
+
+def test_a_fix_gets_only_what_it_reads_and_does_not_define() -> None:
+    head = "from __future__ import annotations\nimport math as m, os\nfrom math import pow, pi, tau as t\nimport collections.abc\n"
+    names = {one.name: (one.line, one.module) for one in head_imports(f"{head}def f(): pass")}
+    assert names == {
+        "m": ("import math as m", "math"),
+        "pi": ("from math import pi", "math"),
+        "t": ("from math import tau as t", "math"),
+        "collections": ("import collections.abc", "collections.abc"),
+    }
+    code = "def f(x: pi, m=m):\n    t = pow(x, 2)\n    return t\npi = 3\n"
+    assert read_code(code, "f").unbound == {"m", "pow", "x", "t"}
