@@ -68,7 +68,10 @@ def load_adapter(config: TrainConfig, folder: Path) -> Any:
 
 
 def end_at_fences(model: Any, tokenizer: Any, config: TrainConfig) -> None:
-    """Lets generation end where a score ends it: where a document's code block does, and at the end of a text."""
+    """Lets generation end at the end of a text and, in a document, at a fence.
+
+    A score goes on after one that stands before all code, or within a line; training cannot.
+    """
     if opens_fence(config.prompt):
         fences = sorted(i for token, i in tokenizer.get_vocab().items() if FENCE in token)
         end_of_text = tokenizer.get_vocab().get("<|endoftext|>", tokenizer.eos_token_id)
