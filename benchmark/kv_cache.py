@@ -41,8 +41,9 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             return torch.cat([pad(states[i], (0, 0, width - states[i].shape[-2], ROOM)) for i in rows])
 
         self._states = [stack([layer.keys for layer in layers]), stack([layer.values for layer in layers])]
+        # else everything would be in memory twice; `reset` fills it with zeros, in transformers 5.15 and 5.17
         for layer in layers:
-            layer.reset()  # else everything would be in memory twice
+            layer.keys, layer.values, layer.is_initialized = None, None, False
         self._show(width)
 
     def update(
