@@ -75,7 +75,8 @@ def test_what_is_put_together_is_not_in_memory_twice() -> None:
 
     model = tiny_model("plain")
     with torch.inference_mode():
-        caches = [model(input_ids=torch.tensor([prompt]), use_cache=True).past_key_values for prompt in PROMPTS[:2]]
+        outputs = [model(input_ids=torch.tensor([prompt]), use_cache=True) for prompt in PROMPTS[:2]]
+    caches = [getattr(output, kv_cache.NAME) for output in outputs]
     merged = kv_cache.merge(caches, [0, 1, 1])
     assert merged.get_seq_length() == len(PROMPTS[0])
     assert [(cache.get_seq_length(), layer.keys) for cache in caches for layer in cache.layers] == [(0, None)] * 4
