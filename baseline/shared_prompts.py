@@ -44,14 +44,17 @@ def after_prompt(model: Any, ids: Any, mask: Any, n_prompt: int) -> dict[str, An
 
     The rows, B, T, have those tokens in common, n_prompt >= 2.
     """
+    from debugarena.benchmark import kv_cache
+
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
-    cache = model(
+    output = model(
         input_ids=ids[:1, : n_prompt - 1],
         attention_mask=mask[:1, : n_prompt - 1],
         position_ids=positions[:1, : n_prompt - 1],
         use_cache=True,
         logits_to_keep=1,
-    ).past_key_values
+    )
+    cache = getattr(output, kv_cache.NAME)
     cache.batch_repeat_interleave(len(ids))
     labels = ids.masked_fill(mask == 0, -100)[:, n_prompt - 1 :].clone()
     labels[:, 0] = -100
@@ -59,7 +62,7 @@ def after_prompt(model: Any, ids: Any, mask: Any, n_prompt: int) -> dict[str, An
         "input_ids": ids[:, n_prompt - 1 :],
         "attention_mask": mask,
         "position_ids": positions[:, n_prompt - 1 :],
-        "past_key_values": cache,
+        kv_cache.NAME: cache,
         "labels": labels,
     }
 

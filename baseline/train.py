@@ -142,7 +142,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     Returns how many completions the sandbox could not run; they were left out of their groups.
     """
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-    from debugarena.baseline import attempts, language_model, processes
+    from debugarena.baseline import attempts, language_model, plain_head, processes
     from debugarena.baseline.curriculum import Curriculum, uniform
     from debugarena.baseline.lengths import check_room, that_fit
     from debugarena.baseline.shared_prompts import share_in_generation
@@ -160,6 +160,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     from transformers import set_seed
     from trl.trainer.grpo_config import GRPOConfig
 
+    plain_head.use_without_gpu()
     settings = GRPOConfig(output_dir=str(folder), **_settings(config, seed))  # refuses before any work what cannot be
     set_seed(seed)
     run = {"config": config.model_dump(), "seed": seed, "dataset_hash": dataset_hash(list(bugs))}

@@ -36,6 +36,8 @@ def decode(model: Any, rows: Sequence[R], sampling: Sampling, is_over: Callable[
     """
     import torch
 
+    from debugarena.benchmark import kv_cache
+
     left = list(rows)
     logits, mask, cache = _read(model, left)
     while left:
@@ -60,10 +62,10 @@ def decode(model: Any, rows: Sequence[R], sampling: Sampling, is_over: Callable[
                 input_ids=chosen[:, None],
                 attention_mask=mask,
                 position_ids=mask.sum(-1, keepdim=True) - 1,
-                past_key_values=cache,
                 use_cache=True,
+                **{kv_cache.NAME: cache},
             )
-        logits, cache = output.logits[:, -1], output.past_key_values
+        logits, cache = output.logits[:, -1], getattr(output, kv_cache.NAME)
 
 
 def _read(model: Any, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, Any]:
@@ -82,11 +84,11 @@ def _read(model: Any, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, 
     if kv_cache.is_plain(model):
         outputs = [_prefill(model, torch.tensor([prompt], device=model.device)) for prompt in place]
         logits = torch.cat([output.logits[:, -1] for output in outputs])
-        cache = kv_cache.merge([output.past_key_values for output in outputs], prompt_of)
+        cache = kv_cache.merge([getattr(output, kv_cache.NAME) for output in outputs], prompt_of)
     else:
         ids = torch.tensor([[0] * (width - len(p)) + [*p] for p in place], device=model.device)
         output = _prefill(model, ids, attention_mask=mask, position_ids=(mask.cumsum(-1) - 1).clamp(min=0))
-        logits, cache = output.logits[:, -1], output.past_key_values
+        logits, cache = output.logits[:, -1], getattr(output, kv_cache.NAME)
         if len(place) < len(rows):
             cache.batch_select_indices(torch.tensor(prompt_of, device=model.device))
     return logits[prompt_of], mask[prompt_of], cache

@@ -13,7 +13,10 @@ from typing import Any
 import torch
 from torch.nn.functional import pad
 from transformers.cache_utils import DynamicCache, DynamicLayer
+from transformers.modeling_outputs import CausalLMOutputWithPast
 
+# how models call their cache, as an argument and in what they return; another name since transformers 5.24
+NAME = "cache" if "cache" in CausalLMOutputWithPast.__dataclass_fields__ else "past_key_values"
 ROOM = 64  # tokens; when they are used up, what is there is copied once, with as much room again
 
 
@@ -34,15 +37,16 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
     def __init__(self, layers: Sequence[DynamicLayer], rows: Sequence[int]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.dtype, self.device, self.is_initialized = layers[0].dtype, layers[0].device, True
         width = max(layer.get_seq_length() for layer in layers)
 
         def stack(states: list[Any]) -> torch.Tensor:
             return torch.cat([pad(states[i], (0, 0, width - states[i].shape[-2], ROOM)) for i in rows])
 
         self._states = [stack([layer.keys for layer in layers]), stack([layer.values for layer in layers])]
+        self.dtype, self.device, self.is_initialized = self._states[0].dtype, self._states[0].device, True
+        # else everything would be in memory twice; `reset` fills it with zeros, in transformers 5.15 and 5.17
         for layer in layers:
-            layer.reset()  # else everything would be in memory twice
+            layer.keys, layer.values, layer.is_initialized = None, None, False
         self._show(width)
 
     def update(

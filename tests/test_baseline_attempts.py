@@ -23,6 +23,7 @@ os.environ["TRL_EXPERIMENTAL_SILENCE"] = "1"
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from debugarena.baseline.attempts import NO_ATTEMPT, RepairSession, end_at_last_attempt, signal_rewards, use_fences
+from debugarena.baseline.plain_head import use_without_gpu
 
 FIX = "def flip(text):\n    return text[::-1]\n"
 WRONG = "def flip(text):\n    return text.upper()\n"
@@ -135,6 +136,7 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, max_tokens: 
     import transformers
     from trl import GRPOConfig, GRPOTrainer
 
+    use_without_gpu()
     config = GRPOConfig(
         output_dir=str(out),
         max_steps=2,

@@ -46,7 +46,8 @@ def test_a_gradient_that_is_no_number_stops_the_run_and_leaves_a_whole_checkpoin
     command = [sys.executable, "-c", NAN, "train", str(SMOKE), *flags]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
-    assert "\ndebugarena train: the gradient is not finite at step 3; the last checkpoint in" in done.stderr
+    # behind the progress bar, which some versions of transformers leave without a newline
+    assert "debugarena train: the gradient is not finite at step 3; the last checkpoint in" in done.stderr
     assert "Traceback" not in done.stderr
     assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-2"
     assert not (tmp_path / "model").exists()

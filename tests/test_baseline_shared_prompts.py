@@ -11,6 +11,7 @@ pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from tiny_models import save_random_model
 
+from debugarena.baseline.plain_head import use_without_gpu
 from debugarena.baseline.shared_prompts import log_probs, share_in_generation
 from debugarena.benchmark.decoding import Row, decode
 from debugarena.benchmark.models import Sampling
@@ -23,6 +24,7 @@ def model(tmp_path: Path) -> Any:
     import transformers
     from trl.trainer.utils import add_fused_lm_head
 
+    use_without_gpu()
     auto: Any = transformers.AutoModelForCausalLM
     loaded = auto.from_pretrained(save_random_model(tmp_path, "llama")).double()  # rounding hangs on the threads
     add_fused_lm_head(loaded, outputs=("log_probs", "entropy"))

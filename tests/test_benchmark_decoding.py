@@ -68,3 +68,15 @@ def test_rows_of_a_batch_are_written_as_if_alone_and_without_a_cache(kind: str) 
     expected = [written_without_a_cache(model, p, n) for p, n in zip(PROMPTS, LENGTHS, strict=True)]
     assert [row.new_ids for row in rows] == expected
     assert len(set(expected[1])) > 5  # else any cache would do
+
+
+def test_what_is_put_together_is_not_in_memory_twice() -> None:
+    import torch
+
+    model = tiny_model("plain")
+    with torch.inference_mode():
+        outputs = [model(input_ids=torch.tensor([prompt]), use_cache=True) for prompt in PROMPTS[:2]]
+    caches = [getattr(output, kv_cache.NAME) for output in outputs]
+    merged = kv_cache.merge(caches, [0, 1, 1])
+    assert merged.get_seq_length() == len(PROMPTS[0])
+    assert [(cache.get_seq_length(), layer.keys) for cache in caches for layer in cache.layers] == [(0, None)] * 4

@@ -152,7 +152,10 @@ def test_every_requirement_is_pinned_as_in_the_constraints() -> None:
     found = pins(SPACE / "requirements.txt")
     assert found.pop("debugarena") == version("debugarena")
     assert {name: pinned[name] for name in found} == found
-    assert needed("debugarena", ("serve",)) - {"debugarena"} <= set(found)
+    names = needed("debugarena", ("serve",)) - {"debugarena"}
+    if any(name in found and version(name) != found[name] for name in names):
+        pytest.skip("other versions than the constraints are installed, and may need other packages")
+    assert names <= set(found)
 
 
 def pins(path: Path) -> dict[str, str]:

@@ -54,8 +54,11 @@ def test_an_unknown_level_or_split_is_misuse(arguments: dict[str, object]) -> No
 
 TRAIN = """
 import sys
+from debugarena.baseline.plain_head import use_without_gpu
 from debugarena.builder import stream_dataset
 from trl import GRPOConfig, GRPOTrainer
+
+use_without_gpu()
 
 def length(completions, content_hash, **columns):
     assert len(content_hash) == len(completions)
