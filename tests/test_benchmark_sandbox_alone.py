@@ -134,7 +134,7 @@ def test_tests_that_are_each_in_time_share_the_budget_of_the_job(sandbox: Sandbo
     found = statuses(execution)
     assert found[0] == "ran"
     assert found[-1] == "not-run"
-    assert found.count("timeout") == 1
+    assert found.count("timeout") <= 1  # none if the budget is used up just as a test ends
     assert found == sorted(found, key=["ran", "timeout", "not-run"].index)
 
 

@@ -106,7 +106,7 @@ def test_too_few_failing_tests_are_filled_up_with_varied_inputs_and_the_row_says
     ("buggy", "fixed", "test", "reason"),
     [
         ("def f(x): return x\n'f'", "def f(x): return eval(x)", "[[1], 1]", "forbidden list (line 1: uses eval)"),
-        ("def f(x): return x\n'f'", "import hashlib\ndef f(x): return x", "[[1], 1]", "imports hashlib, which"),
+        ("def f(x): return x\n'f'", "import turtle\ndef f(x): return x", "[[1], 1]", "imports turtle, which"),
         ("def f(x:\n'f'", "def f(x): return x", "[[1], 1]", "does not parse"),
         ("def f(x): return x\n'f'", "def g(x): return x", "[[1], 1]", "does not define f"),
         ("def f(x): return x", "def f(x): return x + 1", "[[1], 2]", "says nowhere what it should do"),
