@@ -57,15 +57,17 @@ def _listed(scope: symtable.SymbolTable) -> list[symtable.Symbol]:
 
 def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     imported: set[str] = set()
-    own: set[str] = set()  # attributes that classes of the code define
+    own: set[str] = set()  # attributes that the code's classes define, or its methods set
     roots: dict[ast.expr, str | None] = {}  # of attributes: the name that the chain begins with
     for node in nodes:
         if isinstance(node, ast.Import):
             imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ClassDef):
-            own |= _attributes(node)
+            own.update(_fields(node))
         elif isinstance(node, ast.Attribute) and node not in roots:
             roots.update(_roots(node))
+            if isinstance(node.ctx, ast.Store) and roots[node] == "self":
+                own.add(node.attr)
     for node in nodes:
         line = getattr(node, "lineno", 1)
         if isinstance(node, ast.Import):
@@ -103,20 +105,14 @@ def _is_forbidden_by_getattr(name: str, of_module: bool, own: set[str]) -> bool:
     return _is_forbidden_attribute(name, own) or (listed and (of_module or name.startswith("_")))
 
 
-def _attributes(node: ast.ClassDef) -> set[str]:
-    """What a class defines in its body, and what its methods set on `self`."""
-    names = {
-        part.attr
-        for part in ast.walk(node)
-        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and _root(part.value) == "self"
-    }
+def _fields(node: ast.ClassDef) -> Iterator[str]:
+    """What a class defines in its body."""
     for field in node.body:
         if isinstance(field, ast.FunctionDef | ast.AsyncFunctionDef):
-            names.add(field.name)
+            yield field.name
         elif isinstance(field, ast.Assign | ast.AnnAssign):
             targets = field.targets if isinstance(field, ast.Assign) else [field.target]
-            names.update(target.id for target in targets if isinstance(target, ast.Name))
-    return names
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _is_forbidden_module(name: str) -> bool:

@@ -40,10 +40,11 @@ def _unreached(tree: ast.Module, entry_point: str) -> Iterator[tuple[Position, P
             todo += [node.args, *filter(None, [node.returns])]
         else:
             todo.append(node)
-    reached = {entry_point}
-    while todo:
-        reached |= _names(todo)
-        todo = [statement for name in reached for body in asleep.pop(name, []) for statement in body]
+    reached, found = set[str](), _names(todo) | {entry_point}
+    while found:
+        reached |= found
+        woken = [statement for name in found for body in asleep.pop(name, []) for statement in body]
+        found = _names(woken) - reached
     bodies += [body for group in asleep.values() for body in group]
     for body in bodies:
         yield _begin(body[0]), _end(body[-1])
@@ -58,8 +59,13 @@ def _unreached(tree: ast.Module, entry_point: str) -> Iterator[tuple[Position, P
 def _is_main_guard(node: ast.stmt) -> bool:
     if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], ast.Eq)):
         return False
-    sides = sorted(ast.unparse(side) for side in (node.test.left, *node.test.comparators))
-    return sides == ["'__main__'", "__name__"]
+    sides = [node.test.left, *node.test.comparators]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    return (
+        names == ["__name__"]
+        and [s.value for s in sides if isinstance(s, ast.Constant)] == ["__main__"]
+        and len(sides) == 2
+    )
 
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:

@@ -321,6 +321,11 @@ def names(n_chars: int, before: str = "") -> str:
     return ",".join(islice(free, n_chars // (3 + len(before))))
 
 
+def chain_of_functions(n_chars: int, begin: str) -> str:
+    n = (n_chars - len(begin)) // 17
+    return begin + "".join(f"def f{i or ''}():f{i + 1}\n" for i in range(n))
+
+
 def python_families() -> Texts:
     size = MAX_CODE_CHARS
     cases = {
@@ -340,6 +345,11 @@ def python_families() -> Texts:
         "minus 480 times before an f-string": fill("{a}", size, "-" * 480 + "f'", "'"),
         "99 indents": "\n".join(" " * i + "if 1:" for i in range(99)) + "\n" + " " * 99 + "a",
         "getattr of joined texts": fill("getattr(a,'b'+'c')\n", size),
+        "getattr of a chain of attributes": "import x\ngetattr(x" + ".a" * 2900 + ",'open')",
+        "99 classes in one another": "".join(f"{' ' * i}class a:\n" for i in range(99)) + " " * 99 + "self.a=0;" * 600,
+        "functions that run one another": chain_of_functions(size, "f()\nimport os\n"),
+        "functions that never run": chain_of_functions(size, "import os\n"),
+        "imports that nothing needs": fill("import os\n", size, "def a():os\n"),
     }
     for share, depth in product((0.1, 0.25, 0.5, 0.75), (1, 10, 150, 400)):
         head = f"def f({names(int(share * size))}):\n "
