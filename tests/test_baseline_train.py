@@ -183,6 +183,7 @@ def changed(folder: Path, change: dict[str, Any]) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`")  # of peft
+@pytest.mark.filterwarnings("ignore:Could not find a config file")  # of peft 0.18
 def test_an_adapter_made_on_four_bits_goes_into_whole_weights(tmp_path: Path) -> None:
     """As far as that goes without a GPU: the adapter of one copy of a model, put into another."""
     import torch
