@@ -15,7 +15,7 @@ from itertools import groupby
 from unicodedata import combining, normalize
 
 from debugarena.benchmark.forbidden import offences
-from debugarena.benchmark.importable import importable
+from debugarena.benchmark.importable import bound_name, importable
 from debugarena.benchmark.unreached import without_unreached
 
 # what bounds the time of the parser, in which a server does nothing else; docs/threat-model.md has the seconds
@@ -92,7 +92,7 @@ def refuse_slow(code: str) -> None:
     """ValueError, in one sentence, for code on which Python's parser and its symbol table could spend long."""
     if len(code) > MAX_CODE_CHARS:
         raise ValueError(f"more than {MAX_CODE_CHARS} characters")
-    if not code.isascii() and most_marks(code) > MAX_MARKS:
+    if not code.isascii() and _most_marks(code) > MAX_MARKS:
         raise ValueError(f"more than {MAX_MARKS} combining characters in a row")
     # both are counted too high, in comments as well, but no name and no scope is missed; `__x` is another in each class
     words = re.findall(r"[\w\x80-\U0010ffff]+", code)
@@ -102,7 +102,7 @@ def refuse_slow(code: str) -> None:
         raise ValueError(f"{n_names} names in {n_scopes} functions, classes and loops are too many to look up")
 
 
-def most_marks(text: str) -> int:
+def _most_marks(text: str) -> int:
     """The longest run of combining characters in what the characters of a text stand for."""
     # one by one: to decompose the whole text would sort the run
     parts = (part for character in text for part in normalize("NFKD", character))
@@ -134,7 +134,7 @@ def head_imports(code: str) -> tuple[HeadImport, ...]:
             for alias in node.names:
                 one = copy.copy(node)
                 one.names = [alias]
-                name = (alias.asname or alias.name).split(".")[0]
+                name = bound_name(alias)
                 if (modules := importable(one) - {"__future__"}) and name != "*" and not hasattr(builtins, name):
                     found.append(HeadImport(name, ast.unparse(one), modules.pop()))
     return tuple(found)
@@ -203,5 +203,5 @@ def _is_used(statement: ast.stmt, names: set[str]) -> bool:
     """Whether a statement is no import, or one of these names needs it; it loses what none needs."""
     if not isinstance(statement, ast.Import | ast.ImportFrom):
         return True
-    statement.names = [alias for alias in statement.names if (alias.asname or alias.name).split(".")[0] in names]
+    statement.names = [alias for alias in statement.names if bound_name(alias) in names]
     return bool(statement.names)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from debugarena.benchmark.code_facts import MAX_CODE_CHARS, MAX_MARKS, most_marks
+from debugarena.benchmark.code_facts import MAX_CODE_CHARS, refuse_slow
 
 MAX_REPLY_CHARS = 256 * 1024  # the last of a longer reply are read; with an opened fence the first
 MAX_FENCES = 200  # likewise, and as many tags of thoughts
@@ -69,9 +69,8 @@ class Look:
 
 def look_at(code: str, name: str) -> Look:
     """Whether untrusted code parses, and whether it then binds `name` at module level. Nothing is run."""
-    if len(code) > MAX_CODE_CHARS or most_marks(code) > MAX_MARKS:
-        return Look()
     try:
+        refuse_slow(code)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
             symbols = symtable.symtable(code, "<code>", "exec").get_symbols()

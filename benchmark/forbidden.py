@@ -10,7 +10,7 @@ import ast
 import symtable
 from collections.abc import Iterator, Sequence
 
-from debugarena.benchmark.importable import importable
+from debugarena.benchmark.importable import bound_name, importable
 
 FORBIDDEN_MODULES = frozenset(
     "_ctypes _io _posixsubprocess _socket _thread _xxsubinterpreters ast asyncio atexit bdb builtins code codecs "
@@ -61,7 +61,7 @@ def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     roots: dict[ast.expr, str | None] = {}  # of attributes: the name that the chain begins with
     for node in nodes:
         if isinstance(node, ast.Import):
-            imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+            imported.update(map(bound_name, node.names))
         elif isinstance(node, ast.ClassDef):
             own.update(_fields(node))
         elif isinstance(node, ast.Attribute) and node not in roots:
@@ -85,8 +85,9 @@ def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
             elif roots[node] in imported and _is_forbidden_module(node.attr):
                 yield line, f"reaches for the module {node.attr} through another"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-            text = _constant_text(node.args[1]) if len(node.args) > 1 else None
-            if text is not None and _is_forbidden_by_getattr(text, _root(node.args[0]) in imported, own):
+            of, text = node.args[0] if node.args else None, _constant_text(node.args[1]) if node.args[1:] else None
+            root = of.id if isinstance(of, ast.Name) else roots.get(of) if of else None
+            if text is not None and _is_forbidden_by_getattr(text, root in imported, own):
                 yield line, f"reaches for {text} by getattr"
         elif isinstance(node, ast.MatchClass):
             for attribute in node.kwd_attrs:
@@ -127,10 +128,6 @@ def _roots(node: ast.expr) -> dict[ast.expr, str | None]:
         chain.append(node)
         node = node.value
     return dict.fromkeys(chain, node.id if isinstance(node, ast.Name) else None)
-
-
-def _root(node: ast.expr) -> str | None:
-    return node.id if isinstance(node, ast.Name) else _roots(node).get(node)
 
 
 def _constant_text(node: ast.expr) -> str | None:

@@ -102,9 +102,8 @@ def read_submission(
     run = facts.parses and facts.defines_entry_point and not facts.offences
     if not run:
         return Submission(bug, code, facts, None)
-    lacking = [one for one in head_imports(bug.buggy_code) if one.name in facts.unbound]
-    if "__future__" in facts.imports:
-        lacking = []  # such an import stays first
+    head = () if "__future__" in facts.imports else head_imports(bug.buggy_code)  # such an import stays first
+    lacking = [one for one in head if one.name in facts.unbound]
     whole = "".join(f"{one.line}\n" for one in lacking) + facts.reached
     imports = tuple(sorted({*facts.imports, *(one.module for one in lacking)}))
     return Submission(bug, code, facts, make_job(bug, whole, imports, limits, restricted=restricted))

@@ -45,6 +45,11 @@ ENCODINGS = (
 )
 
 
+def bound_name(alias: ast.alias) -> str:
+    """The name that an import binds: `import a.b` binds a."""
+    return (alias.asname or alias.name).split(".")[0]
+
+
 def importable(node: ast.Import | ast.ImportFrom) -> set[str]:
     """The modules that an import names and that can be imported so."""
     if isinstance(node, ast.Import):

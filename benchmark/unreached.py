@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
+
+from debugarena.benchmark.importable import bound_name
+
+Position = tuple[int, int]  # a line, from 1, and a column in bytes, from 0
 
 
 def without_unreached(code: str, tree: ast.Module, entry_point: str) -> str:
@@ -23,16 +28,12 @@ def without_unreached(code: str, tree: ast.Module, entry_point: str) -> str:
     return b"".join(lines).decode()
 
 
-Position = tuple[int, int]  # a line, from 1, and a column in bytes, from 0
-
-
 def _unreached(tree: ast.Module, entry_point: str) -> Iterator[tuple[Position, Position]]:
     bodies: list[list[ast.stmt]] = []
     asleep: dict[str, list[list[ast.stmt]]] = {}  # bodies of functions that nothing has named yet
     todo: list[ast.AST] = []
     for node in tree.body:
         if _is_main_guard(node):
-            assert isinstance(node, ast.If)
             bodies.append(node.body)
             todo += node.orelse
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
@@ -51,12 +52,12 @@ def _unreached(tree: ast.Module, entry_point: str) -> Iterator[tuple[Position, P
     unreached = _names(statement for body in bodies for statement in body)
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            bound = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            bound = {*map(bound_name, node.names)}
             if not bound & reached and bound & unreached:
                 yield _begin(node), _end(node)
 
 
-def _is_main_guard(node: ast.stmt) -> bool:
+def _is_main_guard(node: ast.stmt) -> TypeGuard[ast.If]:
     if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], ast.Eq)):
         return False
     sides = [node.test.left, *node.test.comparators]

@@ -174,10 +174,8 @@ def _judge(
         check_reference(submission, line, grade, bug)
         is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug.fixed_code, bug.entry_point)
         code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
-        facts, verdict = (
-            replace(grade.facts, normalised="", reached="", unbound=frozenset()),
-            _verdict(bug, _marks(grade.verdict)),
-        )
+        facts = replace(grade.facts, normalised="", reached="", unbound=frozenset())
+        verdict = _verdict(bug, _marks(grade.verdict))
         return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
 
     held = _held(part, key, [bug for _, bug in answers])
