@@ -14,6 +14,7 @@ three edits, or edits in different functions or methods.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Collection, Sequence
@@ -24,12 +25,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from debugarena.benchmark.code_hash import code_hash, sandbox_hash
 from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.benchmark.wording import counted
 from debugarena.builder.contamination import overlapping
-from debugarena.builder.generation import check_level, distinct, program_order, source_hash
+from debugarena.builder.generation import check_level, distinct, program_order
 from debugarena.builder.levels import LEVELS
 from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import Program, load_programs
@@ -94,6 +96,16 @@ def generate(
         raise DebugArenaError(f"{out} could not be written: {why}; the same command goes on from there") from error
     finally:
         folder.close()
+
+
+def source_hash(programs: Sequence[Program]) -> str:
+    """SHA-256 over all code that rows depend on and the programs: with equal hashes a seed means the same rows."""
+    digest = hashlib.sha256(f"{sandbox_hash()}{code_hash(__name__)}".encode())
+    for file in sorted(Path(__file__).with_name("programs").glob("*.py")):
+        digest.update(file.read_bytes())
+    for program in programs:
+        digest.update(f"{program.name}\0{program.contract}\0{program.code}\0".encode())
+    return digest.hexdigest()
 
 
 def describe(summary: dict[str, Any], out: Path) -> str:

@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-from debugarena.benchmark import forbidden
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.schema import row_from_bug
@@ -23,18 +21,11 @@ from debugarena.builder.levels import LEVELS
 from debugarena.builder.pool import Refused
 from debugarena.builder.prepare import Prepared, prepare
 from debugarena.builder.program import Program
-from debugarena.builder.validate import check_bugs, identities, sandbox_hash
+from debugarena.builder.validate import check_bugs, identities
 
 SANDBOX_WORKERS = 2  # for each Maker: one solution runs while the next step is thought about
 VISIT = 16  # candidates of a program before the next one has its turn
 Status = Literal["accepted", "refused", "exhausted", "program-refused", "not-graded"]
-# what a seed's meaning depends on, beside the programs themselves
-_SOURCES = (
-    "builder/candidates builder/generation builder/levels builder/mutation builder/operators builder/parentheses "
-    "builder/pool builder/prepare builder/program builder/source builder/steps builder/validate "
-    "benchmark/code_facts benchmark/forbidden benchmark/importable benchmark/prompts benchmark/schema benchmark/splits "
-    "benchmark/unreached benchmark/values benchmark/verdicts"
-).split()
 
 
 @dataclass(frozen=True)
@@ -154,19 +145,6 @@ def distinct(results: Iterator[Result], seen: set[str]) -> Iterator[Result]:
                 code = shared.partition(" ")[0]
                 result = Result(result.index, result.program, "refused", code, result.operators, facts=result.facts)
         yield result
-
-
-def source_hash(programs: Sequence[Program]) -> str:
-    """SHA-256 over all source that rows depend on and the programs: with equal hashes a seed means the same rows."""
-    digest = hashlib.sha256(sandbox_hash().encode())
-    rooms = {"builder": Path(__file__).parent, "benchmark": Path(forbidden.__file__).parent}
-    for room, name in (source.split("/") for source in _SOURCES):
-        digest.update((rooms[room] / f"{name}.py").read_bytes())
-    for file in sorted(Path(__file__).with_name("programs").glob("*.py")):
-        digest.update(file.read_bytes())
-    for program in programs:
-        digest.update(f"{program.name}\0{program.contract}\0{program.code}\0".encode())
-    return digest.hexdigest()
 
 
 def _key(code: str, *parts: str) -> str:

@@ -15,7 +15,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,9 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from debugarena.benchmark import sandbox as sandbox_package
 from debugarena.benchmark.bugfile import BUGS_FOLDER, OUR_SOURCE
 from debugarena.benchmark.code_facts import read_code
+from debugarena.benchmark.code_hash import sandbox_hash
 from debugarena.benchmark.loading import read_entries
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.prompts import make_prompt
@@ -243,16 +242,6 @@ def _outcomes_hash(bug: Bug, execution: Execution) -> str:
     """SHA-256 over the canonical value or exception of every test of the buggy code, with the inputs that gave it."""
     outcomes = sorted((_test_inputs(bug, i), outcome_key(run)) for i, run in enumerate(execution.tests))
     return hashlib.sha256(json.dumps(outcomes).encode()).hexdigest()
-
-
-@cache
-def sandbox_hash() -> str:
-    """SHA-256 over the source of the sandbox that gave the verdicts."""
-    folder = Path(sandbox_package.__file__).parent
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.py")):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _refuse_repeats(checked: list[Checked]) -> list[Checked]:

@@ -12,12 +12,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from debugarena import benchmark
+from debugarena.benchmark.code_hash import code_hash, sandbox_hash
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.files import naming, write_whole
@@ -29,7 +28,6 @@ from debugarena.benchmark.scoring import Protocol, grade_noop, make_report
 from debugarena.benchmark.stats import mean_interval
 from debugarena.benchmark.verdicts import Verdict
 from debugarena.benchmark.wording import counted
-from debugarena.leaderboard import checks
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.checks import (
     Samples,
@@ -123,16 +121,10 @@ def _key(
 ) -> str:
     """SHA-256, in hex, of all that an entry depends on."""
     hashes = {name: dataset_hash(list(bugs)) for name, bugs in transfer.items()}
-    around = [_source_hash(), version("debugarena"), list(sandbox.layers), list(sys.version_info[:2])]
+    code = [sandbox_hash(), code_hash(__name__), version("debugarena")]
+    around = [*code, list(sandbox.layers), list(sys.version_info[:2])]
     parts = [submission.name, submission.digest, bug_set.key, bug_set.text, excluded, hashes, around]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-@lru_cache
-def _source_hash() -> str:
-    """Of the code that a verdict and a report depend on."""
-    files = [*Path(benchmark.__file__).parent.rglob("*.py"), Path(__file__), Path(checks.__file__)]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.splits import SPLIT_SHARES, split_of
-from debugarena.builder.generate import describe, generate
+from debugarena.builder.generate import describe, generate, source_hash
 from debugarena.builder.generated import make_parts
-from debugarena.builder.generation import Result, source_hash
+from debugarena.builder.generation import Result
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.run_folder import JOURNAL, Folder, Settings
 from debugarena.builder.validate import validate_paths

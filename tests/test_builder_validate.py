@@ -14,8 +14,9 @@ from lesser_kernel import EPERM, debugarena_without
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.bugfile import BUGS_FOLDER
+from debugarena.benchmark.code_hash import sandbox_hash
 from debugarena.benchmark.schema import bug_from_row, row_from_bug
-from debugarena.builder.validate import sandbox_hash, to_json, validate_paths
+from debugarena.builder.validate import to_json, validate_paths
 
 ALL = "import sys; from debugarena.benchmark.cli import main; sys.exit(main(['validate', '--json']))"
 

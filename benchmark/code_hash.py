@@ -1,0 +1,95 @@
+"""Which of our code a result depends on, and its hash: a module and all that it imports from this package.
+
+Comments, docstrings and layout do not count. Not covered: what is started as a program or looked up by name, such as
+the sandbox's child (see sandbox_hash) and the programs that bugs are made from.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def code_hash(module: str) -> str:
+    """SHA-256, in hex, of what a module and its imports do; the same under every version of Python."""
+    digest = hashlib.sha256()
+    for name, path in sorted(sources_of(module).items()):
+        digest.update(f"{name}\0{_meaning(ast.parse(path.read_bytes()))}\0".encode())
+    return digest.hexdigest()
+
+
+@cache
+def sources_of(module: str) -> dict[str, Path]:
+    """Dotted name -> file of a module and of every module of ours that it imports, now or when a function is called.
+
+    Packages on the way to a module are left out, unless a name of theirs is imported. ModuleNotFoundError if there is
+    no such module.
+    """
+    found: dict[str, Path] = {}
+    left = [module]
+    while left:
+        name = left.pop()
+        if name in found:
+            continue
+        found[name] = _file(name)
+        left += _imports(ast.parse(found[name].read_bytes()))
+    return found
+
+
+def _file(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"no module named {name!r}", name=name)
+    return Path(spec.origin)
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """What a module imports from this package, but for what only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("debugarena."))
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "debugarena":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if _is_module(inner) else node.module
+        else:
+            yield from _imports(node)
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # its parent is a module and no package
+        return False
+
+
+def _meaning(node: Any) -> str:
+    """A tree as text. Fields that are empty are left out, as versions of Python differ in those that they have."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_meaning, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = dict(ast.iter_fields(node))
+    match node:
+        case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef() if ast.get_docstring(node):
+            fields["body"] = fields["body"][1:]
+    shown = (f"{name}={_meaning(value)}" for name, value in fields.items() if value is not None and value != [])
+    return f"{type(node).__name__}({','.join(shown)})"
+
+
+@cache
+def sandbox_hash() -> str:
+    """SHA-256 over the source of the sandbox that gave the verdicts."""
+    folder = Path(__file__).with_name("sandbox")
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
