@@ -21,9 +21,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from debugarena.benchmark.environment.messages import DebugAction, DebugObservation
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.openenv_types import DebugAction, DebugObservation
-from debugarena.benchmark.rewards import FORMAT_BAD, SIGNALS
+from debugarena.benchmark.grading.rewards import FORMAT_BAD, SIGNALS
 
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from debugarena.benchmark.prompts import PromptFormat
+from debugarena.benchmark.grading.prompts import PromptFormat
 from debugarena.benchmark.typed_yaml import read_typed_yaml
 
 

@@ -18,7 +18,7 @@ from random import Random
 from statistics import pstdev
 from typing import Any
 
-from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.dataset.schema import Bug
 
 
 def uniform(bugs: Sequence[Bug], n: int, seed: int, step: int) -> list[int]:

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.grading.prompts import PROMPT_FORMATS
 from debugarena.benchmark.options import add_sandbox_arguments
-from debugarena.benchmark.prompts import PROMPT_FORMATS
 
 DEFAULT_PROMPT = "complete-v1"
 TRANSFER = "transfer-"
@@ -94,8 +94,8 @@ def score_flags(evaluation: Evaluation, model: str, prompt: str, dataset: str) -
 
 def score(flags: Sequence[str]) -> int:
     """`debugarena score` in this process, and its exit code. UsageError as it raises them."""
-    from debugarena.benchmark import evaluation
+    from debugarena.benchmark.scoring import score as command
 
     parser = argparse.ArgumentParser("debugarena score")
-    evaluation.add_arguments(parser)
-    return evaluation.run(parser.parse_args(flags))
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(flags))

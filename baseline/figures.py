@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from debugarena.baseline.evaluate import PRIMARY
 from debugarena.baseline.run_results import UNTRAINED, Reports, Run, n_seeds
-from debugarena.benchmark.reporting import save_figure
-from debugarena.benchmark.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
+from debugarena.benchmark.grading.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
+from debugarena.benchmark.scoring.tables import save_figure
 from debugarena.benchmark.wording import counted
 
 if TYPE_CHECKING:

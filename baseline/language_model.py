@@ -8,9 +8,14 @@ from typing import Any
 from debugarena.baseline.config import TrainConfig
 from debugarena.baseline.random_model import make_random_model
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.fetch_model import fetched_folder
-from debugarena.benchmark.prompts import FENCE, opens_fence
-from debugarena.benchmark.transformers_model import device_and_dtype, import_libraries, load_pretrained, load_tokenizer
+from debugarena.benchmark.grading.prompts import FENCE, opens_fence
+from debugarena.benchmark.models.fetch_model import fetched_folder
+from debugarena.benchmark.models.transformers_model import (
+    device_and_dtype,
+    import_libraries,
+    load_pretrained,
+    load_tokenizer,
+)
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 

@@ -8,9 +8,9 @@ from statistics import median_low
 from typing import Any
 
 from debugarena.baseline.config import TrainConfig
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.prompts import Prompt, make_prompt
-from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.grading.prompts import Prompt, make_prompt
 from debugarena.benchmark.wording import counted
 
 

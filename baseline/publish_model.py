@@ -18,10 +18,10 @@ from typing import Any
 from debugarena.baseline.evaluate import PRIMARY
 from debugarena.baseline.report import change_table, pooled_table, set_table, training_bugs
 from debugarena.baseline.run_results import AFTER, UNTRAINED
-from debugarena.benchmark.compare import read_report
+from debugarena.benchmark.dataset.hub import upload
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
-from debugarena.benchmark.hub import upload
+from debugarena.benchmark.scoring.compare import read_report
 
 FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
 # what a model consists of; a folder may hold more, such as an optimizer's state
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_weights(weights: Path, run_folder: Path) -> None:
     """UsageError unless these are the weights that were scored after the run."""
-    from debugarena.benchmark.transformers_model import weights_sha256
+    from debugarena.benchmark.models.transformers_model import weights_sha256
 
     score = read_report(run_folder / AFTER / PRIMARY)
     if score.get("model", {}).get("weights_sha256") != weights_sha256(str(weights)):

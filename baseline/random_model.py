@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from debugarena.benchmark.prompts import FENCE
+from debugarena.benchmark.grading.prompts import FENCE
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"

@@ -22,12 +22,12 @@ from typing import Any
 
 from debugarena.baseline.evaluate import EVALUATIONS, PRIMARY
 from debugarena.baseline.run_results import AFTER, UNTRAINED, Reports, Run, n_seeds, pooled, read_reports, read_run
-from debugarena.benchmark.compare import compare
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
-from debugarena.benchmark.reporting import format_interval, format_value
-from debugarena.benchmark.rewards import FORMAT_BAD, FORMAT_OK
-from debugarena.benchmark.stats import holm, mean_interval
+from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK
+from debugarena.benchmark.scoring.compare import compare
+from debugarena.benchmark.scoring.stats import holm, mean_interval
+from debugarena.benchmark.scoring.tables import format_interval, format_value
 from debugarena.benchmark.wording import counted
 
 ALPHA = 0.01

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
+from debugarena.benchmark.scoring.compare import read_report
 from debugarena.benchmark.wording import counted
 
 AFTER = "after"

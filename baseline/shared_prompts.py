@@ -10,8 +10,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from debugarena.benchmark.decoding import Row, decode
-from debugarena.benchmark.models import Sampling
+from debugarena.benchmark.models.base import Sampling
+from debugarena.benchmark.models.decoding import Row, decode
 
 
 def share_in_generation(model: Any) -> None:
@@ -44,7 +44,7 @@ def after_prompt(model: Any, ids: Any, mask: Any, n_prompt: int) -> dict[str, An
 
     The rows, B, T, have those tokens in common, n_prompt >= 2.
     """
-    from debugarena.benchmark import kv_cache
+    from debugarena.benchmark.models import kv_cache
 
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     output = model(

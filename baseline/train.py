@@ -26,15 +26,15 @@ from typing import TYPE_CHECKING, Any
 
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.files import sole_writer, write_whole
+from debugarena.benchmark.grading.prompts import FENCE, opens_fence
 from debugarena.benchmark.options import add_sandbox_arguments
-from debugarena.benchmark.prompts import FENCE, opens_fence
 from debugarena.benchmark.wording import counted
 
 if TYPE_CHECKING:
     from debugarena.baseline.config import TrainConfig
     from debugarena.baseline.curriculum import Curriculum
-    from debugarena.benchmark.grading import Grade, NotGraded
-    from debugarena.benchmark.schema import Bug
+    from debugarena.benchmark.dataset.schema import Bug
+    from debugarena.benchmark.grading.grade import Grade, NotGraded
 
 TRAIN_SPLIT = "train"
 WALL_S = 300.0
@@ -110,10 +110,10 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
 
     UsageError if there is none of the config's levels, or if one was not generated or its program is not of that split.
     """
-    from debugarena.benchmark.anonymise import anonymise
-    from debugarena.benchmark.evaluation import select_bugs
-    from debugarena.benchmark.loading import load_bugs, split_names
-    from debugarena.benchmark.splits import split_of
+    from debugarena.benchmark.dataset.loading import load_bugs, split_names
+    from debugarena.benchmark.dataset.splits import split_of
+    from debugarena.benchmark.languages.python.anonymise import anonymise
+    from debugarena.benchmark.scoring.score import select_bugs
 
     if config.dataset == EXPORT and not Path(EXPORT).exists():  # it looks like an id on the hub
         raise UsageError(f"{EXPORT}: no such folder; {_MAKE_BUGS}")
@@ -146,14 +146,14 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     from debugarena.baseline.curriculum import Curriculum, uniform
     from debugarena.baseline.lengths import check_room, that_fit
     from debugarena.baseline.shared_prompts import share_in_generation
-    from debugarena.baseline.signal_rewards import SignalRewards
     from debugarena.baseline.trainer import CURRICULUM_FILE, last_checkpoint, make_keeper, make_trainer
     from debugarena.baseline.warm_start import answer, warm_start
-    from debugarena.benchmark.environment import Arena, DebugArenaEnvironment
-    from debugarena.benchmark.grading import reference_limits
-    from debugarena.benchmark.rollouts import claim_folder
-    from debugarena.benchmark.schema import dataset_hash
-    from debugarena.benchmark.task_sets import TaskSet
+    from debugarena.benchmark.adapters.trl import SignalRewards
+    from debugarena.benchmark.dataset.schema import dataset_hash
+    from debugarena.benchmark.environment.episode import Arena, DebugArenaEnvironment
+    from debugarena.benchmark.environment.task_sets import TaskSet
+    from debugarena.benchmark.grading.grade import reference_limits
+    from debugarena.benchmark.scoring.rollouts import claim_folder
 
     unsloth = language_model.use_unsloth(config)  # before trl and transformers are imported
     import datasets
@@ -246,8 +246,8 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
 
 def _rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Any) -> list[dict[str, Any]]:
     from debugarena.baseline.lengths import shown
-    from debugarena.benchmark.prompts import make_prompt
-    from debugarena.benchmark.scoring import grade_noop
+    from debugarena.benchmark.grading.prompts import make_prompt
+    from debugarena.benchmark.scoring.report import grade_noop
 
     noop, not_graded = grade_noop(sandbox, bugs)
     if not_graded:  # a run on fewer bugs would be another run
@@ -274,7 +274,7 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
     import torch
 
     from debugarena.baseline import processes
-    from debugarena.benchmark.transformers_model import device_and_dtype
+    from debugarena.benchmark.models.transformers_model import device_and_dtype
 
     device, dtype = device_and_dtype(torch)
     batch, at_once = config.prompts_per_step * config.generations, config.micro_batch * processes.count()
@@ -316,7 +316,7 @@ def _settings(config: TrainConfig, seed: int) -> dict[str, Any]:
 def _tell(
     curriculum: Curriculum, levels: Mapping[str, int], generations: int, step: int, grades: Sequence[Grade | NotGraded]
 ) -> None:
-    from debugarena.benchmark.grading import Grade
+    from debugarena.benchmark.grading.grade import Grade
 
     groups = [
         [grade for grade in grades[i : i + generations] if isinstance(grade, Grade)]

@@ -11,8 +11,8 @@ from debugarena.baseline import processes
 from debugarena.baseline.config import TrainConfig
 from debugarena.baseline.shared_prompts import after_prompt
 from debugarena.baseline.trainer import last_checkpoint, make_keeper, step_of
-from debugarena.benchmark.prompts import FENCE, opens_fence
-from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.grading.prompts import FENCE, opens_fence
 
 FOLDER = "warm-start"
 DONE = "adapter.safetensors"

@@ -11,16 +11,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from debugarena.benchmark import moved
+
 if TYPE_CHECKING:
-    from debugarena.benchmark.loading import load_bugs
+    from debugarena.benchmark.dataset.loading import load_bugs
+    from debugarena.benchmark.dataset.schema import Bug
     from debugarena.benchmark.sandbox import Sandbox
-    from debugarena.benchmark.schema import Bug
-    from debugarena.benchmark.scoring import score
+    from debugarena.benchmark.scoring.report import score
 
 __all__ = ["Bug", "Sandbox", "load_bugs", "score"]
 
 # imported on first use, so that `debugarena --help` and the metric's loader do not pay for them
-_HOMES = {"Bug": "schema", "Sandbox": "sandbox", "load_bugs": "loading", "score": "scoring"}
+_HOMES = {"Bug": "dataset.schema", "Sandbox": "sandbox", "load_bugs": "dataset.loading", "score": "scoring.report"}
+
+
+moved.install()
 
 
 def __getattr__(name: str) -> Any:

@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
 
-from debugarena.benchmark.bugfile import read_bug
+from debugarena.benchmark.dataset.loading import load_bugs
+from debugarena.benchmark.dataset.schema import Bug, find_bug
+from debugarena.benchmark.dataset.yaml_file import read_bug
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.grading import Grade, NotGraded, grade_codes
-from debugarena.benchmark.loading import load_bugs
+from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes
+from debugarena.benchmark.grading.verdicts import describe_calls, describe_expected
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import Bug, find_bug
-from debugarena.benchmark.verdicts import describe_calls, describe_expected
 from debugarena.benchmark.wording import counted
 
 

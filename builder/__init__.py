@@ -6,7 +6,7 @@ from debugarena.builder import stream, stream_dataset   # bugs without end
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from debugarena.builder.streaming import stream, stream_dataset
+    from debugarena.builder.making.streaming import stream, stream_dataset
 
 __all__ = ["stream", "stream_dataset"]
 
@@ -14,7 +14,7 @@ __all__ = ["stream", "stream_dataset"]
 def __getattr__(name: str) -> Any:
     # the command line imports this package for every command and needs none of what streaming imports
     if name in __all__:
-        from debugarena.builder import streaming
+        from debugarena.builder.making import streaming
 
         return getattr(streaming, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

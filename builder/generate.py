@@ -26,17 +26,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from debugarena.benchmark.code_hash import code_hash, sandbox_hash
+from debugarena.benchmark.dataset.splits import SPLIT_SHARES, split_of
 from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
 from debugarena.benchmark.options import add_sandbox_arguments
-from debugarena.benchmark.splits import SPLIT_SHARES, split_of
 from debugarena.benchmark.wording import counted
-from debugarena.builder.contamination import overlapping
-from debugarena.builder.generation import check_level, distinct, program_order
-from debugarena.builder.levels import LEVELS
+from debugarena.builder.making.contamination import overlapping
+from debugarena.builder.making.levels import LEVELS
+from debugarena.builder.making.maker import check_level, distinct, program_order
+from debugarena.builder.making.run_folder import NOT_GRADED, Folder, Settings, summarise
+from debugarena.builder.making.workers import Workers
 from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import Program, load_programs
-from debugarena.builder.run_folder import NOT_GRADED, Folder, Settings, summarise
-from debugarena.builder.workers import Workers
 
 MAX_FAULTS = 20  # in a row: then it is not a candidate that ails
 
@@ -101,7 +101,7 @@ def generate(
 def source_hash(programs: Sequence[Program]) -> str:
     """SHA-256 over all code that rows depend on and the programs: with equal hashes a seed means the same rows."""
     digest = hashlib.sha256(f"{sandbox_hash()}{code_hash(__name__)}".encode())
-    for file in sorted(Path(__file__).with_name("programs").glob("*.py")):
+    for file in sorted((Path(__file__).parents[1] / "programs").glob("*.py")):
         digest.update(file.read_bytes())
     for program in programs:
         digest.update(f"{program.name}\0{program.contract}\0{program.code}\0".encode())

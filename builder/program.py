@@ -17,8 +17,8 @@ from random import Random
 from types import ModuleType
 from typing import Any
 
-from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.builder.programs import DOMAINS
 
 

@@ -23,15 +23,15 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from debugarena.benchmark.bugfile import BUGS_FOLDER, OUR_SOURCE
-from debugarena.benchmark.code_facts import read_code
 from debugarena.benchmark.code_hash import sandbox_hash
-from debugarena.benchmark.loading import read_entries
+from debugarena.benchmark.dataset.loading import read_entries
+from debugarena.benchmark.dataset.schema import Bug, test_to_struct
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, OUR_SOURCE
+from debugarena.benchmark.grading.prompts import make_prompt
+from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job, outcome_key
+from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
-from debugarena.benchmark.prompts import make_prompt
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
-from debugarena.benchmark.schema import Bug, test_to_struct
-from debugarena.benchmark.verdicts import Verdict, judge, make_job, outcome_key
 
 # the empty salt is the order and hash seed that every later verdict uses
 SALTS = ("", "second", "third")

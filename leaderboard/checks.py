@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from importlib.metadata import version
 
+from debugarena.benchmark.dataset.schema import Bug, dataset_hash
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.grading import Grade, normalised
-from debugarena.benchmark.models import FIXED_ANSWERS
-from debugarena.benchmark.schema import Bug, dataset_hash
+from debugarena.benchmark.grading.grade import Grade, normalised
+from debugarena.benchmark.models.fixed import FIXED_ANSWERS
 from debugarena.leaderboard.bug_sets import BugSet, newest_first
 from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.rounds import PREFIX, Round

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.code_hash import code_hash, sandbox_hash
+from debugarena.benchmark.dataset.schema import Bug, dataset_hash
 from debugarena.benchmark.errors import SandboxError, UsageError
-from debugarena.benchmark.extraction import extract_code
 from debugarena.benchmark.files import naming, write_whole
-from debugarena.benchmark.grading import Grade, NotGraded, grade_codes, normalised, read_submission
-from debugarena.benchmark.prompts import opens_fence
+from debugarena.benchmark.grading.extraction import extract_code
+from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes, normalised, read_submission
+from debugarena.benchmark.grading.prompts import opens_fence
+from debugarena.benchmark.grading.verdicts import Verdict
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import Bug, dataset_hash
-from debugarena.benchmark.scoring import Protocol, grade_noop, make_report
-from debugarena.benchmark.stats import mean_interval
-from debugarena.benchmark.verdicts import Verdict
+from debugarena.benchmark.scoring.report import Protocol, grade_noop, make_report
+from debugarena.benchmark.scoring.stats import mean_interval
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.checks import (

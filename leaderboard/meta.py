@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from debugarena.benchmark.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
+from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS, PromptFormat, prompt_hash
 from debugarena.benchmark.typed_yaml import read_typed_yaml
 
 # shares of any two entries are then multiples of 1/120, as the exact test over programs needs

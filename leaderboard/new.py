@@ -19,10 +19,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
-from debugarena.benchmark.compare import read_report
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json
-from debugarena.benchmark.rollouts import read_completions
+from debugarena.benchmark.scoring.compare import read_report
+from debugarena.benchmark.scoring.rollouts import read_completions
 from debugarena.benchmark.typed_yaml import write_yaml
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, newest_first, read_sets

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from debugarena.benchmark.reporting import format_interval, format_value
+from debugarena.benchmark.scoring.tables import format_interval, format_value
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.meta import is_model

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from debugarena.benchmark.compare import paired_solve_test
-from debugarena.benchmark.stats import holm
+from debugarena.benchmark.scoring.compare import paired_solve_test
+from debugarena.benchmark.scoring.stats import holm
 from debugarena.leaderboard.bug_sets import newest_first
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.meta import is_model

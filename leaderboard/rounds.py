@@ -30,10 +30,10 @@ from tempfile import TemporaryDirectory
 from pydantic import Field, ValidationError
 
 from debugarena.benchmark import cli
+from debugarena.benchmark.dataset.loading import load_bugs
+from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, bug_from_row
 from debugarena.benchmark.errors import DebugArenaError, UsageError
-from debugarena.benchmark.grading import normalised
-from debugarena.benchmark.loading import load_bugs
-from debugarena.benchmark.schema import DATASET_VERSION, Bug, bug_from_row
+from debugarena.benchmark.grading.grade import normalised
 from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set

@@ -19,10 +19,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from debugarena.benchmark.dataset.schema import CANARY
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.reporting import format_interval, format_value, group_cells, headline_rows
-from debugarena.benchmark.schema import CANARY
-from debugarena.benchmark.scoring import BREAKDOWNS
+from debugarena.benchmark.scoring.report import BREAKDOWNS
+from debugarena.benchmark.scoring.tables import format_interval, format_value, group_cells, headline_rows
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import CHOICES, BugSet
 from debugarena.leaderboard.entry import Entry

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.dataset.schema import is_text
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import lines_of, pieces_of, unpacked, write_whole
-from debugarena.benchmark.schema import is_text
-from debugarena.benchmark.scoring import Completion, read_completion
+from debugarena.benchmark.scoring.report import Completion, read_completion
 from debugarena.leaderboard.meta import Meta, read_meta
 
 META_FILE, COMPLETIONS_FILE, TRANSFER_FOLDER = "meta.yaml", "completions.jsonl.gz", "transfer"

@@ -21,11 +21,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from debugarena.benchmark.dataset.loading import load_bugs
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.errors import SandboxError, UsageError
-from debugarena.benchmark.loading import load_bugs
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import Bug
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import SETS_FOLDER, read_sets
 from debugarena.leaderboard.entry import Context, Entry, verify

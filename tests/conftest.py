@@ -26,9 +26,9 @@ import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs  # noqa: E402
-from debugarena.benchmark.bugfile import parse_bug  # noqa: E402
 from debugarena.benchmark.cli import main  # noqa: E402
-from debugarena.benchmark.schema import row_from_bug  # noqa: E402
+from debugarena.benchmark.dataset.schema import row_from_bug  # noqa: E402
+from debugarena.benchmark.dataset.yaml_file import parse_bug  # noqa: E402
 
 # the same examples in every run, and no clock: the machine may be busy
 settings.register_profile("debugarena", deadline=None, derandomize=True, database=None, max_examples=100)

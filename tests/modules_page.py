@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from debugarena.benchmark.forbidden import FORBIDDEN_ATTRIBUTES, FORBIDDEN_MODULES, FORBIDDEN_NAMES
-from debugarena.benchmark.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
+from debugarena.benchmark.languages.python.forbidden import FORBIDDEN_ATTRIBUTES, FORBIDDEN_MODULES, FORBIDDEN_NAMES
+from debugarena.benchmark.sandbox.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
 
 PAGE = Path(__file__).parents[1] / "docs" / "modules.md"
 

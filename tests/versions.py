@@ -1,8 +1,8 @@
 """Runs the tests with the oldest versions that pyproject.toml allows, with the newest, and with those pinned for a GPU.
 
   python tests/versions.py --docs docs/versions.md                        # all three, and renews the tables of a page
-  python tests/versions.py oldest --tests tests/test_benchmark_metric.py  # one of them, and a part of the suite
-  python tests/versions.py oldest --tests tests/test_readme.py --add      # another part, beside what was found before
+  python tests/versions.py oldest --tests tests/benchmark/adapters/test_metric.py  # one of them, and a part of the suite
+  python tests/versions.py oldest --tests tests/house/test_readme.py --add      # another part, beside what was found before
 
 Each gets an environment of its own under --out, made anew where the versions have changed. `oldest` are exactly the lower
 bounds of pyproject.toml and the newest of what those depend on. `gpu` are the pins of constraints-gpu.txt without the

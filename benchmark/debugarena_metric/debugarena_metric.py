@@ -6,7 +6,7 @@ from typing import Any
 import datasets
 import evaluate
 
-from debugarena.benchmark.metric import (
+from debugarena.benchmark.adapters.metric import (
     CITATION,
     DESCRIPTION,
     INPUTS,

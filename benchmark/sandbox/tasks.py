@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
+from debugarena.benchmark.sandbox.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
 from debugarena.benchmark.sandbox.interface import Execution, Job, TestRun
 
 # what else a solution imports, invented names among it, is never loaded

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.dataset.schema import CATEGORIES
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import CATEGORIES
 from debugarena.builder.importers.labels import guess_category, unproven_bug
 from debugarena.builder.importers.recording import Recording, instrument, recording_job, recording_of
 from debugarena.builder.importers.shared import UNPARSABLE, Found, parse, read_text, refused

@@ -10,7 +10,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.dataset.schema import Bug
 
 MAX_STATEMENTS = {"easy": 5, "medium": 12}
 _Node = ast.AST | list[ast.AST] | object

@@ -23,11 +23,11 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.code_facts import read_code
+from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase, row_from_bug
+from debugarena.benchmark.grading.verdicts import judge
+from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, Sandbox, TestInput, TestRun
-from debugarena.benchmark.schema import Bug, CallCase, TestCase, row_from_bug
 from debugarena.benchmark.values import Compare, decode, encode, holds_float, render
-from debugarena.benchmark.verdicts import judge
 from debugarena.builder.importers.shared import UNSTATED, Case, Found, Imported
 from debugarena.builder.validate import SLOW_SHARE, Checked, validate_paths
 

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from debugarena.benchmark.dataset.schema import CATEGORIES, Bug
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.importable import IMPORTABLE_MODULES
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import CATEGORIES, Bug
+from debugarena.benchmark.sandbox.importable import IMPORTABLE_MODULES
 from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
 from debugarena.builder.importers.pytest_stub import STUB
 from debugarena.builder.importers.recording import Recording, instrument, recording_job, recording_of

@@ -14,9 +14,9 @@ import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+from debugarena.benchmark.dataset.schema import CATEGORIES, Bug
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.schema import CATEGORIES, Bug
 from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
 from debugarena.builder.importers.quixbugs_table import PROGRAMS, Program
 from debugarena.builder.importers.shared import UNPARSABLE, Case, Found, parse, read_text, refused

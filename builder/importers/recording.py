@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from debugarena.benchmark.code_facts import read_code
+from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.sandbox import Call, Job, Limits, TestInput, TestRun
 from debugarena.benchmark.values import Compare, decode
 from debugarena.builder.importers.shared import Case

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.code_facts import read_code, refuse_slow
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.importable import IMPORTABLE_MODULES
-from debugarena.benchmark.schema import Bug
+from debugarena.benchmark.languages.python.code_facts import read_code, refuse_slow
+from debugarena.benchmark.sandbox.importable import IMPORTABLE_MODULES
 from debugarena.benchmark.values import Compare, encode
 
 UNSTATED = object()

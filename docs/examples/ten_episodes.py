@@ -19,13 +19,14 @@ from rich.console import Console
 from rich.syntax import Syntax
 
 from debugarena.benchmark import load_bugs
-from debugarena.benchmark.client import DebugAction, DebugArenaEnv, DebugObservation
+from debugarena.benchmark.dataset.schema import find_bug
+from debugarena.benchmark.environment.client import DebugAction, DebugArenaEnv, DebugObservation
 from debugarena.benchmark.errors import DebugArenaError
-from debugarena.benchmark.extraction import extract_code
-from debugarena.benchmark.models import Model, Request, Sampling, open_model
-from debugarena.benchmark.prompts import Message, Prompt
-from debugarena.benchmark.rewards import MAX_TOTAL
-from debugarena.benchmark.schema import find_bug
+from debugarena.benchmark.grading.extraction import extract_code
+from debugarena.benchmark.grading.prompts import Message, Prompt
+from debugarena.benchmark.grading.rewards import MAX_TOTAL
+from debugarena.benchmark.models.base import Model, Request, Sampling
+from debugarena.benchmark.models.open import open_model
 
 console = Console(highlight=False)
 

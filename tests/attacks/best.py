@@ -18,14 +18,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "support")]
 from catalogue import ATTACKS
 from rich.progress import track
 from trial import QUICK
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
-from debugarena.benchmark.grading import Grade, grade_codes
-from debugarena.benchmark.rollouts import read_completions
+from debugarena.benchmark.grading.grade import Grade, grade_codes
+from debugarena.benchmark.scoring.rollouts import read_completions
 from debugarena.benchmark.values import decode
 from debugarena.leaderboard.bug_sets import read_sets
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-from debugarena.benchmark.bugfile import BUGS_FOLDER
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "support")]
 from catalogue import ATTACKS
 from conftest import FLIP
 from rich.progress import track
 from trial import LINES, Trial, faults, run_trials
 
 from debugarena.benchmark import Sandbox
-from debugarena.benchmark.bugfile import parse_bug
+from debugarena.benchmark.dataset.yaml_file import parse_bug
 
 PAGE = Path(__file__).parents[2] / "docs" / "attacks.md"
 STOPPED = ("static check", "restricted builtins", "jail and comparison")

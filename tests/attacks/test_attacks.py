@@ -18,12 +18,12 @@ from conftest import leaks
 from trial import LINES, faults, run_trials
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.bugfile import BUGS_FOLDER, parse_bug
-from debugarena.benchmark.code_facts import read_code
-from debugarena.benchmark.grading import Grade, grade_codes
+from debugarena.benchmark.dataset.schema import find_bug
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, parse_bug
+from debugarena.benchmark.grading.grade import Grade, grade_codes
+from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.sandbox import Limits
 from debugarena.benchmark.sandbox.interface import TestStatus
-from debugarena.benchmark.schema import find_bug
 
 ALL = {attack.name: attack for attacks in ATTACKS.values() for attack in attacks}
 NO_NAMESPACES = {"namespaces", "private-root"}

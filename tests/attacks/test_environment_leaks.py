@@ -11,9 +11,9 @@ from live_server import serving
 from websockets.sync.client import connect
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.environment import Arena
+from debugarena.benchmark.environment.episode import Arena
+from debugarena.benchmark.environment.task_sets import TaskSet
 from debugarena.benchmark.sandbox import Limits
-from debugarena.benchmark.task_sets import TaskSet
 
 # the frame walks, stashes, prints, exception texts and sleeps of the catalogue, and the lies that come to an end
 CODES = [attack.code for attack in ATTACKS["leaks"]]

@@ -10,8 +10,8 @@ from catalogue import Attack
 from conftest import leaks
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.grading import Grade, grade_codes
-from debugarena.benchmark.prompts import PROMPT_FORMATS, make_prompt
+from debugarena.benchmark.grading.grade import Grade, grade_codes
+from debugarena.benchmark.grading.prompts import PROMPT_FORMATS, make_prompt
 from debugarena.benchmark.sandbox import Execution, Job, Limits, TestRun
 
 QUICK = Limits(cpu_s=0.1)

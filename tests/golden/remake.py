@@ -6,9 +6,9 @@ python tests/golden/remake.py
 import json
 from pathlib import Path
 
-from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
-from debugarena.benchmark.prompts import Feedback, make_prompt
-from debugarena.benchmark.verdicts import Failure
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
+from debugarena.benchmark.grading.prompts import Feedback, make_prompt
+from debugarena.benchmark.grading.verdicts import Failure
 
 HERE = Path(__file__).parent
 

@@ -24,9 +24,9 @@ from pages import circumstances, in_pairs, keep, load_average
 from rich.progress import track
 from shared_prompts import load_base
 
-from debugarena.benchmark import kv_cache
-from debugarena.benchmark.decoding import Row, decode
-from debugarena.benchmark.models import Sampling
+from debugarena.benchmark.models import kv_cache
+from debugarena.benchmark.models.base import Sampling
+from debugarena.benchmark.models.decoding import Row, decode
 
 
 def main() -> None:

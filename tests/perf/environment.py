@@ -31,8 +31,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
-from debugarena.benchmark.grading import grade_codes
-from debugarena.benchmark.openenv_types import MAX_MESSAGE_BYTES
+from debugarena.benchmark.environment.messages import MAX_MESSAGE_BYTES
+from debugarena.benchmark.grading.grade import grade_codes
 
 AIM_ADDED_MS = 3.0
 AIM_STALL_S = 0.5

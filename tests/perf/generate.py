@@ -30,13 +30,13 @@ from rich.console import Console
 from debugarena.benchmark import Sandbox
 from debugarena.benchmark.values import encode
 from debugarena.builder.generate import generate
-from debugarena.builder.mutation import first_order
-from debugarena.builder.pool import Pool
-from debugarena.builder.prepare import Prepared, prepare
+from debugarena.builder.making.pool import Pool
+from debugarena.builder.making.prepare import Prepared, prepare
+from debugarena.builder.making.run_folder import Settings
+from debugarena.builder.making.workers import Workers
+from debugarena.builder.mutation.sites import first_order
+from debugarena.builder.mutation.source import Source
 from debugarena.builder.program import load_programs
-from debugarena.builder.run_folder import Settings
-from debugarena.builder.source import Source
-from debugarena.builder.workers import Workers
 
 N_PROGRAMS = 12
 AIM_CANDIDATES, AIM_ACCEPTED, AIM_RATIO = 40.0, 10.0, 3.0

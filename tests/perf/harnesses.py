@@ -118,7 +118,7 @@ class DebugArena:
     """This repository's sandbox and its comparison of values; a Sandbox is kept for each number of workers."""
 
     def __init__(self, without: Sequence[str] = ()) -> None:
-        from debugarena.benchmark.bugfile import parse_bug
+        from debugarena.benchmark.dataset.yaml_file import parse_bug
         from debugarena.benchmark.sandbox import Sandbox
 
         self.version = f"debugarena {version('debugarena')}"
@@ -133,7 +133,7 @@ class DebugArena:
         return self._sandboxes[workers]
 
     def verdicts(self, codes: Sequence[str], workers: int) -> list[bool]:
-        from debugarena.benchmark.verdicts import judge, make_job
+        from debugarena.benchmark.grading.verdicts import judge, make_job
 
         jobs = (make_job(self._bug, code, ()) for code in codes)
         return [judge(self._bug, execution).solved for execution in self.sandbox(workers).run_many(jobs)]
@@ -150,7 +150,7 @@ class Graded(DebugArena):
         self._static_check, self._restricted = static_check, restricted
 
     def verdicts(self, codes: Sequence[str], workers: int) -> list[bool]:
-        from debugarena.benchmark.grading import grade_codes
+        from debugarena.benchmark.grading.grade import grade_codes
 
         items = [(self._bug, code) for code in codes]
         grades = grade_codes(self.sandbox(workers), items, self._static_check, restricted=self._restricted)

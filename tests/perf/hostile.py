@@ -35,7 +35,7 @@ from rich.progress import track
 from websockets.asyncio.client import connect
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
-from debugarena.benchmark.grading import Grade, grade_codes
+from debugarena.benchmark.grading.grade import Grade, grade_codes
 from debugarena.benchmark.sandbox import Limits, fork_engine, tasks
 
 AIM_RATIO, AIM_HELD_S = 1.2, Limits().job_s + 0.5
@@ -195,8 +195,8 @@ def is_right(one: Work, grade: Any) -> bool:
 
 def serve(path: Path) -> None:
     """This script as a server on a free port, which it prints; until a SIGTERM."""
-    from debugarena.benchmark.arena import Arena
-    from debugarena.benchmark.serve import make_server
+    from debugarena.benchmark.environment.arena import Arena
+    from debugarena.benchmark.environment.serve import make_server
 
     log_times(path)
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)

@@ -1,4 +1,4 @@
-"""How often the 95% intervals of benchmark/stats.py hold the true value, by simulation, and how wide they are.
+"""How often the 95% intervals of benchmark/scoring/stats.py hold the true value, by simulation, and how wide they are.
 
   python tests/perf/intervals.py --out runs/perf
   python tests/perf/intervals.py --docs docs/statistics.md     # also renews the tables of the page
@@ -23,7 +23,7 @@ from rich.progress import track
 from scipy import stats as scipy_stats
 from scipy.special import expit
 
-from debugarena.benchmark.stats import expanded_tail, share_difference_limits, share_limits
+from debugarena.benchmark.scoring.stats import expanded_tail, share_difference_limits, share_limits
 
 Array = npt.NDArray[np.float64]
 Limits = tuple[Array, Array]

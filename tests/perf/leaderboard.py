@@ -22,12 +22,12 @@ from tempfile import TemporaryDirectory
 from pages import circumstances, keep, load_average, table
 from rich.progress import track
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from submissions import make_set, submit
 
 from debugarena.benchmark import Sandbox, score
 from debugarena.benchmark.cli import main as debugarena
-from debugarena.benchmark.scoring import Completion, Protocol
+from debugarena.benchmark.scoring.report import Completion, Protocol
 from debugarena.leaderboard.bug_sets import BugSet, read_sets
 from debugarena.leaderboard.entry import Context, verify
 from debugarena.leaderboard.submission import read_submission_folder

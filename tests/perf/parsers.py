@@ -38,14 +38,19 @@ from typing import Any
 from pages import circumstances, keep, load_average, table
 
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_TOKENS
-from debugarena.benchmark.bugfile import BUGS_FOLDER, read_bug
-from debugarena.benchmark.code_facts import MAX_CODE_CHARS, MAX_MARKS, MAX_NAMES_TIMES_SCOPES, read_code
-from debugarena.benchmark.edits import MAX_PAIRS, edit_size
+from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, load_bugs, read_entries
+from debugarena.benchmark.dataset.parquet import MAX_RATIO, MAX_ROWS, MAX_UNPACKED_BYTES
+from debugarena.benchmark.dataset.schema import Bug, stated_row
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
 from debugarena.benchmark.errors import BugFileError, UsageError
-from debugarena.benchmark.extraction import extract_code
-from debugarena.benchmark.loading import MAX_ROW_BYTES, load_bugs, read_entries
-from debugarena.benchmark.parquet import MAX_RATIO, MAX_ROWS, MAX_UNPACKED_BYTES
-from debugarena.benchmark.schema import Bug, stated_row
+from debugarena.benchmark.grading.extraction import extract_code
+from debugarena.benchmark.languages.python.code_facts import (
+    MAX_CODE_CHARS,
+    MAX_MARKS,
+    MAX_NAMES_TIMES_SCOPES,
+    read_code,
+)
+from debugarena.benchmark.languages.python.edits import MAX_PAIRS, edit_size
 from debugarena.leaderboard import submission
 from debugarena.leaderboard.meta import read_meta
 

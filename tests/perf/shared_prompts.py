@@ -28,7 +28,7 @@ from trl.trainer.utils import add_fused_lm_head
 
 from debugarena.baseline import shared_prompts
 from debugarena.baseline.random_model import make_random_model
-from debugarena.benchmark.fetch_model import fetched_folder
+from debugarena.benchmark.models.fetch_model import fetched_folder
 
 GROUP = 8
 

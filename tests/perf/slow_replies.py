@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.progress import track
 
-from debugarena.benchmark.extraction import extract_code
+from debugarena.benchmark.grading.extraction import extract_code
 
 REPLY_CHARS = 964 * 1024  # what the server accepts
 KEPT = 12

@@ -1,0 +1,83 @@
+"""Completions -> the four signals, as four reward functions of TRL over one pass through the sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_completions
+from debugarena.benchmark.grading.rewards import SIGNALS
+from debugarena.benchmark.sandbox import Limits, Sandbox
+
+RewardFunction = Callable[..., list[float | None]]
+OnGraded = Callable[[int, Sequence[Grade | NotGraded]], None]
+
+
+class SignalRewards:
+    """Grades a batch once, for whichever of the four functions asks first.
+
+    A completion that the sandbox could not run gets None, with which TRL leaves it out of its group; `n_not_graded`
+    counts them. opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops.
+    on_graded is told the step, from 0, and the grades of its batch, in their order.
+    """
+
+    def __init__(
+        self,
+        bugs: Sequence[Bug],
+        sandbox: Sandbox,
+        opened_fence: bool,
+        limits: Mapping[str, Limits] | None = None,
+        on_graded: OnGraded | None = None,
+    ) -> None:
+        self._bugs = {bug.bug_id: bug for bug in bugs}
+        self._sandbox, self._opened_fence, self._limits = sandbox, opened_fence, limits
+        self._on_graded = on_graded
+        self._batch: Any = None
+        self._grades: list[Grade | NotGraded] = []
+        self.n_not_graded = 0
+
+    def functions(self) -> list[RewardFunction]:
+        """One function a signal, named as it is."""
+        return [self._function(name) for name in SIGNALS]
+
+    def _function(self, name: str) -> RewardFunction:
+        def reward(completions: Sequence[Any], bug_id: Sequence[str], **columns: Any) -> list[float | None]:
+            grades = self._grade(completions, bug_id, columns)
+            return [None if isinstance(grade, NotGraded) else getattr(grade.rewards, name) for grade in grades]
+
+        reward.__name__ = name  # what TRL logs it as
+        return reward
+
+    def _grade(
+        self, completions: Sequence[Any], bug_ids: Sequence[str], columns: Mapping[str, Any]
+    ) -> list[Grade | NotGraded]:
+        if self._batch is not completions:
+            started = time.perf_counter()
+            texts = map(_answer, completions)
+            items = [(self._bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
+            self._grades = list(grade_completions(self._sandbox, items, self._opened_fence, limits=self._limits))
+            self._batch = completions
+            graded = [grade for grade in self._grades if isinstance(grade, Grade)]
+            self.n_not_graded += len(self._grades) - len(graded)
+            if log := columns.get("log_metric"):
+                log("scoring_s", time.perf_counter() - started)
+                for rate in ("echo", "overfit"):
+                    log(f"{rate}_rate", sum(getattr(grade, rate) for grade in graded) / max(1, len(graded)))
+                if len(graded) < len(self._grades):
+                    log("not_graded", len(self._grades) - len(graded))
+            if self._on_graded:
+                self._on_graded(columns["trainer_state"].global_step, self._grades)
+        return self._grades
+
+
+def _answer(completion: str | Sequence[Mapping[str, Any]] | None) -> str:
+    """The text that counts: of a conversation what the assistant said last, "" where that is nothing.
+
+    What a tool answered after it is not the model's.
+    """
+    if completion is None or isinstance(completion, str):
+        return completion or ""
+    said = [message.get("content") for message in completion if message.get("role", "assistant") == "assistant"]
+    return (said[-1] or "") if said else ""

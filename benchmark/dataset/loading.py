@@ -1,0 +1,215 @@
+"""Where bugs are read from: YAML, JSONL and Parquet files, folders of them, an exported dataset, the hub."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from debugarena.benchmark.dataset.parquet import Unreadable, read_rows
+from debugarena.benchmark.dataset.schema import STATED_COLUMNS, Bug, bug_from_row
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
+from debugarena.benchmark.errors import BugFileError, DebugArenaError, UsageError
+from debugarena.benchmark.files import lines_of, pieces_of
+from debugarena.benchmark.values import Unencodable
+
+SUFFIXES = (".yaml", ".yml", ".jsonl", ".parquet")
+DEFAULT_SPLIT = "test"
+MAX_FILE_BYTES = 1 << 30  # of JSON; parquet.py has the bounds of the other kind
+MAX_ROW_BYTES = 128 * 1024  # the largest row that we ship has 12 KiB
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One bug, or the reason why there is none, with where it stood. `line` counts from 1; in Parquet it is the row."""
+
+    file: str
+    line: int
+    bug: Bug | None
+    error: BugFileError | None = None
+
+
+def load_bugs(
+    source: str | Path | None = None,
+    config: str | None = None,
+    split: str | None = None,
+    revision: str | None = None,
+) -> list[Bug]:
+    """The bugs of one config and split, in the order of their ids.
+
+    source: None for the handcrafted bugs that come with the package, a folder (an export of `debugarena build`, or one
+    of bug files), a bug file, or a hub id such as `org/debugarena`. split defaults to `test`, config to the dataset's
+    default; both apply to exports and hub ids alone, revision to hub ids alone. UsageError for a name that is not
+    there, BugFileError for a file that cannot be read.
+    """
+    if source is None:
+        _refuse("the packaged bugs", config=config, split=split, revision=revision)
+        bugs = [_bug_or_raise(entry) for entry in read_entries([BUGS_FOLDER])]
+    elif Path(source).exists():
+        folder = Path(source)
+        _refuse(f"the local {source}", revision=revision)
+        if (folder / "data").is_dir():
+            entries = _read_parquet(_export_file(folder, config, split))
+        else:
+            _refuse(f"{source}, which is not an exported dataset,", config=config, split=split)
+            entries = read_entries([folder])
+        bugs = [_bug_or_raise(entry) for entry in entries]
+    elif _is_hub_id(source):
+        rows = _hub_rows(str(source), config, split, revision)
+        bugs = [_bug_or_raise(_entry(Path(source), number, row)) for number, row in enumerate(rows, 1)]
+    else:
+        raise UsageError(f"{source}: no such folder or file, and a hub id looks like org/debugarena")
+    if not bugs:
+        raise UsageError(f"{source or BUGS_FOLDER}: no bugs here" + (f", in the split {split}" if split else ""))
+    bugs.sort(key=lambda bug: bug.bug_id)
+    for one, next_one in pairwise(bugs):
+        if one.bug_id == next_one.bug_id:
+            raise UsageError(f"{source}: two bugs have the id {one.bug_id}; run debugarena validate {source}")
+    return bugs
+
+
+def read_entries(paths: Sequence[Path | str]) -> Iterator[Entry]:
+    """Every bug or error in files and folders, in a stable order; nothing is raised for content."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            files = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+            if not files:
+                yield _error(path, 0, f"no bug files here; they end in {', '.join(SUFFIXES)}", "no-bugs")
+            for file in files:
+                yield from _read_file(file)
+        else:
+            yield from _read_file(path)
+
+
+def _read_file(path: Path) -> Iterator[Entry]:
+    if path.suffix == ".jsonl":
+        yield from _read_jsonl(path)
+    elif path.suffix == ".parquet":
+        yield from _read_parquet(path)
+    elif path.suffix in (".yaml", ".yml") or not path.exists():
+        try:
+            yield Entry(str(path), 1, read_bug(path))
+        except BugFileError as error:
+            yield Entry(str(path), error.line, None, error)
+    else:
+        yield _error(path, 0, f"not a bug file; they end in {', '.join(SUFFIXES)}", "unknown-kind")
+
+
+def _read_jsonl(path: Path) -> Iterator[Entry]:
+    empty = True
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            yield _error(path, 0, f"larger than {MAX_FILE_BYTES >> 20} MiB; split it", "too-large")
+            return
+        with path.open("rb") as file:
+            for number, line in enumerate(lines_of(pieces_of(file), MAX_ROW_BYTES), 1):
+                if not line.strip():
+                    continue
+                empty = False
+                if len(line) > MAX_ROW_BYTES:
+                    yield _error(path, number, f"longer than {MAX_ROW_BYTES >> 10} KiB; drop large tests", "too-large")
+                    continue
+                try:
+                    row = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    yield _error(path, number, f"not a line of JSON: {error}", "bad-json")
+                else:
+                    yield _entry(path, number, row)
+    except OSError as error:
+        yield _error(path, 0, f"cannot be read: {error.strerror or error}", "unreadable")
+        return
+    if empty:
+        yield _error(path, 1, "empty file; a bug is one JSON object a line", "empty")
+
+
+def _read_parquet(path: Path) -> Iterator[Entry]:
+    number = 0
+    try:
+        for number, row in enumerate(read_rows(path, {*STATED_COLUMNS, "content_hash"}, MAX_ROW_BYTES), 1):
+            yield _entry(path, number, row)
+    except Unreadable as error:
+        yield _error(path, number + 1 if number else 0, str(error), "bad-parquet")
+
+
+def _entry(path: Path, number: int, row: Any) -> Entry:
+    if not isinstance(row, dict):
+        return _error(path, number, "a bug must be one JSON object", "bad-shape")
+    try:
+        return Entry(str(path), number, bug_from_row(row))
+    except (ValueError, KeyError, TypeError, RecursionError, Unencodable) as error:
+        return _error(path, number, str(error.args[0]) if error.args else repr(error), "bad-shape")
+
+
+def _error(path: Path, line: int, message: str, code: str) -> Entry:
+    return Entry(str(path), line, None, BugFileError(str(path), line, message, code))
+
+
+def _bug_or_raise(entry: Entry) -> Bug:
+    if entry.bug is None:
+        raise entry.error or UsageError(entry.file)
+    return entry.bug
+
+
+def _refuse(what: str, **options: str | None) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise UsageError(f"{what} has no {' or '.join(given)}; leave out --{given[0]}")
+
+
+def split_names(
+    source: str | Path | None = None, config: str | None = None, revision: str | None = None
+) -> tuple[str | None, ...]:
+    """What load_bugs takes as `split` for this source: the names, or only None where there are no splits."""
+    if source is not None and (Path(source) / "data").is_dir():
+        return tuple(_export_files(Path(source), config))
+    if source is None or Path(source).exists() or not _is_hub_id(source):
+        return (None,)
+    import datasets
+
+    with _hub_errors(source):
+        return tuple(datasets.get_dataset_split_names(str(source), config, revision=revision))
+
+
+def _is_hub_id(source: str | Path) -> bool:
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", str(source)) is not None
+
+
+def _export_file(folder: Path, config: str | None, split: str | None) -> Path:
+    files = _export_files(folder, config)
+    split = split or DEFAULT_SPLIT
+    if split not in files:
+        config = next(iter(files.values())).parent.name
+        raise UsageError(f"unknown split {split!r}; the config {config!r} has: {', '.join(files)}")
+    return files[split]
+
+
+def _export_files(folder: Path, config: str | None) -> dict[str, Path]:
+    configs = sorted(p.name for p in (folder / "data").iterdir() if p.is_dir())
+    if config is None:
+        config = "generated" if "generated" in configs else configs[0] if configs else ""
+    if config not in configs:
+        raise UsageError(f"unknown config {config!r}; {folder} has: {', '.join(configs)}")
+    return {p.name.split("-")[0]: p for p in sorted((folder / "data" / config).glob("*.parquet"))}
+
+
+@contextmanager
+def _hub_errors(source: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except DebugArenaError:
+        raise
+    except Exception as error:  # the hub client raises a dozen kinds; each is one sentence here
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"{source} could not be loaded from the hub: {reason}") from error
+
+
+def _hub_rows(source: str, config: str | None, split: str | None, revision: str | None) -> Iterator[dict[str, Any]]:
+    import datasets
+
+    with _hub_errors(source):
+        yield from datasets.load_dataset(source, config, split=split or DEFAULT_SPLIT, revision=revision)

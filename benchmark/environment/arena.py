@@ -1,0 +1,77 @@
+"""What the sessions of an environment share: the tasks, one sandbox, and what the buggy codes gave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.environment.task_sets import TaskSet
+from debugarena.benchmark.grading.grade import Grade, Submission, read_submission
+from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
+
+
+class Arena:
+    """What all sessions share: the tasks, one sandbox and the grades of the buggy codes. A context manager.
+
+    tasks: default: the packaged bugs. sandbox: default: one of its own, closed with the arena. Usable from several
+    threads and event loops. static_check, limits: see grade_completions; a score that is to be compared uses neither.
+    """
+
+    def __init__(
+        self,
+        tasks: TaskSet | None = None,
+        sandbox: Sandbox | None = None,
+        static_check: bool = True,
+        limits: Limits | Mapping[str, Limits] | None = None,
+    ) -> None:
+        self.tasks = tasks or TaskSet.load()
+        self._static_check, self._limits = static_check, limits
+        self.sandbox = sandbox or Sandbox()
+        self._owns_sandbox = sandbox is None
+        self._noop: dict[str, Grade] = {}
+        self.n_executions = 0  # that came back, for those who want to see that there is progress
+
+    def __enter__(self) -> Arena:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the sandbox if it is the arena's own."""
+        if self._owns_sandbox:
+            self.sandbox.close()
+
+    def read(self, bug: Bug, code: str) -> Submission:
+        """Code for a bug, ready to be graded."""
+        limits = self._limits.get(bug.bug_id) if isinstance(self._limits, Mapping) else self._limits
+        return read_submission(bug, code, self._static_check, limits)
+
+    def grade(self, submission: Submission) -> Grade:
+        """Runs a submission and waits. SandboxError if it could not be run; the next one can be."""
+        if submission.job is None:
+            return submission.grade(None)
+        execution = self.sandbox.run(submission.job)
+        self.n_executions += 1
+        return submission.grade(execution)
+
+    async def agrade(self, submission: Submission) -> Grade:
+        """The same for an event loop."""
+        if submission.job is None:
+            return submission.grade(None)
+        execution: Execution = await asyncio.wrap_future(self.sandbox.submit(submission.job))
+        self.n_executions += 1
+        return submission.grade(execution)
+
+    def noop(self, bug: Bug) -> Grade:
+        """The grade of the buggy code itself, kept from the first time on."""
+        if bug.bug_id not in self._noop:
+            self._noop[bug.bug_id] = self.grade(self.read(bug, bug.buggy_code))
+        return self._noop[bug.bug_id]
+
+    async def anoop(self, bug: Bug) -> Grade:
+        """The same for an event loop."""
+        if bug.bug_id not in self._noop:
+            self._noop[bug.bug_id] = await self.agrade(self.read(bug, bug.buggy_code))
+        return self._noop[bug.bug_id]

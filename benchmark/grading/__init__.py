@@ -1,0 +1,1 @@
+"""A completion -> its code, its verdict, its four rewards."""

@@ -1,0 +1,181 @@
+"""Completion -> Grade, in batches: find the code, read it, run it, judge it, reward it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.grading.extraction import extract_code
+from debugarena.benchmark.grading.prompts import Feedback
+from debugarena.benchmark.grading.rewards import Rewards, rewards
+from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job
+from debugarena.benchmark.languages.python.code_facts import CodeFacts, head_imports, read_code
+from debugarena.benchmark.sandbox import Execution, Job, Limits, Sandbox
+
+# goes up with each change of what decides scores: extraction, static check, modules, comparison, limits. Scores of two
+# versions are not compared; docs/scoring.md says what each is. What names no version is of 1
+GRADING = 2
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One completion, scored. `echo`: its code is the buggy code again, layout and comments aside."""
+
+    bug_id: str
+    code: str
+    facts: CodeFacts
+    verdict: Verdict
+    rewards: Rewards
+    echo: bool
+    overfit: bool
+
+    @property
+    def solved(self) -> bool:
+        return self.verdict.solved
+
+    @property
+    def compliant(self) -> bool:
+        return self.facts.parses and self.facts.defines_entry_point
+
+    @property
+    def feedback(self) -> Feedback:
+        """What the model may be told; built from visible tests and one count."""
+        facts, verdict = self.facts, self.verdict
+        code = self.code if facts.parses else ""
+        return Feedback(code, self.compliant, facts.offences, verdict.failures, verdict.n_hidden_failed)
+
+
+@dataclass(frozen=True)
+class NotGraded:
+    """A completion that the sandbox could not run, through no fault of the solution: nothing is known of its worth."""
+
+    bug_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Code for one bug, read but not run. `job` is None where there is nothing to run, or nothing that may be."""
+
+    bug: Bug
+    code: str
+    facts: CodeFacts
+    job: Job | None
+
+    def grade(self, execution: Execution | None) -> Grade:
+        """The grade, given what came of `job`."""
+        if execution is None:
+            n_hidden = sum(test.hidden for test in self.bug.tests)
+            return self.judged(Verdict((False,) * len(self.bug.tests), n_hidden_failed=n_hidden))
+        return self.judged(judge(self.bug, execution))
+
+    def judged(self, verdict: Verdict) -> Grade:
+        """The grade, given the verdict."""
+        bug, facts = self.bug, self.facts
+        compliant = facts.parses and facts.defines_entry_point
+        visible = [ok for ok, test in zip(verdict.passed, bug.tests, strict=True) if not test.hidden]
+        return Grade(
+            bug_id=bug.bug_id,
+            code=self.code,
+            facts=facts,
+            verdict=verdict,
+            rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
+            echo=facts.parses and facts.normalised == normalised(bug.buggy_code, bug.entry_point),
+            overfit=all(visible) and bool(visible) and not verdict.solved,
+        )
+
+
+def read_submission(
+    bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None, restricted: bool = True
+) -> Submission:
+    """Reads code and says what is to be run of it. For a caller that runs jobs itself; see grade_codes for the rest.
+
+    A fix is one of a function in a file: it gets those imports of the buggy code that it uses and lacks.
+    """
+    facts = read_code(code, bug.entry_point)
+    if not static_check:
+        facts = replace(facts, offences=())
+    run = facts.parses and facts.defines_entry_point and not facts.offences
+    if not run:
+        return Submission(bug, code, facts, None)
+    head = () if "__future__" in facts.imports else head_imports(bug.buggy_code)  # such an import stays first
+    lacking = [one for one in head if one.name in facts.unbound]
+    whole = "".join(f"{one.line}\n" for one in lacking) + facts.reached
+    imports = tuple(sorted({*facts.imports, *(one.module for one in lacking)}))
+    return Submission(bug, code, facts, make_job(bug, whole, imports, limits, restricted=restricted))
+
+
+def grade_completions(
+    sandbox: Sandbox,
+    items: Iterable[tuple[Bug, str]],
+    opened_fence: bool,
+    static_check: bool = True,
+    limits: Limits | Mapping[str, Limits] | None = None,
+) -> Iterator[Grade | NotGraded]:
+    """Grades of (bug, completion) pairs, in their order.
+
+    opened_fence: see Prompt.opened_fence. static_check=False also runs forbidden code and does not penalise it: for
+    tests of the sandbox and research alone. limits: for all, or by bug id; scores that are to be compared use the
+    default.
+    """
+    codes = ((bug, extract_code(completion, bug.language, bug.entry_point, opened_fence)) for bug, completion in items)
+    yield from grade_codes(sandbox, codes, static_check, limits)
+
+
+def grade_codes(
+    sandbox: Sandbox,
+    items: Iterable[tuple[Bug, str]],
+    static_check: bool = True,
+    limits: Limits | Mapping[str, Limits] | None = None,
+    restricted: bool = True,
+) -> Iterator[Grade | NotGraded]:
+    """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run.
+
+    One that cannot be graded leaves the others as they are. SandboxError if there is no sandbox here at all.
+    static_check, limits: see grade_completions. restricted: see Job.
+    """
+    pending: deque[Submission] = deque()  # filled by the generator below, a few items ahead
+
+    def jobs() -> Iterator[Job]:
+        for bug, code in items:
+            own = limits.get(bug.bug_id) if isinstance(limits, Mapping) else limits
+            pending.append(read_submission(bug, code, static_check, own, restricted))
+            if pending[-1].job:
+                yield pending[-1].job
+
+    for execution in sandbox.try_many(jobs()):
+        while not pending[0].job:
+            yield pending.popleft().grade(None)
+        submission = pending.popleft()
+        if isinstance(execution, SandboxError):
+            yield NotGraded(submission.bug.bug_id, str(execution))
+        else:
+            yield submission.grade(execution)
+    while pending:
+        yield pending.popleft().grade(None)
+
+
+def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0) -> dict[str, Limits]:
+    """Bug id -> deadlines of `factor` times what the reference fix needs here, for training that meets many loops.
+
+    See Limits.scaled for the bounds. A reference that does not pass, or cannot be run, leaves its bug the default.
+    """
+    jobs = (make_job(bug, bug.fixed_code, read_code(bug.fixed_code, bug.entry_point).imports) for bug in bugs)
+    limits = {}
+    for bug, execution in zip(bugs, sandbox.try_many(jobs), strict=True):
+        if isinstance(execution, SandboxError):
+            limits[bug.bug_id] = Limits()
+            continue
+        slowest_s = max(run.cpu_s for run in execution.tests)
+        limits[bug.bug_id] = Limits().scaled(slowest_s, factor) if judge(bug, execution).solved else Limits()
+    return limits
+
+
+@lru_cache(maxsize=4096)
+def normalised(code: str, entry_point: str) -> str:
+    """CodeFacts.normalised, kept: the same bug is graded thousands of times in training."""
+    return read_code(code, entry_point).normalised

@@ -1,0 +1,1 @@
+"""Python: reads solutions, says what they may not do, renders values."""

@@ -1,0 +1,1 @@
+"""Grades -> a report with intervals, and a comparison of two."""

@@ -1,0 +1,347 @@
+"""Many grades -> one report, as plain data. Every number comes with its 95% interval under `<name>_ci95`.
+
+Not covered: where completions come from (rollouts.py) and how a report looks (reporting.py).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from numbers import Integral
+from typing import Any
+
+from debugarena.benchmark.dataset.loading import load_bugs
+from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, dataset_hash
+from debugarena.benchmark.errors import SandboxError, UsageError
+from debugarena.benchmark.grading.grade import GRADING, Grade, NotGraded, grade_codes, grade_completions
+from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
+from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
+from debugarena.benchmark.languages.python.edits import edit_size
+from debugarena.benchmark.layers import weakness
+from debugarena.benchmark.models.answers import WHYS, Why, count_answers, why_of
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.scoring.stats import Interval, mean_interval, pass_at_k
+from debugarena.benchmark.wording import counted
+
+# as HumanEval and EvalPlus call them
+_FOREIGN_KEYS = {"task_id": "bug_id", "solution": "completion"}
+DEFAULT_K = (1, 5, 10)
+BREAKDOWNS = ("difficulty", "category", "language", "level")
+
+Episode = Sequence[Grade]  # the grades of one sample's attempts, first to last
+Episodes = Mapping[str, Sequence[Episode]]  # bug_id -> one episode a sample
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What has to be equal for two scores to be comparable. attempts in 1..5, samples >= 1."""
+
+    prompt: PromptFormat = "chat-v1"
+    attempts: int = 1
+    samples: int = 1
+    anonymise: bool = False
+    static_check: bool = True
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One answer of a model: sample counts from 0, attempt from 1. why: see Answer."""
+
+    bug_id: str
+    sample: int
+    attempt: int
+    completion: str
+    why: Why | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The JSON object of a completions file; a whole answer has no `why`."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> tuple[dict[str, Grade], list[NotGraded]]:
+    """bug_id -> the grade of the unchanged buggy code, which also says what prompts show as failing; and the rest."""
+    grades = list(grade_codes(sandbox, [(bug, bug.buggy_code) for bug in bugs]))
+    graded = {grade.bug_id: grade for grade in grades if isinstance(grade, Grade)}
+    return graded, [grade for grade in grades if isinstance(grade, NotGraded)]
+
+
+def score(
+    completions: Iterable[Completion | Mapping[str, Any]],
+    bugs: Sequence[Bug] | None = None,
+    protocol: Protocol | None = None,
+    k: int | Sequence[int] | None = None,
+    sandbox: Sandbox | None = None,
+    allow_weak: bool = False,
+) -> dict[str, Any]:
+    """Runs completions and reports on them; the same completions give the same report.
+
+    bugs: what is scored (default: the packaged bugs); each needs at least one completion. k: for pass@k; the default
+    reports those of 1, 5 and 10 for which there are samples enough. allow_weak: for the sandbox that is made if none
+    is given. A bug with a completion that the sandbox could not run is left out and named under `not_graded`; call
+    again for it. UsageError where completions and bugs do not fit, SandboxError if no bug could be graded.
+    """
+    bugs = list(bugs) if bugs is not None else load_bugs()
+    by_key = _checked_completions(completions, bugs)
+    k = checked_k(k)
+    samples = Counter(c.bug_id for c in by_key if c.attempt == 1)
+    _refuse_few(k, min((n, bug_id) for bug_id, n in samples.items()))
+    if protocol is None:
+        protocol = Protocol(attempts=max(c.attempt for c in by_key), samples=max(c.sample for c in by_key) + 1)
+    if sandbox is None:
+        with Sandbox(allow_weak=allow_weak) as own:
+            return score(by_key, bugs, protocol, k, own)
+    by_id = {bug.bug_id: bug for bug in bugs}
+    items = [(by_id[c.bug_id], c.completion) for c in by_key]
+    grades = grade_completions(sandbox, items, opens_fence(protocol.prompt), protocol.static_check)
+    episodes: dict[str, dict[int, list[Grade]]] = {}
+    noop, not_graded = grade_noop(sandbox, bugs)
+    counted = []
+    for completion, grade in zip(by_key, grades, strict=True):
+        if isinstance(grade, NotGraded):
+            not_graded.append(grade)
+            continue
+        steps = episodes.setdefault(completion.bug_id, {}).setdefault(completion.sample, [])
+        if not (steps and steps[-1].solved):  # an episode ends with its first solve
+            steps.append(grade)
+            counted.append(completion)
+    listed = {bug_id: list(samples.values()) for bug_id, samples in episodes.items()}
+    return with_answers(make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded), counted)
+
+
+def with_answers(report: dict[str, Any], completions: Iterable[Completion]) -> dict[str, Any]:
+    """The report with a count of whole and other answers, of those completions whose bugs it counts."""
+    graded = {line["bug_id"] for line in report["bugs"]}
+    whys = [c.why or why_of(c.completion) for c in completions if c.bug_id in graded]
+    return report | {"answers": count_answers(whys)}
+
+
+def checked_k(k: int | Sequence[int] | None) -> list[int] | None:
+    """The k of pass@k as a list. UsageError unless they are whole numbers from 1 on."""
+    if k is None:
+        return None
+    wanted: list[Any] = list(k) if isinstance(k, Iterable) else [k]
+    for one in wanted:
+        if isinstance(one, bool) or not isinstance(one, Integral) or one < 1:
+            raise UsageError(f"k is {one!r}; the k of pass@k is a whole number from 1 on, or a list of them")
+    return [int(one) for one in wanted]
+
+
+def _refuse_few(k: Sequence[int] | None, least: tuple[int, str]) -> None:
+    """UsageError if a k is above the least number of samples, given with its bug."""
+    for wanted in k or ():
+        if wanted > least[0]:
+            have = counted(least[0], "completion")
+            raise UsageError(f"asked for pass@{wanted} but bug {least[1]} has {have}; sample more or lower k")
+
+
+def _checked_completions(
+    completions: Iterable[Completion | Mapping[str, Any]], bugs: Sequence[Bug]
+) -> list[Completion]:
+    """Sorted by bug, sample and attempt; UsageError on doubles, gaps, unknown bugs and bugs without an answer."""
+    known = {bug.bug_id for bug in bugs}
+    by_key: dict[tuple[str, int, int], Completion] = {}
+    for number, item in enumerate(completions, 1):
+        completion = item if isinstance(item, Completion) else read_completion(item, f"completion {number}")
+        key = (completion.bug_id, completion.sample, completion.attempt)
+        if completion.bug_id not in known:
+            raise UsageError(f"completion {number}: {_unknown(completion.bug_id, known)}")
+        if key in by_key:
+            raise UsageError(f"{key[0]}, sample {key[1]}, attempt {key[2]} stands twice; keep one completion")
+        by_key[key] = completion
+    if not by_key:
+        raise UsageError("there are no completions to score")
+    for bug_id, sample, attempt in by_key:
+        if attempt > 1 and (bug_id, sample, attempt - 1) not in by_key:
+            raise UsageError(f"{bug_id}, sample {sample} has attempt {attempt} but no attempt {attempt - 1}")
+    missing = sorted(known - {key[0] for key in by_key})
+    if missing:
+        raise UsageError(
+            f"{len(missing)} of {counted(len(known), 'bug')} have no completion, {missing[0]} among them; add them, or "
+            "score a part: --bugs FILE names its ids, one a line, and --limit N takes N bugs"
+        )
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def _unknown(bug_id: str, known: Collection[str]) -> str:
+    if any(one.split("/", 1)[-1] == bug_id for one in known):
+        return f"write the whole bug id, not {bug_id!r}"
+    near = difflib.get_close_matches(bug_id, known, n=3, cutoff=0.8)
+    # generated ids differ in their numbers alone, so that a near one is another bug
+    if near and "generated-" not in bug_id:
+        return f"unknown bug {bug_id!r}; did you mean {', '.join(near)}?"
+    return f"{bug_id!r} is none of the {counted(len(known), 'bug')} to score; name its dataset with --dataset"
+
+
+def read_completion(record: Mapping[str, Any], where: str) -> Completion:
+    """A Completion from one JSON object. UsageError names `where` and what is wrong with it."""
+    if lacking := [name for name in ("bug_id", "completion") if name not in record]:
+        renames = [f"{other} to {name}" for other, name in _FOREIGN_KEYS.items() if name in lacking and other in record]
+        remedy = f"rename {' and '.join(renames)}" if renames else "a line has both"
+        verb = "is" if len(lacking) == 1 else "are"
+        raise UsageError(f"{where}: {' and '.join(lacking)} {verb} missing; {remedy}")
+    bug_id, text = record.get("bug_id"), record.get("completion")
+    sample, attempt = record.get("sample", 0), record.get("attempt", 1)
+    if not isinstance(bug_id, str) or not isinstance(text, str):
+        raise UsageError(f"{where}: bug_id and completion must be text (an empty text is a missing answer)")
+    if type(sample) is not int or type(attempt) is not int or sample < 0 or not 1 <= attempt <= MAX_ATTEMPTS:
+        raise UsageError(f"{where}: sample counts from 0 and attempt from 1 to {MAX_ATTEMPTS}")
+    why = record.get("why")
+    if why is not None and why not in WHYS:
+        raise UsageError(f"{where}: why is one of {', '.join(WHYS)}, or left out")
+    return Completion(bug_id, sample, attempt, text, why)
+
+
+def make_report(
+    bugs: Sequence[Bug],
+    episodes: Episodes,
+    noop: Mapping[str, Grade],
+    protocol: Protocol,
+    layers: Sequence[str],
+    k: Sequence[int] | None = None,
+    not_graded: Sequence[NotGraded] = (),
+) -> dict[str, Any]:
+    """The report of one run as plain JSON data, without clocks and paths. Bugs are weighted equally.
+
+    Bugs in not_graded are left out of every number. SandboxError if no other is left.
+    """
+    reasons = {fault.bug_id: fault.reason for fault in not_graded}
+    bugs = sorted((bug for bug in bugs if bug.bug_id not in reasons), key=lambda bug: bug.bug_id)
+    if not bugs:
+        raise SandboxError(f"no bug could be graded: {not_graded[0].reason}")
+    least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
+    _refuse_few(k, least)
+    report: dict[str, Any] = {}
+    for name, measure in _MEASURES.items():
+        _add(report, name, bugs, _per_bug(bugs, episodes, measure), _ENDS.get(name))
+    noop_rewards = [noop[bug.bug_id].rewards.total for bug in bugs]
+    mean_rewards = _per_bug(bugs, episodes, _final_reward)
+    _add(report, "noop_reward", bugs, noop_rewards)
+    above = [a - b for a, b in zip(mean_rewards, noop_rewards, strict=True)]
+    _add(report, "reward_above_noop", bugs, above)
+    _add(report, "edit_size", bugs, _edit_sizes(bugs, episodes))
+    for n in range(1, protocol.attempts + 1):
+        _add(report, f"solved@{n}", bugs, _per_bug(bugs, episodes, _solved_within(n)), _SHARE)
+    for wanted in k or [k for k in DEFAULT_K if k <= least[0]]:
+        counts = [(len(episodes[b.bug_id]), sum(e[0].solved for e in episodes[b.bug_id])) for b in bugs]
+        _add(report, f"pass@{wanted}", bugs, [pass_at_k(n, correct, wanted) for n, correct in counts], _SHARE)
+    report["n"] = len(bugs)
+    report["n_programs"] = len({bug.program for bug in bugs})
+    report["n_samples"] = least[0]
+    report["n_completions"] = sum(len(e) for bug in bugs for e in episodes[bug.bug_id])
+    if reasons:
+        report["not_graded"] = dict(sorted(reasons.items()))
+    report["breakdowns"] = {name: _breakdown(name, bugs, episodes, noop) for name in BREAKDOWNS}
+    report["protocol"] = asdict(protocol) | {"prompt_hash": prompt_hash(protocol.prompt)}
+    report["dataset"] = {"version": DATASET_VERSION, "hash": dataset_hash(bugs)}
+    report["sandbox"] = {"layers": list(layers), "weak": bool(weakness(layers))}
+    report["grading"] = GRADING
+    report["debugarena"] = version("debugarena")
+    report["bugs"] = [_bug_line(bug, episodes[bug.bug_id], noop[bug.bug_id]) for bug in bugs]
+    return report
+
+
+def _final_reward(episode: Episode) -> float:
+    """An episode is worth its last attempt: a later solve earns no more than an early one."""
+    return episode[-1].rewards.total
+
+
+def _signal(name: str) -> Callable[[Episode], float]:
+    return lambda episode: float(getattr(episode[-1].rewards, name))
+
+
+def _solved_within(n: int) -> Callable[[Episode], float]:
+    return lambda episode: float(any(grade.solved for grade in episode[:n]))
+
+
+# shares of first attempts, so that they mean the same under every protocol; signals of last attempts, as the reward
+_MEASURES: dict[str, Callable[[Episode], float]] = {
+    "solve_rate": lambda episode: float(episode[0].solved),
+    "reward": _final_reward,
+    **{name: _signal(name) for name in SIGNALS},
+    "echo_rate": lambda episode: float(episode[0].echo),
+    "forbidden_rate": lambda episode: float(bool(episode[0].facts.offences)),
+    "overfit_rate": lambda episode: float(episode[0].overfit),
+}
+# the two values of what is a yes or a no for a bug with one sample
+_SHARE = (0.0, 1.0)
+_ENDS = {
+    **dict.fromkeys(("solve_rate", "echo_rate", "forbidden_rate", "overfit_rate"), _SHARE),
+    "full_solve_bonus": (0.0, FULL_SOLVE_BONUS),
+    "format_compliance": (FORMAT_BAD, FORMAT_OK),
+    "anti_hacking": (HACKING_PENALTY, 0.0),
+}
+
+
+def _per_bug(bugs: Sequence[Bug], episodes: Episodes, measure: Callable[[Episode], float]) -> list[float]:
+    return [_mean([measure(episode) for episode in episodes[bug.bug_id]]) for bug in bugs]
+
+
+def _edit_sizes(bugs: Sequence[Bug], episodes: Episodes) -> list[float | None]:
+    """Per bug: tokens changed by a solving first attempt over those changed by the reference; None if not solved."""
+    sizes: list[float | None] = []
+    for bug in bugs:
+        reference = max(1, edit_size(bug.buggy_code, bug.fixed_code))
+        solving = [e[0].code for e in episodes[bug.bug_id] if e[0].solved]
+        sizes.append(_mean([edit_size(bug.buggy_code, code) / reference for code in solving]) if solving else None)
+    return sizes
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 12)
+
+
+def _add(
+    report: dict[str, Any],
+    name: str,
+    bugs: Sequence[Bug],
+    values: Sequence[float | None],
+    ends: Interval | None = None,
+) -> None:
+    """The mean over bugs and its interval; null where no bug has a value."""
+    pairs = [(value, bug.program or bug.bug_id) for value, bug in zip(values, bugs, strict=True) if value is not None]
+    if not pairs:
+        report[name] = report[f"{name}_ci95"] = None
+        return
+    kept, programs = [p[0] for p in pairs], [p[1] for p in pairs]
+    interval = mean_interval(kept, programs, ends)
+    report[name] = _mean(kept)
+    # a single cluster has no interval: null, not a width of zero
+    report[f"{name}_ci95"] = None if interval[0] != interval[0] else [round(x, 6) for x in interval]
+
+
+def _breakdown(name: str, bugs: Sequence[Bug], episodes: Episodes, noop: Mapping[str, Grade]) -> dict[str, Any]:
+    groups: dict[str, list[Bug]] = {}
+    for bug in bugs:
+        value = getattr(bug, name)
+        if value is not None:
+            groups.setdefault(str(value), []).append(bug)
+    result = {}
+    for value in sorted(groups, key=lambda v: (_ORDER.get(v, 0), v)):
+        members = groups[value]
+        line: dict[str, Any] = {"n": len(members)}
+        _add(line, "solve_rate", members, _per_bug(members, episodes, _MEASURES["solve_rate"]), _SHARE)
+        _add(line, "reward", members, _per_bug(members, episodes, _final_reward))
+        _add(line, "noop_reward", members, [noop[bug.bug_id].rewards.total for bug in members])
+        result[value] = line
+    return result
+
+
+_ORDER = {"easy": 1, "medium": 2, "hard": 3}
+
+
+def _bug_line(bug: Bug, episodes: Sequence[Episode], noop: Grade) -> dict[str, Any]:
+    return {
+        "bug_id": bug.bug_id,
+        "program": bug.program or bug.bug_id,
+        "difficulty": bug.difficulty,
+        "level": bug.level,
+        "category": bug.category,
+        "samples": len(episodes),
+        "solved": _mean([float(e[0].solved) for e in episodes]),
+        "solved_at": [next((i for i, g in enumerate(e, 1) if g.solved), None) for e in episodes],
+        "reward": _mean([_final_reward(e) for e in episodes]),
+        "noop_reward": noop.rewards.total,
+    }

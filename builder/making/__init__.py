@@ -1,0 +1,1 @@
+"""Programs -> new bugs, each of them proven: candidates by number, in many processes, into a folder or a stream."""

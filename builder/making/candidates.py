@@ -1,0 +1,155 @@
+"""A candidate: edits to a program, and the tests that show what is wrong -> a Bug, still to be proven.
+
+Every bug of a program has the program's core of hidden tests, so that a wrong fix is told from a right one whatever the
+bug is, and visible tests of its own, of which some fail and, where some can, some pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from debugarena.benchmark.dataset.schema import Bug, TestCase
+from debugarena.builder.making.levels import DIFFICULTY, check_edits, check_together, choose_edits
+from debugarena.builder.making.pool import Behaviour, Refused
+from debugarena.builder.making.prepare import MIN_CORE, Measured, Prepared
+from debugarena.builder.mutation.sites import apply_sites
+from debugarena.builder.validate import MAX_GENERATED_PASS_RATE
+
+GENERATED_SOURCE = "debugarena generate"
+N_VISIBLE = 4
+MAX_VISIBLE_CHARS = 110
+KEEP_ARGUMENTS = "The arguments must not be changed."
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of a candidate: a bug and its behaviour on the pool, or the code of a refusal."""
+
+    operators: tuple[str, ...]
+    bug: Bug | None = None
+    behaviour: str = ""
+    refusal: str = ""
+
+
+def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int) -> Drawn | None:
+    """The program's candidate with this number: a bug, or why it makes none; None beyond the last."""
+    edits = choose_edits(prepared, seed, level, number)
+    if edits is None:
+        return None
+    operators = tuple(m.mutant.site.operator.name for m in edits)
+    try:
+        check_edits(prepared, edits, level)
+        if len(edits) == 1:
+            code, behaviour = edits[0].mutant.code, edits[0].behaviour
+        else:
+            code, behaviour = _together(prepared, edits)
+            check_together(prepared, edits, behaviour, level)
+            without_one = [[e for e in edits if e is not one] for one in edits] if len(edits) > 2 else []
+            if any(_together(prepared, rest)[1] == behaviour for rest in without_one):
+                raise Refused("edit-without-effect", "two of the edits do the same as all three")
+        rng = Random(f"{seed}:{level}:{index}:tests")
+        tests = _choose_tests(prepared, behaviour, level, rng)
+    except Refused as refusal:
+        return Drawn(operators, refusal=refusal.code)
+    bug = _bug(prepared, edits, code, tests, seed, level, index)
+    return Drawn(operators, bug, behaviour.key)
+
+
+def _together(prepared: Prepared, edits: Sequence[Measured]) -> tuple[str, Behaviour]:
+    code = apply_sites(prepared.source, [m.mutant.site for m in edits])
+    if code is None:
+        raise Refused("not-python", "the edits together are not Python")
+    return code, prepared.pool.run(code)
+
+
+def _bug(
+    prepared: Prepared,
+    edits: Sequence[Measured],
+    code: str,
+    tests: tuple[TestCase, ...],
+    seed: int,
+    level: int,
+    index: int,
+) -> Bug:
+    program = prepared.program
+    operators = [m.mutant.site.operator for m in edits]
+    checks_arguments = any(case.args_after is not None for test in tests for case in test.calls)
+    keeps = checks_arguments and prepared.keeps_arguments
+    return Bug(
+        bug_id=f"python/generated-s{seed}-l{level}-{index:06}",
+        language="python",
+        difficulty=DIFFICULTY[level],
+        category=operators[0].category,
+        title=f"{program.entry_point}: {', '.join(o.name.replace('_', ' ') for o in operators)}",
+        task=f"{program.contract} {KEEP_ARGUMENTS}" if keeps else program.contract,
+        hint=" ".join(dict.fromkeys(o.mistake for o in operators)),
+        entry_point=program.entry_point,
+        buggy_code=code,
+        fixed_code=program.code,
+        tests=tests,
+        origin_kind="generated",
+        program=program.name,
+        operators=tuple(o.name for o in operators),
+        seed=seed,
+        level=level,
+        source=GENERATED_SOURCE,
+        mutation_score=round(prepared.mutation_score, 6),
+    )
+
+
+def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Random) -> tuple[TestCase, ...]:
+    """Visible tests, then hidden ones. Refused if the code would pass too many of them, or none where it should."""
+    pool = prepared.pool.tests
+    fails = {pool[i].name: i in behaviour.noticed for i in range(len(pool))}
+    core = {test.name: test for test in prepared.core}
+    spare = [test for test in _shuffled(pool, rng) if test.name not in core]
+    short = [test for test in spare if len(test.name) <= MAX_VISIBLE_CHARS] or spare
+    failing = [test for test in short if fails[test.name]]
+    passing = [test for test in short if not fails[test.name]]
+    n_failing = min(len(failing), max(N_VISIBLE // 2, N_VISIBLE - len(passing)))
+    visible = failing[:n_failing] + passing[: N_VISIBLE - n_failing]
+    if not n_failing:  # every input that notices it is in the core: one of them comes to the fore
+        first = next((test for key, test in core.items() if fails.get(key)), None)
+        if first is None:
+            raise Refused("passes-too-much", "too few inputs notice it")
+        visible = [first, *visible[: N_VISIBLE - 1]]
+    shown = {test.name for test in visible}
+    hidden = [test for key, test in core.items() if key not in shown]
+    rest = [test for test in spare if test.name not in shown]
+    hidden += rest[: max(0, MIN_CORE - len(hidden))]
+    hidden += _missing(visible + hidden, rest, fails, level)
+    visible.sort(key=lambda test: len(test.name))
+    numbered = [replace(test, hidden=False) for test in visible] + [replace(test, hidden=True) for test in hidden]
+    return tuple(replace(test, name=f"t{i:02}") for i, test in enumerate(numbered, 1))
+
+
+def _missing(
+    chosen: Sequence[TestCase], rest: Sequence[TestCase], fails: dict[str, bool], level: int
+) -> list[TestCase]:
+    """More hidden tests, as few as make enough of all tests fail and, from level 2 on, one of them pass."""
+    taken = {test.name for test in chosen}
+    more = [test for test in rest if test.name not in taken]
+    n_failing = sum(fails.get(test.name, False) for test in chosen)
+    added: list[TestCase] = []
+    if level >= 2 and n_failing == len(chosen):
+        added = [test for test in more if not fails[test.name]][:1]
+        if not added:
+            raise Refused("passes-nothing", "every input notices it")
+    n_tests = len(chosen) + len(added)
+    for test in more:
+        if n_failing >= (1 - MAX_GENERATED_PASS_RATE) * n_tests:
+            break
+        if fails[test.name]:
+            added.append(test)
+            n_failing, n_tests = n_failing + 1, n_tests + 1
+    if n_failing < (1 - MAX_GENERATED_PASS_RATE) * n_tests:
+        raise Refused("passes-too-much", "too few inputs notice it")
+    return added
+
+
+def _shuffled(tests: Iterable[TestCase], rng: Random) -> list[TestCase]:
+    tests = list(tests)
+    rng.shuffle(tests)
+    return tests

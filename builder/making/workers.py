@@ -1,0 +1,140 @@
+"""Processes that make bugs side by side, with their results in the order of the numbers.
+
+A program is always with the same process, which prepares it once. Processes are spawned: a script that makes Workers
+needs the usual `if __name__ == "__main__"`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import connection, get_context, parent_process, resource_tracker
+from pathlib import Path
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.sandbox.sandbox import usable_cpus
+from debugarena.builder.making.maker import SANDBOX_WORKERS, Maker, Result, open_numbers, place_of
+from debugarena.builder.making.turns import by_turns, take_turn
+from debugarena.builder.own_programs import load_own_programs
+from debugarena.builder.program import Program, load_programs
+
+AHEAD_PER_JOB = 12
+
+_maker: Maker | None = None
+
+
+def _start_worker(programs: Sequence[Program] | None, folder: Path | None, allow_weak: bool) -> None:
+    """In a process of its own, which ends with its parent and leaves Ctrl-C to it."""
+    global _maker
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    if programs is None:  # those of a folder cannot be sent: their inputs are functions that only it can import
+        programs = load_own_programs(folder) if folder else load_programs()
+    _maker = Maker(programs, Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak))
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
+    assert _maker is not None
+    return _maker.attempt(seed, level, index, names)
+
+
+def _take_turn(seed: int, level: int, name: str, first: int, names: Sequence[str]) -> list[Result]:
+    assert _maker is not None
+    return take_turn(_maker, seed, level, name, first, names)
+
+
+class Workers:
+    """Processes that make bugs; a program is always with the same one, which prepares it once. A context manager.
+
+    jobs: how many, None for one a CPU. programs: None for those of the folder, or, without one, of the package.
+    UsageError for jobs below 1.
+    """
+
+    def __init__(
+        self,
+        jobs: int | None,
+        programs: Sequence[Program] | None = None,
+        allow_weak: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        if jobs is not None and jobs < 1:
+            raise UsageError(f"the number of processes is {jobs}; it must be at least 1")
+        context = get_context("spawn")
+        arguments = (programs, folder, allow_weak)
+        resource_tracker.ensure_running()  # it would unblock the signal as it starts
+        # they inherit the mask: Ctrl-C is for the parent alone, from their first moment on
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._pools = [
+                ProcessPoolExecutor(1, context, initializer=_start_worker, initargs=arguments)
+                for _ in range(jobs or usable_cpus())
+            ]
+            for pool in self._pools:
+                pool.submit(os.getpid)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
+
+    def results(self, seed: int, level: int, names: Sequence[str], start: int, gone: set[str]) -> Iterator[Result]:
+        """Results from number `start` on, in order; programs in `gone` are passed over, as it fills up meanwhile."""
+        pools = self._pools_of(names)
+        ahead: deque[Future[Result]] = deque()
+        numbers = open_numbers(names, start, gone)
+        try:
+            while True:
+                for index in islice(numbers, AHEAD_PER_JOB * len(self._pools) - len(ahead)):
+                    pool = pools[place_of(index, names)[0]]
+                    ahead.append(pool.submit(_attempt, seed, level, index, names))
+                if not ahead:
+                    return
+                result = ahead.popleft().result()
+                if result.program not in gone:
+                    yield result
+        finally:
+            for future in ahead:
+                future.cancel()
+
+    def turns(
+        self,
+        seed: int,
+        level: int,
+        names: Sequence[str],
+        gone: set[str],
+        bugs: Mapping[str, int],
+        tried: Mapping[str, int],
+    ) -> Iterator[Result]:
+        """Results in the order of turns. The bugs and candidates that each program has had fill up meanwhile, as `gone`
+        does.
+        """
+        pools = self._pools_of(names)
+        ahead: dict[str, Future[list[Result]]] = {}
+        try:
+            while order := by_turns(names, gone, bugs):
+                for name in order[: AHEAD_PER_JOB * len(self._pools)]:
+                    if name not in ahead:
+                        ahead[name] = pools[name].submit(_take_turn, seed, level, name, tried.get(name, 0), names)
+                yield from ahead.pop(order[0]).result()
+        finally:
+            for future in ahead.values():
+                future.cancel()
+
+    def _pools_of(self, names: Sequence[str]) -> dict[str, ProcessPoolExecutor]:
+        return {name: self._pools[i % len(self._pools)] for i, name in enumerate(sorted(names))}

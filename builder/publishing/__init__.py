@@ -1,0 +1,1 @@
+"""Bugs -> a dataset in Parquet, with its card, and its upload."""

@@ -1,0 +1,263 @@
+"""What a report says of training, from real scores of the reference fixes and of the bugs handed back."""
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from debugarena.baseline.report import make_report, training_bugs
+from debugarena.baseline.run_results import read_reports, read_run
+from debugarena.benchmark.cli import main
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.scoring.stats import holm
+
+
+def report_of(folder: Path, *names: str) -> dict[str, Any]:
+    return make_report([read_run(folder / name) for name in names], read_reports(folder / "before"))
+
+
+def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
+    report = report_of(runs, "grpo-1", "grpo-2", "curriculum-1", "supervised-1")
+    first, *others = report["pooled"]
+    assert (first["a"], first["b"], first["seeds"]) == ("untrained", "GRPO", [1, 2])
+    assert (first["solved_a"], first["solved_b"], first["solved_difference"]) == (0.0, 0.5, 0.5)
+    assert (first["n"], first["n_programs"]) == (300, 110)
+    assert first["solve_p"] < 0.001
+    assert "solve_p_holm" not in first
+    assert [(line["a"], line["b"]) for line in others] == [
+        ("untrained", "GRPO with curriculum"),
+        ("untrained", "9 supervised steps"),
+        ("GRPO with curriculum", "GRPO"),
+        ("9 supervised steps", "GRPO"),
+    ]
+    assert [line["solve_p_holm"] for line in others] == holm([line["solve_p"] for line in others])
+    assert [line["solved_b"] for line in report["each"]] == [1.0, 0.0, 1.0, 0.0]
+    assert [(line["set"], line["b"], line["seeds"], line["solved_b"]) for line in report["others"]] == [
+        ("handcrafted-attempts5", "GRPO", [1, 2], 0.5),
+        ("handcrafted-attempts5", "GRPO with curriculum", [1], 1.0),
+        ("handcrafted-attempts5", "9 supervised steps", [1], 0.0),
+    ]
+    for table in ("others", "groups"):
+        assert [line["solve_p_holm"] for line in report[table]] == holm([line["solve_p"] for line in report[table]])
+    levels = [line for line in report["groups"] if line["kind"] == "level"]
+    assert [line["value"] for line in levels] == [1, 2, 3, 4]
+    assert sum(line["n"] for line in levels) == 300
+    assert report["runs"][0]["scoring_share"] == pytest.approx(0.01)
+    assert report["runs"][0]["seconds"] == 180.0
+    rows = {row["run"]: row for row in report["sets"]["handcrafted-attempts5"]}
+    assert rows["untrained"]["echo_rate"] == 1.0
+    assert rows["grpo-1"]["solved@5"] == 1.0
+    assert rows["grpo-1"]["solve_p"] < 0.001
+
+
+def test_a_set_that_no_run_was_scored_on_has_no_table(runs: Path) -> None:
+    shutil.copytree(runs / "before" / "handcrafted-attempts5", runs / "before" / "handcrafted")
+    assert list(report_of(runs, "grpo-1")["sets"]) == ["test", "handcrafted-attempts5"]
+
+
+def test_a_set_is_judged_by_what_it_is_for(runs: Path) -> None:
+    """Solves of later attempts count where there are five, and those of any sample where there are eight."""
+    path = runs / "grpo-2" / "after" / "handcrafted-attempts5" / "report.json"
+    attempts = json.loads(path.read_text())
+    for bug in attempts["bugs"][:20]:
+        bug["solved_at"] = [3]
+    path.write_text(json.dumps(attempts))
+    for folder, n_solved in ((runs / "before", 1), (runs / "grpo-2" / "after", 30)):
+        shutil.copytree(folder / "handcrafted-attempts5", folder / "handcrafted-pass8")
+        sampled = json.loads((folder / "handcrafted-pass8" / "report.json").read_text())
+        sampled["protocol"] |= {"attempts": 1, "samples": 8}
+        for i, bug in enumerate(sampled["bugs"]):
+            bug |= {
+                "samples": 8,
+                "solved": 0.125 * (i < n_solved),
+                "solved_at": [None] * 7 + [1 if i < n_solved else None],
+            }
+        (folder / "handcrafted-pass8" / "report.json").write_text(json.dumps(sampled | {"n_samples": 8}))
+    report = report_of(runs, "grpo-2")
+    found = {line["set"]: (line["solved"], line["solved_a"], line["solved_b"]) for line in report["others"]}
+    assert found == {
+        "handcrafted-attempts5": ("within 5 attempts", 0.0, 20 / 42),
+        "handcrafted-pass8": ("by any of 8 samples", 1 / 42, 30 / 42),
+    }
+    assert report["sets"]["handcrafted-attempts5"][1]["solve_p"] == 2 * 0.5**20
+    assert report["sets"]["handcrafted-pass8"][1]["solve_p"] == 2 * 0.5**29
+
+
+def test_the_first_sentence_says_when_the_target_is_missed(runs: Path) -> None:
+    reached = report_of(runs, "grpo-1")["summary"]
+    missed = report_of(runs, "grpo-2")["summary"]
+    assert reached.startswith(
+        "Of 300 held-out bugs, smollm2 solves 0.0% at the first attempt untrained and 100.0% after"
+    )
+    assert missed.startswith("The target, p < 0.01, is not reached. Of 300 held-out bugs")
+
+
+def test_a_loss_is_no_success_however_clear(runs: Path) -> None:
+    shutil.rmtree(runs / "before")
+    shutil.copytree(runs / "grpo-1" / "after", runs / "before")
+    call_model(runs / "before", "smollm2")
+    report = report_of(runs, "grpo-2")
+    assert report["pooled"][0]["solve_p"] < 0.01
+    assert report["summary"].startswith("The target, p < 0.01, is not reached.")
+
+
+def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    names = ("grpo-1", "grpo-2", "curriculum-1", "supervised-1")
+    shutil.copytree(runs / "before" / "test", runs / "before" / "handcrafted-of-no-run")
+    out = tmp_path_factory.mktemp("out") / "results"
+    assert (
+        main(["report", *(str(runs / name) for name in names), "--before", str(runs / "before"), "--out", str(out)])
+        == 0
+    )
+    first = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    kept = {path.name for path in (out / "before" / "test").iterdir()}
+    assert kept == {"report.json", "completions.jsonl.gz"}
+    assert not (out / "before" / "handcrafted-of-no-run").exists()
+    packed = out / "grpo-1" / "after" / "test" / "completions.jsonl.gz"
+    original = runs / "grpo-1" / "after" / "test" / "completions.jsonl"
+    assert gzip.decompress(packed.read_bytes()) == original.read_bytes()
+    for name in ("report.md", "report.html", "report.json"):
+        (out / name).unlink()
+    assert main(["report", *(str(out / name) for name in names)]) == 0
+    assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == first
+
+
+def test_the_page_needs_no_other_file_and_runs_nothing(runs: Path) -> None:
+    settings = json.loads((runs / "grpo-1" / "run.json").read_text())
+    settings["config"]["model"] = "hf:<script>alert(1)</script>"
+    (runs / "grpo-1" / "run.json").write_text(json.dumps(settings))
+    call_model(runs / "before", settings["config"]["model"])
+    assert main(["report", str(runs / "grpo-1")]) == 0
+    page = (runs / "report.html").read_text()
+    assert page.count('src="data:image/png;base64,') == 3
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert "<script" not in page
+    assert "<table>" in page
+
+
+def call_model(scores: Path, name: str) -> None:
+    for path in scores.glob("*/report.json"):
+        edit(path, model={"name": name})
+
+
+def edit(path: Path, **changes: Any) -> None:
+    facts = json.loads(path.read_text())
+    path.write_text(json.dumps(facts | changes))
+
+
+def test_scores_belong_to_the_runs_that_they_are_reported_of(runs: Path) -> None:
+    for name in ("grpo-1", "grpo-2"):
+        edit(runs / name / "after" / "test" / "report.json", model={"weights_sha256": "ab"})
+    with pytest.raises(UsageError, match=r"grpo-2/after/test is a score of the same weights as that of .*grpo-1"):
+        report_of(runs, "grpo-1", "grpo-2")
+    kept = json.loads((runs / "grpo-1" / "after" / "test" / "report.json").read_text())
+    for change in ({"sampling": {"temperature": 1.0}}, {"n_samples": 4}):
+        edit(runs / "grpo-1" / "after" / "test" / "report.json", **(kept | change))
+        with pytest.raises(UsageError, match="scored with other settings than before"):
+            report_of(runs, "grpo-1")
+    call_model(runs / "before", "hf:elsewhere/other")
+    with pytest.raises(UsageError, match="before training is that of hf:elsewhere/other; the runs began with smollm2"):
+        report_of(runs, "grpo-2")
+
+
+def test_recipes_without_a_seed_in_common_are_not_compared(runs: Path) -> None:
+    edit(runs / "supervised-1" / "run.json", seed=3)
+    report = report_of(runs, "grpo-1", "supervised-1")
+    assert [(line["a"], line["b"]) for line in report["pooled"]] == [
+        ("untrained", "GRPO"),
+        ("untrained", "9 supervised steps"),
+    ]
+
+
+def test_the_supervised_steps_before_grpo_are_told_from_it(runs: Path) -> None:
+    config = json.loads((runs / "supervised-1" / "run.json").read_text())["config"]
+    edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3})
+    report = report_of(runs, "grpo-1", "supervised-1", "curriculum-1")
+    assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in report["summary"]
+    assert " a difference of +100.0 points, " in report["summary"]
+    assert [(line["a"], line["b"], line["solved_a"], line["solved_b"]) for line in report["others"]] == [
+        ("untrained", "supervised start, then GRPO", 0.0, 1.0),
+        ("untrained", "9 supervised steps", 0.0, 0.0),
+        ("untrained", "GRPO with curriculum", 0.0, 1.0),
+        ("9 supervised steps", "supervised start, then GRPO", 0.0, 1.0),
+    ]
+    assert [line["solve_p_holm"] for line in report["others"]] == holm([line["solve_p"] for line in report["others"]])
+    edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3, "warm_start_steps": 8})
+    assert "starts from" not in report_of(runs, "grpo-1", "supervised-1")["summary"]
+
+
+def test_runs_on_other_bugs_are_not_pooled(runs: Path) -> None:
+    edit(runs / "grpo-2" / "run.json", dataset_hash="cd" * 32)
+    with pytest.raises(UsageError, match="differ in the training bugs"):
+        report_of(runs, "grpo-1", "grpo-2")
+
+
+def test_a_part_of_the_protocol_is_called_one(runs: Path) -> None:
+    assert report_of(runs, "grpo-1", "grpo-2")["summary"].endswith("this is a part of that.")
+    shutil.copytree(runs / "grpo-2", runs / "grpo-3")
+    edit(runs / "grpo-3" / "run.json", seed=3)
+    assert report_of(runs, "grpo-1", "grpo-2", "grpo-3")["summary"].endswith("over 110 programs).")
+
+
+def test_another_run_is_not_overwritten(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    out = tmp_path_factory.mktemp("out")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
+    edit(runs / "grpo-1" / "run.json", seed=7)
+    kept = (out / "grpo-1" / "run.json").read_text()
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 2
+    assert (out / "grpo-1" / "run.json").read_text() == kept
+
+
+def test_a_set_that_is_not_yet_scored_is_left_out(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (runs / "grpo-1" / "after" / "handcrafted").mkdir()
+    (runs / "grpo-1" / "after" / "handcrafted" / "completions.jsonl").write_text("{}\n")
+    out = tmp_path_factory.mktemp("out")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
+    assert not (out / "grpo-1" / "after" / "handcrafted").exists()
+
+
+def sentence(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    assert main(["report", *map(str, arguments)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+def test_misuse_is_answered_in_one_sentence(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "cannot be read" in sentence(capsys, runs / "none")
+    (runs / "empty").mkdir()
+    assert "before training" in sentence(capsys, runs / "grpo-1", "--before", runs / "empty")
+    assert "have the seed 1" in sentence(capsys, runs / "grpo-1", shutil.copytree(runs / "grpo-1", runs / "again"))
+    assert "two runs are called grpo-1" in sentence(capsys, runs / "grpo-1", runs / "grpo-1")
+    shutil.rmtree(runs / "grpo-2" / "after")
+    assert "debugarena evaluate hf:" in sentence(capsys, runs / "grpo-1", runs / "grpo-2")
+    (runs / "grpo-1" / "log.jsonl").write_text("{")
+    assert "log.jsonl: damaged" in sentence(capsys, runs / "grpo-1")
+    (runs / "grpo-1" / "run.json").write_text("[]")
+    assert "not of debugarena train" in sentence(capsys, runs / "grpo-1")
+
+
+def test_runs_of_one_recipe_differ_in_their_seed_alone(runs: Path) -> None:
+    settings = json.loads((runs / "grpo-2" / "run.json").read_text())
+    settings["config"]["steps"] = 4
+    (runs / "grpo-2" / "run.json").write_text(json.dumps(settings))
+    with pytest.raises(UsageError, match="differ in more than their seed"):
+        report_of(runs, "grpo-1", "grpo-2")
+
+
+def test_holm_multiplies_the_smallest_most_and_never_falls() -> None:
+    assert holm([0.03, 0.01, 0.9, 0.04]) == pytest.approx([0.09, 0.04, 0.9, 0.09])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("n_bugs", "n_programs", "said"), [(1, 1, "1 bug of 1 program ("), (5195, 218, "5,195 bugs of 218 programs (")]
+)
+def test_one_of_a_thing_is_said_in_the_singular(n_bugs: int, n_programs: int, said: str) -> None:
+    used = {"n_bugs": n_bugs, "n_programs": n_programs, "hash": "0" * 64}
+    assert said in training_bugs({"dataset_hash": "1" * 64, "trained_on": used})

@@ -1,0 +1,29 @@
+"""The training notebook runs from top to bottom, with a tiny random model."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("trl", reason="the extra `train` is not installed")
+nbclient = pytest.importorskip("nbclient", reason="the extra `dev` is not installed")
+nbformat = pytest.importorskip("nbformat")
+
+NOTEBOOK = Path(__file__).parents[2] / "baseline" / "debugarena_grpo.ipynb"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # of the kernel's client
+def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    monkeypatch.setenv("DEBUGARENA_SMOKE", "1")
+    client = nbclient.NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute()
+    text = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    assert "60 bugs of " in text
+    assert "B is hf:model" in text
+    assert (tmp_path / "runs" / "notebook-smoke" / "grpo-1" / "log.jsonl").read_text().count('"reward"') == 2
+    shown = [data for cell in notebook.cells for output in cell.get("outputs", []) if (data := output.get("data"))]
+    assert any("image/png" in data for data in shown)

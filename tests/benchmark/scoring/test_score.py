@@ -1,0 +1,228 @@
+"""`debugarena score` and `show` as a person uses them: right numbers, files left behind, one sentence on misuse."""
+
+import json
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lesser_kernel import EPERM, debugarena_without
+
+from debugarena.benchmark import load_bugs
+from debugarena.benchmark.cli import main
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.scoring.score import _public_name, select_bugs
+
+BUGS = load_bugs()
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no jail elsewhere")
+
+
+def _score(*arguments: object) -> int:
+    return main(["score", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("prompt", ["chat-v1", "complete-v1"])
+def test_oracle_scores_full_marks_and_noop_none(prompt: str, tmp_path: Path) -> None:
+    assert _score("--model", "oracle", "--prompt", prompt, "--out", tmp_path / "oracle") == 0
+    assert _score("--model", "noop", "--prompt", prompt, "--out", tmp_path / "noop") == 0
+    oracle, noop = (json.loads((tmp_path / name / "report.json").read_text()) for name in ("oracle", "noop"))
+    assert (oracle["reward"], oracle["solve_rate"], oracle["n"]) == (3.2, 1.0, 42)
+    assert noop["solve_rate"] == 0.0
+    assert noop["echo_rate"] == 1.0
+    assert noop["reward"] == noop["noop_reward"] == oracle["noop_reward"]
+    assert noop["reward_above_noop"] == 0.0
+
+
+def test_anonymised_oracle_still_scores_full_marks(tmp_path: Path) -> None:
+    assert _score("--model", "oracle", "--anonymise", "--out", tmp_path) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["solve_rate"] == 1.0
+    assert report["protocol"]["anonymise"] is True
+
+
+def test_a_score_leaves_its_files_and_a_second_run_changes_no_byte(tmp_path: Path) -> None:
+    arguments = ("--model", "noop", "--limit", 3, "--attempts", 2, "--out", tmp_path)
+    assert _score(*arguments) == 0
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(first) == ["completions.jsonl", "report.json", "report.md", "report.png", "run.json"]
+    assert first["report.png"].startswith(b"\x89PNG")
+    assert _score(*arguments) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+def test_every_headline_number_carries_its_interval(tmp_path: Path) -> None:
+    assert _score("--model", "noop", "--limit", 10, "--out", tmp_path) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    names = "solve_rate reward tests_passing full_solve_bonus format_compliance anti_hacking".split()
+    for name in [*names, "noop_reward", "reward_above_noop", "echo_rate", "forbidden_rate", "overfit_rate", "solved@1"]:
+        low, high = report[f"{name}_ci95"]
+        assert low <= report[name] <= high, name
+
+
+def test_completions_from_a_file_score_like_the_run_that_made_them(tmp_path: Path) -> None:
+    assert _score("--model", "oracle", "--out", tmp_path / "a") == 0
+    file = tmp_path / "a" / "completions.jsonl"
+    assert _score("--completions", file, "--out", tmp_path / "b") == 0
+    a, b = (json.loads((tmp_path / name / "report.json").read_text()) for name in "ab")
+    for report in (a, b):
+        for key in ("model", "sampling"):
+            report.pop(key, None)
+    assert a == b
+    assert (tmp_path / "b" / "completions.jsonl").read_bytes() == file.read_bytes()
+
+
+def test_completions_from_a_file_are_not_mixed_with_another_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _score("--model", "noop", "--limit", 3, "--out", tmp_path) == 0
+    report, file = (tmp_path / name for name in ("report.json", "completions.jsonl"))
+    before = report.read_bytes()
+    assert _score("--completions", file, "--limit", 3, "--out", tmp_path) == 2
+    assert "choose another --out" in capsys.readouterr().err
+    assert report.read_bytes() == before
+
+
+def test_a_limit_is_always_the_same_mixed_choice() -> None:
+    chosen = select_bugs(BUGS, 10)
+    assert chosen == select_bugs(BUGS[::-1], 10)
+    assert {bug.difficulty for bug in chosen} == {"easy", "medium", "hard"}
+    assert {b.bug_id for b in chosen} < {b.bug_id for b in select_bugs(BUGS, 20)}
+
+
+def test_at_most_so_many_of_a_program_are_chosen() -> None:
+    bugs = [replace(bug, program=f"p{i % 5}") for i, bug in enumerate(BUGS)]
+    chosen = select_bugs(bugs, None, per_program=3)
+    assert set(Counter(bug.program for bug in chosen).values()) == {3}
+    assert chosen == select_bugs(bugs[::-1], None, per_program=3)
+    assert len(select_bugs(bugs, 10, per_program=3)) == 10
+    with pytest.raises(UsageError, match="--limit is 16, but there are 15 bugs"):
+        select_bugs(bugs, 16, per_program=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--model", "gpt"], "unknown model"),
+        (["--model", "oracle", "--attempts", "6"], "--attempts is 6"),
+        (["--model", "oracle", "--limit", "0"], "--limit is 0"),
+        (["--model", "oracle", "--limit", "43"], "there are 42 bugs"),
+        (["--model", "hf:nowhere", "--samples", "2"], "set --temperature"),
+        (["--model", "oracle", "--dataset", "nowhere"], "no such folder"),
+        (["--model", "oracle", "--split", "test"], "leave out --split"),
+        (["--completions", "nowhere.jsonl"], "cannot be read"),
+        (["--model", "oracle", "--k", "5", "--limit", "2"], "asked for pass@5"),
+    ],
+)
+def test_misuse_gets_one_sentence_and_exit_code_two(
+    arguments: list[str], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", *arguments, "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("debugarena score: ")
+    assert complaint in error
+
+
+def test_completions_that_lack_a_bug_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "some.jsonl"
+    file.write_text(json.dumps({"bug_id": BUGS[0].bug_id, "completion": "x"}) + "\n")
+    assert _score("--completions", file, "--out", tmp_path / "out") == 2
+    assert "41 of 42 bugs have no completion" in capsys.readouterr().err
+
+
+def test_a_part_is_scored_by_a_list_of_its_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids, answers, out = tmp_path / "ids.txt", tmp_path / "answers.jsonl", tmp_path / "out"
+    ids.write_text(f"\ufeff{BUGS[5].bug_id}\n\n{BUGS[2].bug_id}\n", encoding="utf-8")
+    answers.write_text("".join(json.dumps({"bug_id": b.bug_id, "completion": b.fixed_code}) + "\n" for b in BUGS[:9]))
+    assert _score("--completions", answers, "--bugs", ids, "--out", out) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert [line["bug_id"] for line in report["bugs"]] == [BUGS[2].bug_id, BUGS[5].bug_id]
+    assert report["solve_rate"] == 1.0
+    for text, complaint in (("python/nothing\n", "ids.txt:1: no bug 'python/nothing'"), ("\n", "lists no ids")):
+        ids.write_text(text)
+        assert _score("--completions", answers, "--bugs", ids, "--out", out) == 2
+        assert complaint in capsys.readouterr().err
+
+
+def test_one_bug_is_not_called_bugs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _score("--model", "noop", "--limit", 1, "--out", tmp_path) == 0
+    said = "".join(capsys.readouterr()) + (tmp_path / "report.md").read_text()
+    assert "noop: 1 bug, chat-v1, 1 attempt\n" in said
+    assert "attempt 1: 1 completion\n" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize("name", ["run.json", "report.json", "report.md", "report.png"])
+def test_a_full_disk_is_named_with_its_file_and_leaves_no_part(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / f"{name}.part").symlink_to("/dev/full")
+    assert _score("--model", "noop", "--limit", 2, "--out", tmp_path) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == f"debugarena score: {tmp_path / name}: No space left on device"
+    assert not [*tmp_path.glob("*.part")]
+
+
+@linux_only
+def test_a_weak_sandbox_is_refused_unless_allowed_and_then_every_report_says_so(tmp_path: Path) -> None:
+    words = ("score", "--model", "noop", "--limit", 2, "--out")
+    refused = debugarena_without({"filters": EPERM}, *words, tmp_path / "refused")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "too weak here (seccomp: " in refused.stderr
+    assert "--allow-weak" in refused.stderr
+    weak = debugarena_without({"filters": EPERM}, *words, tmp_path / "weak", "--allow-weak")
+    assert weak.returncode == 0, weak.stderr
+    assert "\nWeak sandbox: no filter of system calls (seccomp).\n" in weak.stdout
+    report = json.loads((tmp_path / "weak" / "report.json").read_text())
+    assert report["sandbox"]["weak"] is True
+    assert report["solve_rate"] == 0.0
+    assert "- **Weak sandbox: no filter of system calls (seccomp).**\n" in (tmp_path / "weak" / "report.md").read_text()
+
+
+@linux_only
+def test_a_jail_is_not_called_weak_though_weakness_was_allowed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _score("--model", "noop", "--limit", 2, "--allow-weak", "--out", tmp_path) == 0
+    assert json.loads((tmp_path / "report.json").read_text())["sandbox"]["weak"] is False
+    assert "Weak sandbox" not in capsys.readouterr().out + (tmp_path / "report.md").read_text()
+
+
+@linux_only
+def test_show_in_a_weak_sandbox_needs_leave_and_warns() -> None:
+    assert debugarena_without({"filters": EPERM}, "show", "add-subtracts").returncode == 2
+    weak = debugarena_without({"filters": EPERM}, "show", "add-subtracts", "--allow-weak", "--json")
+    assert (weak.returncode, weak.stderr) == (0, "Weak sandbox: no filter of system calls (seccomp).\n")
+    assert json.loads(weak.stdout)["n_hidden_failed"] > 0
+
+
+def test_show_hides_the_solution_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "first-char-empty"]) == 0
+    plain = capsys.readouterr().out
+    assert "def first_char(s):" in plain
+    assert "IndexError" in plain
+    assert "hidden tests" in plain
+    assert main(["show", "first-char-empty", "--solution"]) == 0
+    solved = capsys.readouterr().out
+    bug = next(b for b in BUGS if b.bug_id == "python/first-char-empty")
+    fixed_line = next(line for line in bug.fixed_code.splitlines() if line not in bug.buggy_code.splitlines())
+    assert fixed_line.strip() not in plain
+    assert fixed_line.strip() in solved
+
+
+def test_show_of_an_unknown_bug_names_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "first-chr"]) == 2
+    assert "python/first-char-empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("spec", "info", "name"),
+    [
+        ("hf:/home/me/my-model", {"id": "my-model"}, "hf:my-model"),
+        ("gguf:/home/me/m.gguf", {"id": "m.gguf"}, "gguf:m.gguf"),
+        ("openai:http://u:p@h/v1#m", {"id": "m"}, "openai:m"),
+        ("oracle", {"id": "oracle"}, "oracle"),
+    ],
+)
+def test_a_report_names_no_folder_and_no_address(spec: str, info: dict[str, str], name: str) -> None:
+    assert _public_name(spec, info) == name

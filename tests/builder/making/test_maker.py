@@ -1,0 +1,134 @@
+"""What a number stands for, and what each level promises of the bugs that it makes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.dataset.schema import bug_from_row
+from debugarena.benchmark.languages.python.code_facts import read_code
+from debugarena.builder.making.candidates import KEEP_ARGUMENTS
+from debugarena.builder.making.levels import LEVELS
+from debugarena.builder.making.maker import VISIT, Maker, Result, distinct, place_of, program_order
+from debugarena.builder.making.prepare import Prepared
+from debugarena.builder.mutation.operators import BY_NAME
+from debugarena.builder.program import Program, load_programs
+from debugarena.builder.validate import check_bugs
+
+N = 4 * VISIT
+
+
+@pytest.fixture(scope="module")
+def programs() -> list[Program]:
+    wanted = {"split_bill", "Wallet", "apply_coupons", "parse_amount"}
+    return [p for p in load_programs(["money"]) if p.entry_point in wanted]
+
+
+@pytest.fixture(scope="module")
+def maker(programs: list[Program], sandbox: Sandbox) -> Maker:
+    return Maker(programs, sandbox)
+
+
+def results(maker: Maker, seed: int, level: int) -> list[Result]:
+    names = program_order(maker.programs, seed, level)
+    return list(distinct((maker.attempt(seed, level, i, names) for i in range(N)), set()))
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def made(request: pytest.FixtureRequest, maker: Maker) -> tuple[int, list[Result]]:
+    return request.param, results(maker, 7, request.param)
+
+
+def bugs_of(found: list[Result]) -> list[Bug]:
+    return [bug_from_row(result.row) for result in found if result.row is not None]
+
+
+def prepared_of(maker: Maker, bug: Bug) -> Prepared:
+    prepared = maker._prepared[bug.program]
+    assert isinstance(prepared, Prepared)
+    return prepared
+
+
+def test_numbers_go_round_the_programs_and_each_candidate_has_one() -> None:
+    names = ["a", "b", "c"]
+    places = [place_of(index, names) for index in range(6 * VISIT)]
+    assert len(set(places)) == len(places)
+    assert [name for name, _ in places[::VISIT]] == ["a", "b", "c"] * 2
+    assert [number for name, number in places if name == "b"] == list(range(2 * VISIT))
+
+
+def test_another_maker_gives_the_same_results(
+    made: tuple[int, list[Result]], programs: list[Program], sandbox: Sandbox
+) -> None:
+    level, found = made
+    again = results(Maker(list(programs), sandbox), 7, level)
+    assert [(r.index, r.status, r.refusal, r.row) for r in again] == [
+        (r.index, r.status, r.refusal, r.row) for r in found
+    ]
+
+
+def test_another_seed_gives_other_bugs(made: tuple[int, list[Result]], maker: Maker) -> None:
+    level, found = made
+    ours, others = ({b.buggy_code for b in bugs_of(r)} for r in (found, results(maker, 8, level)))
+    assert ours
+    assert ours != others
+
+
+def test_bugs_are_valid_and_as_the_format_wants_them(made: tuple[int, list[Result]], sandbox: Sandbox) -> None:
+    level, found = made
+    bugs = bugs_of(found)
+    assert len(bugs) >= 4
+    for bug, checked in zip(bugs, check_bugs(bugs, sandbox), strict=True):
+        assert checked.valid, checked.reasons
+        assert not checked.warnings
+        assert checked.measured is not None
+        rate = checked.measured["buggy_pass_rate"]
+        assert rate <= 0.8
+        assert rate > 0 or level == 1
+        n_hidden = sum(test.hidden for test in bug.tests)
+        assert 3 <= len(bug.tests) - n_hidden <= 5
+        assert n_hidden >= 10
+        assert [test.hidden for test in bug.tests] == sorted(test.hidden for test in bug.tests)
+        assert (bug.level, bug.seed, bug.origin_kind) == (level, 7, "generated")
+        assert bug.hint.startswith(BY_NAME[bug.operators[0]].mistake)
+        assert bug.mutation_score is not None
+        assert bug.task.endswith(KEEP_ARGUMENTS) == any(c.args_after is not None for t in bug.tests for c in t.calls)
+
+
+def test_no_two_bugs_behave_alike(made: tuple[int, list[Result]], maker: Maker) -> None:
+    seen = set()
+    for bug in bugs_of(made[1]):
+        behaviour = prepared_of(maker, bug).pool.run(bug.buggy_code)
+        seen.add((bug.program, behaviour.key))
+    assert len(seen) == len(bugs_of(made[1]))
+
+
+def test_each_level_keeps_its_promise(made: tuple[int, list[Result]], maker: Maker) -> None:
+    level, found = made
+    for bug in bugs_of(found):
+        prepared = prepared_of(maker, bug)
+        behaviour = prepared.pool.run(bug.buggy_code)
+        share = len(behaviour.noticed) / len(prepared.pool.tests)
+        if level <= 2:
+            assert len(bug.operators) == 1
+            assert (share >= 0.5) == (level == 1)
+        else:
+            assert len(bug.operators) == 2 if level == 3 else len(bug.operators) in (2, 3)
+            singles = {m.behaviour.outcomes for m in prepared.mutants}
+            assert behaviour.outcomes not in singles
+
+
+def test_a_bug_is_not_undone_by_formatting(made: tuple[int, list[Result]]) -> None:
+    for bug in bugs_of(made[1]):
+        buggy, fixed = (read_code(code, bug.entry_point).normalised for code in (bug.buggy_code, bug.fixed_code))
+        assert buggy != fixed
+
+
+def test_every_refusal_has_a_name_and_every_program_is_told_about_once(made: tuple[int, list[Result]]) -> None:
+    _, found = made
+    assert all(bool(r.refusal) == (r.status == "refused") for r in found)
+    told = [r.program for r in found if r.facts]
+    assert len(told) == len(set(told))
+    assert all(one.index < other.index for one, other in pairwise(found))

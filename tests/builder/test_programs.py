@@ -1,0 +1,158 @@
+"""Every program is what the generator of bugs takes for granted: small, plain, deterministic, and reached everywhere."""
+
+import builtins
+import doctest
+import gc
+import importlib
+import re
+import sys
+import time
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+
+from debugarena.benchmark.languages.python.code_facts import read_code
+from debugarena.benchmark.values import encode, render
+from debugarena.builder.program import Program, load_programs
+
+N_INPUTS = 300
+PROGRAMS = {program.name: program for program in load_programs()}
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request: pytest.FixtureRequest) -> Program:
+    return PROGRAMS[request.param]
+
+
+def inputs(program: Program, n: int = N_INPUTS) -> list[Any]:
+    return list(islice(program.inputs(Random(f"test:{program.name}")), n))
+
+
+def calls_of(program: Program, given: Any) -> list[tuple[str, tuple[Any, ...]]]:
+    if isinstance(given, tuple):
+        return [(program.entry_point, given)]
+    return [(name, tuple(arguments)) for name, *arguments in given]
+
+
+def outcomes(program: Program, namespace: dict[str, Any], given: Any) -> Iterator[str]:
+    """What each call gives, as text; the arguments afterwards too."""
+    obj = None
+    for name, arguments in calls_of(program, given):
+        target = namespace[name] if name in namespace else getattr(obj, name)
+        try:
+            result = target(*arguments)
+        except Exception as error:
+            kind = type(error)
+            yield f"raises {kind.__name__}" if getattr(builtins, kind.__name__, None) is kind else "raises its own kind"
+        else:
+            if isinstance(namespace[program.entry_point], type) and name == program.entry_point:
+                obj, result = result, None
+            yield encode(result)
+        yield encode(list(arguments))
+
+
+def namespace_of(program: Program) -> dict[str, Any]:
+    module = type(sys)("solution")
+    sys.modules["solution"] = module  # dataclasses look it up
+    module.__dict__["__name__"] = "solution"
+    exec(compile(program.code, f"<{program.name}>", "exec"), module.__dict__)
+    return module.__dict__
+
+
+def test_the_contract_is_one_precise_sentence(program: Program) -> None:
+    assert 20 <= len(program.contract) <= 600
+    assert program.contract.endswith(".")
+    assert not re.search(r"\.\s+[A-Z]", program.contract), "more than one sentence"
+
+
+def test_the_code_is_short_plain_and_allowed(program: Program) -> None:
+    n_lines = sum(bool(line.strip()) for line in program.code.splitlines())
+    assert 5 <= n_lines <= 40
+    facts = read_code(program.code, program.entry_point)
+    assert facts.parses
+    assert facts.defines_entry_point
+    assert not facts.offences
+    assert not re.search(r"\bdraw\b|\bRandom\b|\bprint\(|TODO", program.code)
+
+
+def test_the_example_is_there_and_true(program: Program) -> None:
+    domain, _, name = program.name.partition("/")
+    module = importlib.import_module(f"debugarena.builder.programs.{domain}")
+    found = [t for t in doctest.DocTestFinder(recurse=False).find(getattr(module, name), name, module) if t.examples]
+    assert found, "no example in the docstring"
+    assert doctest.DocTestRunner(verbose=False).run(found[0]).failed == 0
+
+
+def test_inputs_are_plain_varied_and_readable(program: Program) -> None:
+    given = inputs(program)
+    assert inputs(program) == given, "the generator must depend on rng alone"
+    texts = {encode([list(call) for call in calls_of(program, one)]) for one in given}
+    assert len(texts) >= (40 if len(given) == N_INPUTS else 12)
+    for one in given:
+        assert isinstance(one, tuple | list)
+        shown = [
+            f"{name}({', '.join(render(encode(a)) for a in arguments)})" for name, arguments in calls_of(program, one)
+        ]
+        assert max(map(len, shown)) <= 160, shown
+        assert sum(map(len, shown)) <= 400, shown
+
+
+@pytest.fixture
+def collector_off() -> Iterator[None]:
+    """Python's collector takes a quarter of a second or more of whom it interrupts, where torch and trl are imported."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collector_off")
+def test_the_code_alone_is_deterministic_quick_and_varied(program: Program) -> None:
+    seen: dict[str, int] = {}
+    first, second = namespace_of(program), namespace_of(program)
+    for one, again in zip(inputs(program), inputs(program), strict=True):
+        started = time.thread_time()
+        got = list(outcomes(program, first, one))
+        assert time.thread_time() - started < 0.1
+        assert got == list(outcomes(program, second, again)), "the result depends on earlier calls"
+        assert max(map(len, got)) <= 400, got
+        assert "raises its own kind" not in got, "tests can expect builtin exceptions only"
+        key = "|".join(got[::2])
+        seen[key] = seen.get(key, 0) + 1
+    assert len(seen) >= (2 if set(seen) <= {"true", "false"} else 3)
+    assert max(seen.values()) <= 0.85 * N_INPUTS, "nearly every input gives the same"
+
+
+def lines_of(code: CodeType) -> set[int]:
+    found = {line for _, _, line in code.co_lines() if line}
+    return found.union(*(lines_of(c) for c in code.co_consts if isinstance(c, CodeType)))
+
+
+def test_inputs_reach_every_line(program: Program) -> None:
+    code = compile(program.code, "<reach>", "exec")
+    reached: set[int] = set()
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != "<reach>":
+            return None
+        reached.add(frame.f_lineno)
+        return trace
+
+    given = inputs(program)
+    module = type(sys)("solution")
+    sys.modules["solution"] = module
+    module.__dict__["__name__"] = "solution"
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        exec(code, module.__dict__)
+        for one in given:
+            list(outcomes(program, module.__dict__, one))
+    finally:
+        sys.settrace(before)
+    missing = lines_of(code) - reached
+    lines = program.code.splitlines()
+    assert not missing, [lines[n - 1] for n in sorted(missing)]

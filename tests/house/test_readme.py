@@ -1,0 +1,76 @@
+"""What the README shows works as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from live_server import serving
+
+from debugarena.benchmark import Sandbox
+from debugarena.benchmark.cli import COMMANDS, main, make_parser
+from debugarena.benchmark.environment.episode import Arena
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+
+COMMAND_LINES = [
+    shlex.split(line, comments=True)
+    for block in _blocks("bash")
+    for line in block.splitlines()
+    if line.startswith("debugarena ")
+]
+PYTHON_BLOCKS = _blocks("python")
+
+
+def test_readme_shows_every_command() -> None:
+    assert {words[1] for words in COMMAND_LINES} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
+def test_command_lines_are_understood(words: list[str]) -> None:
+    args = make_parser(words[1]).parse_args(words[1:])
+    assert args.command == words[1]
+
+
+@pytest.mark.parametrize("words", [["show", "first-char-empty"], ["score", "--model", "oracle"]], ids=" ".join)
+def test_command_lines_that_need_no_model_run(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ["debugarena", *words] in COMMAND_LINES
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 0
+
+
+@pytest.fixture(scope="module")
+def server(sandbox: Sandbox) -> Iterator[str]:
+    with Arena(sandbox=sandbox) as arena, serving(arena) as address:
+        yield address
+
+
+@pytest.mark.parametrize("block", PYTHON_BLOCKS, ids=range(len(PYTHON_BLOCKS)))
+def test_python_blocks_print_what_their_comments_say(block: str, tmp_path: Path, server: str) -> None:
+    """In a folder that has nothing to do with the repository, but for the export where the block says so."""
+    block = block.replace("http://127.0.0.1:8000", server)
+    if "load_dataset" in block:
+        assert main(["build", "--config", "handcrafted", "--out", str(tmp_path / "dist" / "debugarena")]) == 0
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    command = [sys.executable, "-c", block]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    promised = re.findall(r"^ *print\(.*\)  # ([\d.].*)$", block, re.MULTILINE)
+    assert done.stdout.splitlines()[-1:] == promised or not promised
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#:]+)\)", TEXT))
+def test_links_lead_somewhere(path: str) -> None:
+    assert (ROOT / path).exists()

@@ -1,0 +1,143 @@
+"""Ranks: what cannot be told apart shares one, what differs everywhere does not, and chance makes no winner."""
+
+import random
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from submissions import make_set, submit
+
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.scoring.report import Completion
+from debugarena.leaderboard.entry import Context, verify
+from debugarena.leaderboard.ranking import ALPHA, make_board, make_boards, tie_groups
+from debugarena.leaderboard.submission import read_submission_folder
+
+
+def _entry(name: str, solved_at: list[int | None], reference: str | None = None, attempts: int = 1) -> dict[str, Any]:
+    """An entry as verify leaves it, of one sample a bug; only what ranking reads."""
+    n = len(solved_at)
+    bugs = [
+        {"bug_id": f"b{i:03}", "program": f"p{i:03}", "samples": 1, "solved_at": [at]} for i, at in enumerate(solved_at)
+    ]
+    report: dict[str, Any] = {"bugs": bugs, "reward": 0.0, "protocol": {"attempts": attempts}}
+    for k in range(1, attempts + 1):
+        report[f"solved@{k}"] = sum(at is not None and at <= k for at in solved_at) / n
+    meta = {"reference": reference, "protocol": {"attempts": attempts}}
+    return {"name": name, "board": "few-0.2.0", "report": report, "meta": meta}
+
+
+def _first(n: int, solved: int) -> list[int | None]:
+    return [1] * solved + [None] * (n - solved)
+
+
+def _ranks(entries: list[dict[str, Any]], tries: int = 1) -> dict[str, int | None]:
+    return {row.entry["name"]: row.rank for row in make_board("few-0.2.0", entries, tries).rows}
+
+
+def test_a_clear_difference_is_a_rank_and_an_unclear_one_is_not() -> None:
+    ranks = _ranks([_entry("c", _first(60, 5)), _entry("a", _first(60, 50)), _entry("b", _first(60, 48))])
+    assert ranks == {"a": 1, "b": 1, "c": 3}
+
+
+def test_two_that_differ_share_a_rank_if_one_between_them_cannot_be_told_from_either() -> None:
+    entries = [_entry("a", _first(60, 30)), _entry("b", _first(60, 25)), _entry("c", _first(60, 21))]
+    board = make_board("few-0.2.0", entries)
+    assert board.p_values["a", "c"] < ALPHA < board.p_values["a", "b"]
+    assert [row.rank for row in board.rows] == [1, 1, 1]
+    assert [row.better_than for row in board.rows] == [1, 0, 0]
+
+
+def test_many_comparisons_are_corrected_for() -> None:
+    pair = [_entry("a", _first(40, 16)), _entry("b", _first(40, 10))]
+    assert _ranks(pair) == {"a": 1, "b": 2}
+    copies = [_entry(f"n{i}", _first(40, 10)) for i in range(6)]
+    assert _ranks(pair + copies) == {"a": 1} | {entry["name"]: 2 for entry in (pair[1], *copies)}  # one rival, not six
+    others = [_entry(f"n{i}", [None] * i + _first(40 - i, 10)) for i in range(1, 7)]
+    assert set(_ranks(pair + others).values()) == {1}
+
+
+def test_entries_of_many_samples_leave_the_others_their_ranks() -> None:
+    entries = [_entry(f"g{i:02}", _first(60, 54)) for i in range(10)] + [
+        _entry(f"b{i:02}", _first(60, 6)) for i in range(10)
+    ]
+    many = _entry("many", _first(60, 59))
+    for bug in many["report"]["bugs"]:
+        bug["solved_at"] *= 120
+        bug["samples"] = 120
+    ranks = _ranks([*entries, many])
+    assert {ranks["many"], ranks["g00"]} == {1}
+    assert ranks["b00"] == 12
+
+
+def test_reference_rows_have_no_rank_and_move_none() -> None:
+    entries = [_entry("a", _first(60, 50)), _entry("c", _first(60, 5))]
+    more = [_entry("oracle", _first(60, 60), "oracle"), _entry("noop", _first(60, 0), "noop")]
+    assert _ranks(entries + more) == {"oracle": None, "a": 1, "c": 2, "noop": None}
+
+
+def test_the_boards_own_run_of_a_model_is_ranked() -> None:
+    entries = [_entry("a", _first(60, 50)), _entry("ours", _first(60, 5), "baseline")]
+    assert _ranks(entries) == {"a": 1, "ours": 2}
+
+
+def test_within_five_attempts_only_those_rank_that_had_them() -> None:
+    late = [1] * 5 + [4] * 45 + [None] * 10
+    entries = [
+        _entry("late", late, attempts=5),
+        _entry("once", _first(60, 20)),
+        _entry("never", _first(60, 5), attempts=5),
+    ]
+    assert _ranks(entries) == {"once": 1, "late": 2, "never": 2}
+    assert _ranks(entries, 5) == {"late": 1, "once": None, "never": 2}
+
+
+def test_boards_of_other_bugs_are_other_boards() -> None:
+    other = _entry("x", _first(10, 5)) | {"board": "few-0.10.0"}
+    assert [board.key for board in make_boards([_entry("a", _first(9, 1)), other])] == ["few-0.10.0", "few-0.2.0"]
+
+
+@given(st.integers(2, 7).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.booleans(), min_size=21, max_size=21))))
+def test_whatever_the_pairs_say_an_unclear_pair_shares_its_rank(drawn: tuple[int, list[bool]]) -> None:
+    n, clear = drawn
+    p_values = {pair: 0.001 if clear[i] else 0.5 for i, pair in enumerate(combinations(range(n), 2))}
+    ranks = tie_groups(n, p_values)
+    for (a, b), p in p_values.items():
+        assert ranks[a] == ranks[b] or p < ALPHA
+    assert ranks == sorted(ranks)
+    assert all(rank == ranks.index(rank) + 1 for rank in ranks)
+
+
+def test_chance_alone_rarely_makes_two_ranks_of_one_model() -> None:
+    """200 pairs of answers by one model, which solves each bug with a probability of the bug's own: at most 5% may differ."""
+    rng = random.Random("one model")
+    chances = [rng.random() for _ in range(100)]
+    drawn = [[1 if rng.random() < chance else None for chance in chances] for _ in range(400)]
+    different = sum(
+        len(set(_ranks([_entry("a", one), _entry("b", two)]).values())) == 2
+        for one, two in zip(drawn[::2], drawn[1::2], strict=True)
+    )
+    assert different <= 200 * ALPHA
+
+
+@pytest.mark.parametrize("chance", [0.2, 0.5, 0.8])
+def test_two_seeds_of_one_model_end_in_one_tie_group(
+    tmp_path: Path, sandbox: Sandbox, bugs: list[Bug], chance: float
+) -> None:
+    bug_set = make_set(tmp_path / "sets", bugs)
+    entries = []
+    for seed in (1, 2):
+        completions = []
+        for bug in bugs:
+            solves = random.Random(f"{seed}:{bug.bug_id}").random() < chance
+            completions.append(Completion(bug.bug_id, 0, 1, bug.fixed_code if solves else bug.buggy_code))
+        sampling = {"sampling": {"temperature": 0.8, "seed": seed}}
+        folder = submit(tmp_path / f"seed-{seed}", bug_set, completions, **sampling)
+        context = Context({bug_set.key: bug_set}, {}, [], {})
+        entries.append(verify(read_submission_folder(folder), context, tmp_path, sandbox, lambda *_: None))
+    assert entries[0]["verdicts"] != entries[1]["verdicts"]
+    board = make_board(bug_set.key, entries)
+    assert [row.rank for row in board.rows] == [1, 1]

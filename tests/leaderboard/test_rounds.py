@@ -1,0 +1,193 @@
+"""A round's bugs are nobody's before it opens and anybody's to make again afterwards."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from submissions import answers, submit
+
+from debugarena.benchmark.cli import main
+from debugarena.benchmark.dataset.schema import bug_from_row, dataset_hash
+from debugarena.leaderboard.bug_sets import read_sets
+from debugarena.leaderboard.rounds import read_round
+
+
+def _round(tmp_path: Path, action: str, *more: str) -> int:
+    flags = ["--rounds", str(tmp_path / "rounds")]
+    if action != "register":
+        flags += ["--work", str(tmp_path / "work"), "--dataset", str(tmp_path / "export")]
+    return main(["leaderboard", "round", action, "first", *flags, *more])
+
+
+@pytest.fixture
+def announced(tmp_path: Path, generated_export: Path) -> Path:
+    """A folder in which a round of three bugs of level 1 was announced."""
+    (tmp_path / "export").symlink_to(generated_export)
+    new = ["--secret", str(tmp_path / "secret"), "--n-bugs", "3", "--levels", "1"]
+    assert _round(tmp_path, "new", *new) == 0
+    return tmp_path
+
+
+def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = (announced / "secret").read_text().strip()
+    path = announced / "rounds" / "first.yaml"
+    found = read_round(path)
+    assert (found.secret, found.opened, found.n_bugs) == (None, None, 3)
+    assert secret not in path.read_text()
+    assert "generated-s" not in path.read_text()
+    assert (announced / "secret").stat().st_mode & 0o077 == 0
+    assert _round(announced, "check") == 2
+    assert "the round is not open" in capsys.readouterr().err
+
+    assert _round(announced, "register", "--model", "a model", "--revision", "r1") == 0
+    assert _round(announced, "register", "--model", "a model", "--revision", "r1") == 2
+    assert _round(announced, "register", "--model", "nameless") == 2
+    assert _round(announced, "register", "--model", " ", "--revision", "r1") == 2
+    assert _round(announced, "register", "--model", "a model", "--weights-sha256", "ABC") == 2
+    capsys.readouterr()
+    other = announced / "other-secret"
+    other.write_text("f" * 64)
+    sets = ["--sets", str(announced / "sets")]
+    assert _round(announced, "open", "--secret", str(other), *sets) == 2
+    assert "the secret is not the one that was announced" in capsys.readouterr().err
+    assert _round(announced, "open", "--secret", str(announced / "secret"), *sets) == 0
+
+    bug_set = read_sets(announced / "sets")["round-first-0.2.0"]
+    opened = read_round(path)
+    assert (bug_set.hash, len(bug_set.bugs)) == (opened.hash, 3)
+    assert opened.secret == secret
+    assert len({bug.program for bug in bug_set.bugs}) == 3
+    assert _round(announced, "register", "--model", "late", "--revision", "r1") == 2
+    assert "the round was opened on" in capsys.readouterr().err
+
+    late = path.read_text().replace("name: a model", "name: another")
+    before = path.read_text()
+    path.write_text(late)
+    assert _round(announced, "check") == 2
+    assert "the registered models are not those of when it opened" in capsys.readouterr().err
+    path.write_text(before)
+
+    assert _round(announced, "check") == 0
+    assert "with the hash that was announced" in capsys.readouterr().out
+    changed = path.read_text().replace(opened.hash, "f" * 64)
+    path.write_text(changed)
+    assert _round(announced, "check") == 2
+    assert "have another hash" in capsys.readouterr().err
+    path.write_text(changed.replace("f" * 64, opened.hash))
+
+    # verified like any other, but for registered models alone
+    taking_part, late = {"name": "a model", "revision": "r1"}, {"name": "a model", "revision": "r2"}
+    today, before_it = str(date.today()), str(date.today() - timedelta(days=2))
+    submit(announced / "in" / "one", bug_set, answers(bug_set), model=taking_part, date=today)
+    submit(announced / "in" / "two", bug_set, answers(bug_set), model=late, date=today)
+    submit(announced / "in" / "three", bug_set, answers(bug_set), model=taking_part, date=before_it)
+    flags = [word for name in ("sets", "rounds", "entries") for word in (f"--{name}", str(announced / name))]
+    assert main(["leaderboard", "verify", str(announced / "in"), *flags]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("one: round-first-0.2.0: solves 0.0%")
+    assert "was not registered for the round first before it opened" in captured.err
+    assert f"date is {before_it}, when the round first was not yet open" in captured.err
+
+
+def _made(work: Path) -> list[dict[str, Any]]:
+    [file] = work.glob("*/level-1/bugs-*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> None:
+    rows = _made(announced / "work" / "first")[:3]
+    import pyarrow
+    import pyarrow.parquet
+
+    data = announced / "other" / "data" / "generated"
+    data.mkdir(parents=True)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), data / "test-00000-of-00001.parquet")
+    new = [
+        "--secret",
+        str(announced / "secret"),
+        "--n-bugs",
+        "3",
+        "--levels",
+        "1",
+        "--dataset",
+        str(announced / "other"),
+    ]
+    flags = ["--rounds", str(announced / "again"), "--work", str(announced / "more")]
+    assert main(["leaderboard", "round", "new", "second", *new, *flags]) == 0
+    assert _made(announced / "more" / "second")[:3] == rows  # the same secret makes the same bugs
+    first, second = (read_round(announced / where).hash for where in ("rounds/first.yaml", "again/second.yaml"))
+    assert first == dataset_hash([bug_from_row(row) for row in rows])
+    assert second == dataset_hash([bug_from_row(row) for row in _made(announced / "more" / "second")[3:6]])
+
+
+HELD_BACK = """
+from collections.abc import Iterator
+from random import Random
+
+
+def shelf_of(width: int, shelves: list[int]) -> int:
+    \"\"\"Return the place, counted from 0, of the narrowest of the shelves that is at least so wide, the first of equal ones,
+    or -1 if none is.
+
+    >>> shelf_of(3, [2, 5, 3])
+    2
+    \"\"\"
+    best = -1
+    for place, shelf in enumerate(shelves):
+        if shelf >= width and (best < 0 or shelf < shelves[best]):
+            best = place
+    return best
+
+
+def inputs_shelf_of(rng: Random) -> Iterator[tuple[int, list[int]]]:
+    yield 1, []
+    yield 3, [3]
+    while True:
+        yield rng.randint(0, 9), [rng.randint(0, 9) for _ in range(rng.randint(0, 6))]
+"""
+
+
+def test_a_round_of_held_back_programs_publishes_them_when_it_opens(
+    tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export").symlink_to(generated_export)
+    programs = tmp_path / "held-back"
+    programs.mkdir()
+    (programs / "shelves.py").write_text(HELD_BACK)
+    flags = ["--secret", str(tmp_path / "secret"), "--programs", str(programs)]
+    assert _round(tmp_path, "new", *flags, "--n-bugs", "2", "--levels", "1") == 0
+    sets = ["--sets", str(tmp_path / "sets")]
+    assert _round(tmp_path, "open", *flags[:2], *sets) == 2
+    assert "the programs are not those that were announced" in capsys.readouterr().err
+    assert not list((tmp_path / "rounds").glob("*/*"))
+    assert _round(tmp_path, "open", *flags, *sets) == 0
+    [bug_set] = read_sets(tmp_path / "sets").values()
+    assert {bug.program for bug in bug_set.bugs} == {"shelves/shelf_of"}
+    published = tmp_path / "rounds" / "first-programs" / "shelves.py.txt"
+    assert published.read_text() == HELD_BACK
+    capsys.readouterr()
+    assert _round(tmp_path, "check") == 0
+    assert "with the hash that was announced" in capsys.readouterr().out
+    published.write_text(HELD_BACK.replace("best < 0", "best == -1"))
+    assert _round(tmp_path, "check") == 2
+    assert "the programs are not those that were announced" in capsys.readouterr().err
+
+
+def test_what_is_asked_of_a_round_must_make_sense(
+    tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export").symlink_to(generated_export)
+    secret = tmp_path / "secret"
+    secret.write_text("not hex")
+    assert _round(tmp_path, "new", "--secret", str(secret)) == 2
+    assert _round(tmp_path, "new", "--secret", str(secret), "--n-bugs", "0") == 2
+    assert _round(tmp_path, "new", "--secret", str(secret), "--levels", "1", "1") == 2
+    assert _round(tmp_path, "open", "--secret", str(secret)) == 2
+    assert main(["leaderboard", "round", "new", "../first", "--secret", str(secret)]) == 2
+    assert main(["leaderboard", "round", "new", "first", "--secret", str(tmp_path / "no" / "where")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 6
+    assert "not a secret of 64 hex digits" in error
+    assert "first.yaml: cannot be read" in error
