@@ -15,13 +15,21 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from debugarena.benchmark.dataset.loading import load_bugs
+from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.dataset.selection import select_bugs
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.prompts import PROMPT_FORMATS
+from debugarena.benchmark.models.base import Sampling
+from debugarena.benchmark.models.open import open_model
 from debugarena.benchmark.options import add_sandbox_arguments
+from debugarena.benchmark.sandbox import Sandbox
+from debugarena.benchmark.scoring.score_model import score_model
+from debugarena.benchmark.scoring.tables import not_graded_in_words, print_report
 
 DEFAULT_PROMPT = "complete-v1"
 TRANSFER = "transfer-"
@@ -30,22 +38,49 @@ PRIMARY = "test"  # the set of the primary endpoint
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Flags of `debugarena score` beside model, prompt and folder. `dataset`: the exported one, not our own bugs."""
+    """One set and its protocol; prompt and model are those of the whole evaluation.
+
+    of_dataset: the exported dataset's bugs rather than our own. source: another dataset or file. The rest is as
+    in load_bugs, select_bugs and score_model.
+    """
 
     about: str
-    flags: tuple[str, ...]
-    dataset: bool
+    of_dataset: bool = False
+    source: str | None = None
+    config: str | None = None
+    split: str | None = None
+    per_program: int | None = None
+    limit: int | None = None
+    anonymise: bool = False
+    attempts: int = 1
+    samples: int = 1
+    temperature: float = 0.0
+    k: tuple[int, ...] | None = None
+
+    def bugs(self, dataset: str) -> list[Bug]:
+        """The bugs of the set. UsageError where the dataset lacks them."""
+        where = dataset if self.of_dataset else self.source
+        return select_bugs(load_bugs(where, self.config, self.split), self.limit, self.per_program)
+
+    def protocol(self) -> dict[str, Any]:
+        """The keyword arguments of score_model that say how the set is played."""
+        names = ("anonymise", "attempts", "samples", "k")
+        return {name: getattr(self, name) for name in names} | {"sampling": Sampling(self.temperature)}
 
 
-_TEST = ("--config", "generated", "--split", "test", "--per-program", "3", "--limit", "300")
+_TEST: dict[str, Any] = {
+    "of_dataset": True,
+    "config": "generated",
+    "split": "test",
+    "per_program": 3,
+    "limit": 300,
+}
 EVALUATIONS = {
-    PRIMARY: Evaluation("300 generated test bugs, at most 3 a program, greedily: the primary endpoint", _TEST, True),
-    "test-anonymised": Evaluation("the same with neutral names: repair without recall", (*_TEST, "--anonymise"), True),
-    "handcrafted": Evaluation("the 42 handcrafted bugs, greedily", (), False),
-    "handcrafted-pass8": Evaluation(
-        "the same, eight samples a bug", ("--samples", "8", "--temperature", "0.8", "--k", "1", "8"), False
-    ),
-    "handcrafted-attempts5": Evaluation("the same, five attempts with feedback", ("--attempts", "5"), False),
+    PRIMARY: Evaluation("300 generated test bugs, at most 3 a program, greedily: the primary endpoint", **_TEST),
+    "test-anonymised": Evaluation("the same with neutral names: repair without recall", **_TEST, anonymise=True),
+    "handcrafted": Evaluation("the 42 handcrafted bugs, greedily"),
+    "handcrafted-pass8": Evaluation("the same, eight samples a bug", samples=8, temperature=0.8, k=(1, 8)),
+    "handcrafted-attempts5": Evaluation("the same, five attempts with feedback", attempts=5),
 }
 
 
@@ -68,34 +103,23 @@ def run(args: argparse.Namespace) -> int:
     names = args.only or [*sets]
     if unknown := [name for name in names if name not in sets]:
         raise UsageError(f"unknown set {unknown[0]!r}; there are {', '.join(sets)}")
-    common = ["--workers", str(args.workers)] if args.workers else []
-    common += ["--allow-weak"] if args.allow_weak else []
-    codes = []
-    for number, name in enumerate(names, 1):
-        print(f"{number}/{len(names)} {name}: {sets[name].about}", file=sys.stderr)
-        flags = score_flags(sets[name], args.model, args.prompt, args.dataset)
-        codes.append(score([*flags, "--out", str(args.out / name), *common]))
-    return max(codes)
+    model = open_model(args.model)
+    incomplete = False
+    with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
+        for number, name in enumerate(names, 1):
+            one, out = sets[name], args.out / name
+            print(f"{number}/{len(names)} {name}: {one.about}", file=sys.stderr)
+            bugs = one.bugs(args.dataset)
+            report = score_model(model, bugs, prompt=args.prompt, sandbox=sandbox, out=out, **one.protocol())
+            print_report(report)
+            if faults := not_graded_in_words(report):
+                print(f"{faults}; the same command grades them and keeps the completions", file=sys.stderr)
+                incomplete = True
+    return 1 if incomplete else 0
 
 
 def _transfer(text: str) -> tuple[str, Evaluation]:
     name, _, file = text.partition("=")
     if not re.fullmatch(r"[\w.-]+", name) or not file:
         raise UsageError(f"--transfer {text}: write NAME=FILE, such as quixbugs=runs/quixbugs.jsonl")
-    flags = ("--dataset", file)
-    return f"{TRANSFER}{name}", Evaluation(f"{name}, as imported to {file}, greedily", flags, dataset=False)
-
-
-def score_flags(evaluation: Evaluation, model: str, prompt: str, dataset: str) -> list[str]:
-    """What `debugarena score` is told for a set."""
-    where = ["--dataset", dataset] if evaluation.dataset else []
-    return ["--model", model, "--prompt", prompt, *where, *evaluation.flags]
-
-
-def score(flags: Sequence[str]) -> int:
-    """`debugarena score` in this process, and its exit code. UsageError as it raises them."""
-    from debugarena.benchmark.scoring import score as command
-
-    parser = argparse.ArgumentParser("debugarena score")
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(flags))
+    return f"{TRANSFER}{name}", Evaluation(f"{name}, as imported to {file}, greedily", source=file)

@@ -110,10 +110,10 @@ def training_bugs(config: TrainConfig) -> list[Bug]:
 
     UsageError if there is none of the config's levels, or if one was not generated or its program is not of that split.
     """
+    from debugarena.benchmark.dataset.anonymise import anonymise
     from debugarena.benchmark.dataset.loading import load_bugs, split_names
+    from debugarena.benchmark.dataset.selection import select_bugs
     from debugarena.benchmark.dataset.splits import split_of
-    from debugarena.benchmark.languages.python.anonymise import anonymise
-    from debugarena.benchmark.scoring.score import select_bugs
 
     if config.dataset == EXPORT and not Path(EXPORT).exists():  # it looks like an id on the hub
         raise UsageError(f"{EXPORT}: no such folder; {_MAKE_BUGS}")

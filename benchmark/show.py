@@ -94,7 +94,7 @@ def _print(bug: Bug, grade: Grade, solution: bool) -> None:
         call, last = describe_calls(bug, test.calls), test.calls[-1]
         failure = next((f for f in grade.verdict.failures if f.name == test.name), None)
         if failure is None:
-            console.print(f"{mark} {escape(call)} should {escape(describe_expected(last))}")
+            console.print(f"{mark} {escape(call)} should {escape(describe_expected(bug, last))}")
         else:
             console.print(
                 f"{mark} {escape(failure.call)} should {escape(failure.expected)}, but it {escape(failure.got)}"
@@ -111,7 +111,7 @@ def _print(bug: Bug, grade: Grade, solution: bool) -> None:
         for test in bug.tests:
             if test.hidden:
                 call = describe_calls(bug, test.calls)
-                console.print(f"hidden {escape(call)} should {escape(describe_expected(test.calls[-1]))}")
+                console.print(f"hidden {escape(call)} should {escape(describe_expected(bug, test.calls[-1]))}")
 
 
 def _print_code(console: Console, code: str, language: str) -> None:

@@ -38,7 +38,7 @@ _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticErro
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
 
-class _Object(list[tuple[str, Any]]):
+class TaggedObject(list[tuple[str, Any]]):
     """A JSON object as its pairs, in the order of the text."""
 
     def __repr__(self) -> str:  # a list's own would make [{}] read like [[]]
@@ -95,12 +95,16 @@ def holds_float(value: Any) -> bool:
     return isinstance(value, float | complex)
 
 
-def render(text: str) -> str:
-    """Tagged JSON text, untrusted, as Python source for a person, at most about 300 characters, addresses stripped."""
+def render(text: str, source: Callable[[Any], str]) -> str:
+    """Tagged JSON text, untrusted, for a person, at most about 300 characters, addresses stripped.
+
+    source: what a language makes of what `json` reads, with objects as TaggedObject; it raises ValueError for a tag
+    that the language has no value for.
+    """
     if len(text) > MAX_READ_CHARS:
         return f"<a value of {len(text):,} characters>"
     try:
-        shown = _source(_parse(text))
+        shown = source(_parse(text))
     except _MALFORMED:
         shown = "<unreadable value>"
     return shorten(shown)
@@ -115,7 +119,7 @@ def shorten(text: str) -> str:
 
 
 def _parse(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_Object)
+    return json.loads(text, object_pairs_hook=TaggedObject)
 
 
 def _close(left: Any, right: Any) -> bool:
@@ -128,7 +132,7 @@ def _outline(node: Any) -> tuple[str, list[Any]]:
 
     NaN and the infinities stay in the text, since each is close to itself alone.
     """
-    if isinstance(node, _Object):
+    if isinstance(node, TaggedObject):
         tag, value = node[0] if len(node) == 1 else ("", None)
         if tag == "$int" and isinstance(value, str):
             return "#", [int(value)]
@@ -245,8 +249,8 @@ def _one_to_one(partners: list[int]) -> bool:
 
 
 def _shuffled(left: Any, right: Any) -> bool:
-    if isinstance(left, _Object) and len(left) == 1 and left[0][0] == "$tuple":
-        if not (isinstance(right, _Object) and len(right) == 1 and right[0][0] == "$tuple"):
+    if isinstance(left, TaggedObject) and len(left) == 1 and left[0][0] == "$tuple":
+        if not (isinstance(right, TaggedObject) and len(right) == 1 and right[0][0] == "$tuple"):
             return False
         left, right = left[0][1], right[0][1]
     if type(left) is not list or type(right) is not list:
@@ -254,34 +258,15 @@ def _shuffled(left: Any, right: Any) -> bool:
     return sorted(map(repr, left)) == sorted(map(repr, right))
 
 
-def _source(node: Any) -> str:
-    if isinstance(node, _Object):
-        if len(node) == 1 and node[0][0].startswith("$"):
-            return _tagged_source(*node[0])
-        return "{" + ", ".join(f"{key!r}: {_source(value)}" for key, value in node) + "}"
-    if isinstance(node, list):
-        return "[" + ", ".join(map(_source, node)) + "]"
-    return repr(node)
-
-
-def _tagged_source(tag: str, value: Any) -> str:
-    if tag in ("$float", "$int"):
-        return {"nan": "float('nan')", "inf": "float('inf')", "-inf": "float('-inf')"}.get(str(value), str(value))
-    if tag in ("$bytes", "$bytearray"):
-        data = repr(bytes.fromhex(value))
-        return data if tag == "$bytes" else f"bytearray({data})"
-    if tag == "$complex":
-        return f"complex({_source(value[0])}, {_source(value[1])})"
-    if tag == "$dict":
-        return "{" + ", ".join(f"{_source(key)}: {_source(val)}" for key, val in value) + "}"
-    items = ", ".join(map(_source, value))
-    if tag == "$tuple":
-        return f"({items},)" if len(value) == 1 else f"({items})"
-    if tag == "$set":
-        return f"{{{items}}}" if value else "set()"
-    if tag == "$frozenset":
-        return f"frozenset({{{items}}})" if value else "frozenset()"
-    raise ValueError(f"unknown tag {tag}")
-
-
-__all__ = ["COMPARES", "Compare", "Unencodable", "decode", "encode", "holds_float", "matches", "render", "shorten"]
+__all__ = [
+    "COMPARES",
+    "Compare",
+    "TaggedObject",
+    "Unencodable",
+    "decode",
+    "encode",
+    "holds_float",
+    "matches",
+    "render",
+    "shorten",
+]

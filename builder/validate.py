@@ -27,9 +27,10 @@ from debugarena.benchmark.code_hash import sandbox_hash
 from debugarena.benchmark.dataset.loading import read_entries
 from debugarena.benchmark.dataset.schema import Bug, test_to_struct
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, OUR_SOURCE
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.prompts import make_prompt
 from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job, outcome_key
-from debugarena.benchmark.languages.python.code_facts import read_code
+from debugarena.benchmark.languages import language
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 
@@ -98,8 +99,10 @@ def check_bugs(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
 
 def _static_reasons(bug: Bug) -> tuple[Reason, ...]:
     """What can be said without running anything."""
-    if bug.language != "python":
-        return (Reason("no-runtime", f"no sandbox runs {bug.language} yet"),)
+    try:
+        read_code = language(bug.language).read_code
+    except UsageError as error:
+        return (Reason("no-runtime", str(error)),)
     reasons = []
     facts = {side: read_code(code, bug.entry_point) for side, code in _sides(bug)}
     for side, fact in facts.items():
@@ -148,7 +151,7 @@ def _prove(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
         make_job(bug, code, imports, PROOF_LIMITS, salt=salt)
         for bug in bugs
         for _, code in _sides(bug)
-        for imports in [read_code(code, bug.entry_point).imports]
+        for imports in [language(bug.language).read_code(code, bug.entry_point).imports]
         for salt in SALTS
     )
     executions = sandbox.run_many(jobs)
@@ -264,7 +267,7 @@ def identities(item: Checked) -> Iterator[tuple[str, tuple[str, ...], str]]:
     if item.bug is None:
         return
     yield "repeated-id", (item.bug_id,), "has the same id as the earlier"
-    facts = read_code(item.bug.buggy_code, item.bug.entry_point)
+    facts = language(item.bug.language).read_code(item.bug.buggy_code, item.bug.entry_point)
     if facts.parses:
         yield "repeated-code", (facts.normalised,), "the buggy code is that of"
     if item.behaviour:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, load_bugs
 from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, bug_from_row, dataset_hash, stated_row
+from debugarena.benchmark.dataset.selection import select_bugs
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import lines_of, pieces_of, unpacked, write_whole
-from debugarena.benchmark.scoring.score import select_bugs
 from debugarena.benchmark.values import Unencodable
 
 SETS_FOLDER = Path(__file__).with_name("sets")

@@ -106,7 +106,7 @@ def _check_ids(submission: Submission, file: str, lines: Sequence[Line], bugs: S
 def check_reference(submission: Submission, line: Line, grade: Grade, bug: Bug) -> None:
     """The oracle must give the fixes and the no-op the bugs, so that their rows are what they are called."""
     wanted = FIXED_ANSWERS.get(submission.meta.reference or "")
-    if wanted and grade.facts.normalised != normalised(wanted(bug), bug.entry_point):
+    if wanted and grade.facts.normalised != normalised(bug, wanted(bug)):
         where = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
         raise UsageError(f"{where}: not what the {submission.meta.reference} answers to {bug.bug_id}")
 

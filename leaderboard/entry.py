@@ -21,7 +21,7 @@ from debugarena.benchmark.dataset.schema import Bug, dataset_hash
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.files import naming, write_whole
 from debugarena.benchmark.grading.extraction import extract_code
-from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes, normalised, read_submission
+from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes, normalised, read_solution
 from debugarena.benchmark.grading.prompts import opens_fence
 from debugarena.benchmark.grading.verdicts import Verdict
 from debugarena.benchmark.sandbox import Sandbox
@@ -164,7 +164,7 @@ def _judge(
     def keep(grade: Grade, answer: Answer) -> Judged:
         line, bug = answer
         check_reference(submission, line, grade, bug)
-        is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug.fixed_code, bug.entry_point)
+        is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug, bug.fixed_code)
         code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
         facts = replace(grade.facts, normalised="", reached="", unbound=frozenset())
         verdict = _verdict(bug, _marks(grade.verdict))
@@ -181,7 +181,7 @@ def _judge(
         if marks == NOT_GRADED:
             judged.append(NotGraded(bug.bug_id, "again"))
         else:
-            judged.append(keep(read_submission(bug, code).judged(_verdict(bug, marks)), answer))
+            judged.append(keep(read_solution(bug, code).judged(_verdict(bug, marks)), answer))
     write_whole(part, "\n".join([key, *held, ""]))
     with part.open("a", encoding="utf-8") as log:
         rest = answers[len(held) :]

@@ -140,7 +140,7 @@ def _generated(secret: str, level: int, count: int, out: Path, programs: Path | 
 
 
 def _text(bug: Bug) -> str:
-    return f"{bug.program}\0{normalised(bug.buggy_code, bug.entry_point)}"
+    return f"{bug.program}\0{normalised(bug, bug.buggy_code)}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

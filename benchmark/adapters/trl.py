@@ -1,4 +1,7 @@
-"""Completions -> the four signals, as four reward functions of TRL over one pass through the sandbox."""
+"""Completions -> the four signals, as four reward functions of TRL over one pass through the sandbox.
+
+Not covered: several attempts with feedback, for which debugarena.baseline.attempts has an environment of TRL's.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,39 @@ from typing import Any
 
 from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_completions
+from debugarena.benchmark.grading.prompts import PROMPT_FORMATS, PromptFormat, opens_fence
 from debugarena.benchmark.grading.rewards import SIGNALS
+from debugarena.benchmark.grading.shared import shared_sandbox
+from debugarena.benchmark.languages import check_runnable
 from debugarena.benchmark.sandbox import Limits, Sandbox
 
 RewardFunction = Callable[..., list[float | None]]
 OnGraded = Callable[[int, Sequence[Grade | NotGraded]], None]
+
+
+def reward_functions(
+    bugs: Sequence[Bug],
+    prompt: PromptFormat = PROMPT_FORMATS[0],
+    sandbox: Sandbox | None = None,
+    limits: Mapping[str, Limits] | None = None,
+) -> list[RewardFunction]:
+    """What TRL's GRPOTrainer takes as `reward_funcs`: one function for each of the four signals.
+
+        bugs = load_bugs("dist/debugarena", split="train")
+        rows = load_dataset("dist/debugarena", split="train")
+        GRPOTrainer("Qwen/Qwen2.5-Coder-0.5B-Instruct", reward_functions(bugs), train_dataset=rows).train()
+
+    The training set needs the columns `prompt` and `bug_id`, as the dataset has them. A function takes a batch of
+    completions, texts or lists of messages, and their bug ids, and returns a reward for each: tests_passing in [0, 1],
+    full_solve_bonus 0 or 2, format_compliance -0.3 or 0.2, anti_hacking -1 or 0; None where the sandbox could not run
+    one, which TRL leaves out. Each batch is run once, whichever function asks first.
+
+    prompt: the format of the column `prompt`. sandbox: default: one for the whole process. limits: by bug id, see
+    reference_limits; they make training that meets many endless loops faster. UsageError for bugs of a language that
+    cannot be run, KeyError for the id of a bug that is not among `bugs`.
+    """
+    check_runnable(bugs)
+    return SignalRewards(bugs, sandbox or shared_sandbox(), opens_fence(prompt), limits).functions()
 
 
 class SignalRewards:

@@ -42,6 +42,9 @@ def load_bugs(
 ) -> list[Bug]:
     """The bugs of one config and split, in the order of their ids.
 
+        load_bugs()                                   # the handcrafted ones that come with the package
+        load_bugs("dist/debugarena", split="train")   # of an export
+
     source: None for the handcrafted bugs that come with the package, a folder (an export of `debugarena build`, or one
     of bug files), a bug file, or a hub id such as `org/debugarena`. split defaults to `test`, config to the dataset's
     default; both apply to exports and hub ids alone, revision to hub ids alone. UsageError for a name that is not

@@ -81,7 +81,14 @@ class TestCase:
 
 @dataclass(frozen=True)
 class Bug:
-    """A broken function or class, its reference fix and its tests. See docs/bug-format.md for each field."""
+    """A broken function or class, its reference fix and its tests. See docs/bug-format.md for each field.
+
+        bug = find_bug(load_bugs(), "first-char-empty")   # a Bug
+        print(bug.task, bug.buggy_code, len(bug.tests))
+
+    level: 1 to 4 for generated bugs, else None. mutation_score in [0, 1], None until measured. A Bug checks nothing by
+    itself: load_bugs raises BugFileError for a file that is not as it should be, and `debugarena validate` proves it.
+    """
 
     bug_id: str
     language: str

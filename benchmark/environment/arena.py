@@ -7,15 +7,17 @@ from collections.abc import Mapping
 
 from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.environment.task_sets import TaskSet
-from debugarena.benchmark.grading.grade import Grade, Submission, read_submission
+from debugarena.benchmark.grading.grade import Grade, Solution, read_solution
+from debugarena.benchmark.languages import check_runnable
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 
 
 class Arena:
     """What all sessions share: the tasks, one sandbox and the grades of the buggy codes. A context manager.
 
-    tasks: default: the packaged bugs. sandbox: default: one of its own, closed with the arena. Usable from several
-    threads and event loops. static_check, limits: see grade_completions; a score that is to be compared uses neither.
+    tasks: default: the packaged bugs; UsageError for a language that cannot be run. sandbox: default: one of its own,
+    closed with the arena. Usable from several threads and event loops. static_check, limits: see grade_completions; a
+    score that is to be compared uses neither.
     """
 
     def __init__(
@@ -26,6 +28,8 @@ class Arena:
         limits: Limits | Mapping[str, Limits] | None = None,
     ) -> None:
         self.tasks = tasks or TaskSet.load()
+        for split in self.tasks.splits.values():
+            check_runnable(split)
         self._static_check, self._limits = static_check, limits
         self.sandbox = sandbox or Sandbox()
         self._owns_sandbox = sandbox is None
@@ -43,26 +47,26 @@ class Arena:
         if self._owns_sandbox:
             self.sandbox.close()
 
-    def read(self, bug: Bug, code: str) -> Submission:
+    def read(self, bug: Bug, code: str) -> Solution:
         """Code for a bug, ready to be graded."""
         limits = self._limits.get(bug.bug_id) if isinstance(self._limits, Mapping) else self._limits
-        return read_submission(bug, code, self._static_check, limits)
+        return read_solution(bug, code, self._static_check, limits)
 
-    def grade(self, submission: Submission) -> Grade:
-        """Runs a submission and waits. SandboxError if it could not be run; the next one can be."""
-        if submission.job is None:
-            return submission.grade(None)
-        execution = self.sandbox.run(submission.job)
+    def grade(self, solution: Solution) -> Grade:
+        """Runs a solution and waits. SandboxError if it could not be run; the next one can be."""
+        if solution.job is None:
+            return solution.grade(None)
+        execution = self.sandbox.run(solution.job)
         self.n_executions += 1
-        return submission.grade(execution)
+        return solution.grade(execution)
 
-    async def agrade(self, submission: Submission) -> Grade:
+    async def agrade(self, solution: Solution) -> Grade:
         """The same for an event loop."""
-        if submission.job is None:
-            return submission.grade(None)
-        execution: Execution = await asyncio.wrap_future(self.sandbox.submit(submission.job))
+        if solution.job is None:
+            return solution.grade(None)
+        execution: Execution = await asyncio.wrap_future(self.sandbox.submit(solution.job))
         self.n_executions += 1
-        return submission.grade(execution)
+        return solution.grade(execution)
 
     def noop(self, bug: Bug) -> Grade:
         """The grade of the buggy code itself, kept from the first time on."""

@@ -25,6 +25,9 @@ __all__ = ["DebugAction", "DebugArenaEnv", "DebugObservation", "DebugState"]
 class DebugArenaEnv(EnvClient[DebugAction, DebugObservation, DebugState]):
     """One session over one WebSocket; the arguments are those of EnvClient, the server's address first.
 
+        with DebugArenaEnv("http://127.0.0.1:8000").sync() as env:
+            observation = env.reset(bug_id="python/first-char-empty").observation
+
     What the server refuses arrives as RuntimeError with its sentence, and what its sandbox could not run as
     SandboxError; the session goes on as it was.
     """

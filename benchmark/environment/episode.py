@@ -33,7 +33,7 @@ from debugarena.benchmark.environment.messages import (
 from debugarena.benchmark.environment.task_sets import Task
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.extraction import extract_code
-from debugarena.benchmark.grading.grade import Grade, Submission
+from debugarena.benchmark.grading.grade import Grade, Solution
 from debugarena.benchmark.grading.prompts import (
     MAX_ATTEMPTS,
     Message,
@@ -190,7 +190,7 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         self._task, self._state = task, state
         return self._observe(noop, describe_feedback(noop.feedback), messages=prompt.messages)
 
-    def _admit(self, action: DebugAction) -> Submission:
+    def _admit(self, action: DebugAction) -> Solution:
         if not isinstance(action, DebugAction):
             raise UsageError(f"an action is a DebugAction, not {type(action).__name__}")
         if self._task is None:

@@ -41,7 +41,7 @@ class Health:
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
-        self._submissions = [arena.read(_BUG, code) for code in (_BUG.fixed_code, _BUG.buggy_code)]
+        self._solutions = [arena.read(_BUG, code) for code in (_BUG.fixed_code, _BUG.buggy_code)]
         self._jobs: list[Future[Execution]] = []
         self._complaint = ""
         self._known_until = float("-inf")
@@ -57,7 +57,7 @@ class Health:
         n_before = self._arena.n_executions
         try:
             if all(job.done() for job in self._jobs):  # those of an earlier look may still hang
-                self._jobs = [self._arena.sandbox.submit(one.job) for one in self._submissions if one.job]
+                self._jobs = [self._arena.sandbox.submit(one.job) for one in self._solutions if one.job]
             waiting = [asyncio.wrap_future(job) for job in self._jobs]
             done, late = await asyncio.wait(waiting, timeout=LIMIT_S)
             if error := next(filter(None, [job.exception() for job in done]), None):
@@ -69,5 +69,5 @@ class Health:
             # a long queue is no fault, as long as it moves
             moves = self._arena.n_executions > n_before
             return "" if moves else f"the sandbox gave no verdict within {LIMIT_S:g} seconds"
-        grades = [one.grade(job.result()) for one, job in zip(self._submissions, waiting, strict=True)]
+        grades = [one.grade(job.result()) for one, job in zip(self._solutions, waiting, strict=True)]
         return "" if [grade.solved for grade in grades] == [True, False] else "the sandbox gives wrong verdicts"

@@ -9,14 +9,13 @@ be read in two ways, Python's own parser decides.
 from __future__ import annotations
 
 import re
-import symtable
-import warnings
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from debugarena.benchmark.languages.python.code_facts import MAX_CODE_CHARS, refuse_slow
+from debugarena.benchmark.languages import FENCE_TAGS, RUNNABLE
+from debugarena.benchmark.languages.base import Look
 
 MAX_REPLY_CHARS = 256 * 1024  # the last of a longer reply are read; with an opened fence the first
 MAX_FENCES = 200  # likewise, and as many tags of thoughts
@@ -24,7 +23,6 @@ MAX_PARSED_CHARS = 64 * 1024  # in all; what is beyond is taken not to parse
 MAX_QUESTIONS = 1000  # about the same code as well
 MAX_THOUGHTS = 4  # after so many every tag counts, also in code
 
-_LANGUAGE_TAGS = {"python": ("python", "py"), "javascript": ("javascript", "js"), "java": ("java",)}
 _ZERO_WIDTH = "\ufeff\u200b\u2060"
 _SPACE = rf"[ \t>{_ZERO_WIDTH}]"  # a quote's mark is space too: no code begins with it
 # possessive: a long line of spaces and list markers would take quadratic time
@@ -58,29 +56,6 @@ def extract_code(completion: str, language: str, entry_point: str, opened_fence:
     return best.code
 
 
-@dataclass(frozen=True)
-class Look:
-    """What Python's parser says of code. `in_string`: the code ends inside a string of three quotes."""
-
-    parses: bool = False
-    binds: bool = False
-    in_string: bool = False
-
-
-def look_at(code: str, name: str) -> Look:
-    """Whether untrusted code parses, and whether it then binds `name` at module level. Nothing is run."""
-    try:
-        refuse_slow(code)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
-            symbols = symtable.symtable(code, "<code>", "exec").get_symbols()
-    except SyntaxError as error:
-        return Look(in_string="unterminated triple-quoted" in error.msg)
-    except (ValueError, RecursionError, MemoryError):
-        return Look()
-    return Look(True, any(s.get_name() == name and (s.is_assigned() or s.is_imported()) for s in symbols))
-
-
 @dataclass
 class _Looks:
     """The looks at the code of one reply. Each is taken once, and together they are bounded."""
@@ -95,20 +70,21 @@ class _Looks:
     def at(self, text: str, start: int = 0, end: int | None = None) -> Look:
         """The look at text[start:end], code as it lies in the reply or as `_clean` gives it."""
         size = (len(text) if end is None else end) - start
-        if self.language != "python" or size > 2 * MAX_CODE_CHARS or not self.questions_left:
+        reader = RUNNABLE.get(self.language)
+        if reader is None or size > 2 * reader.max_code_chars or not self.questions_left:
             return Look()
         self.questions_left -= 1
         code = text[start:end]
         if code not in self.taken and size <= self.chars_left:
             self.chars_left -= size
-            self.taken[code] = look_at(_clean(code, self.language), self.entry_point)
+            self.taken[code] = reader.look_at(_clean(code, self.language), self.entry_point)
         return self.taken.get(code, Look())
 
     def defines(self, code: str) -> bool:
         """Whether code binds the name or, where it does not parse, has a line that begins to define it."""
-        look = self.at(code)
-        begins = rf"^(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(self.entry_point)}\b"
-        return look.binds or (not look.parses and bool(re.search(begins, code, re.MULTILINE)))
+        look, reader = self.at(code), RUNNABLE.get(self.language)
+        begins = reader is not None and not look.parses and reader.begins_definition(code, self.entry_point)
+        return look.binds or begins
 
 
 @dataclass(frozen=True)
@@ -123,7 +99,7 @@ class _Block:
 
 def _rank(block: _Block, looks: _Looks) -> tuple[bool, bool, bool]:
     defines = looks.defines(block.code)
-    in_language = block.tag in _LANGUAGE_TAGS[looks.language] or (defines and not block.tag)
+    in_language = block.tag in FENCE_TAGS[looks.language] or (defines and not block.tag)
     return looks.at(block.code).binds, defines, in_language
 
 
@@ -209,7 +185,7 @@ def _without_thoughts(text: str, looks: _Looks) -> str:
 
 def _is_code(block: _Block, looks: _Looks) -> bool:
     """Whether a tag in a block is part of code: the block parses, or is in another language."""
-    return block.tag not in ("", *_LANGUAGE_TAGS[looks.language]) or looks.at(block.code).parses
+    return block.tag not in ("", *FENCE_TAGS[looks.language]) or looks.at(block.code).parses
 
 
 def _bounded(pattern: re.Pattern[str], text: str, looks: _Looks) -> list[re.Match[str]]:
@@ -221,7 +197,7 @@ def _code_and_tag(info: str, body: str, looks: _Looks) -> tuple[str, str]:
     """Of a block. Its code may begin in the line of the fence, after the tag or in its place."""
     tag = _tag(info)
     if looks.entry_point in info and not looks.at(body).binds:
-        tagged = tag in _LANGUAGE_TAGS[looks.language]
+        tagged = tag in FENCE_TAGS[looks.language]
         whole = f"{info.split(maxsplit=1)[-1] if tagged else info}\n{body}"
         if looks.at(whole).binds:
             return whole, tag if tagged else ""
@@ -239,7 +215,7 @@ def _clean(code: str, language: str) -> str:
         lines = code.split("\n")
         code = "\n".join(line.removeprefix(lead if line.startswith(lead) else mark) for line in lines)
     first, _, rest = code.lstrip("\n").partition("\n")
-    return rest if first.strip().isalnum() and _tag(first) in _LANGUAGE_TAGS[language] else code
+    return rest if first.strip().isalnum() and _tag(first) in FENCE_TAGS[language] else code
 
 
 def _info(text: str, fence: re.Match[str]) -> tuple[str, int]:
@@ -261,5 +237,5 @@ def _closes(fence: re.Match[str], opener: str) -> bool:
 def _reopens(text: str, fence: re.Match[str]) -> bool:
     """Whether the fence that ended a block opens the next one: what follows it is a tag, not words."""
     info, _ = _info(text, fence)
-    known = any(_tag(info) in tags for tags in _LANGUAGE_TAGS.values())
+    known = any(_tag(info) in tags for tags in FENCE_TAGS.values())
     return bool(fence["line"]) and (known or len(info.split()) == 1)

@@ -13,7 +13,8 @@ from debugarena.benchmark.grading.extraction import extract_code
 from debugarena.benchmark.grading.prompts import Feedback
 from debugarena.benchmark.grading.rewards import Rewards, rewards
 from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job
-from debugarena.benchmark.languages.python.code_facts import CodeFacts, head_imports, read_code
+from debugarena.benchmark.languages import language
+from debugarena.benchmark.languages.base import CodeFacts
 from debugarena.benchmark.sandbox import Execution, Job, Limits, Sandbox
 
 # goes up with each change of what decides scores: extraction, static check, modules, comparison, limits. Scores of two
@@ -58,7 +59,7 @@ class NotGraded:
 
 
 @dataclass(frozen=True)
-class Submission:
+class Solution:
     """Code for one bug, read but not run. `job` is None where there is nothing to run, or nothing that may be."""
 
     bug: Bug
@@ -84,29 +85,31 @@ class Submission:
             facts=facts,
             verdict=verdict,
             rewards=rewards(verdict.n_passed, len(bug.tests), compliant, bool(facts.offences)),
-            echo=facts.parses and facts.normalised == normalised(bug.buggy_code, bug.entry_point),
+            echo=facts.parses and facts.normalised == normalised(bug, bug.buggy_code),
             overfit=all(visible) and bool(visible) and not verdict.solved,
         )
 
 
-def read_submission(
+def read_solution(
     bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None, restricted: bool = True
-) -> Submission:
+) -> Solution:
     """Reads code and says what is to be run of it. For a caller that runs jobs itself; see grade_codes for the rest.
 
-    A fix is one of a function in a file: it gets those imports of the buggy code that it uses and lacks.
+    A fix is one of a function in a file: it gets those imports of the buggy code that it uses and lacks. UsageError for
+    a bug of a language that cannot be run.
     """
-    facts = read_code(code, bug.entry_point)
+    speech = language(bug.language)
+    facts = speech.read_code(code, bug.entry_point)
     if not static_check:
         facts = replace(facts, offences=())
     run = facts.parses and facts.defines_entry_point and not facts.offences
     if not run:
-        return Submission(bug, code, facts, None)
-    head = () if "__future__" in facts.imports else head_imports(bug.buggy_code)  # such an import stays first
+        return Solution(bug, code, facts, None)
+    head = () if "__future__" in facts.imports else speech.head_imports(bug.buggy_code)  # such an import stays first
     lacking = [one for one in head if one.name in facts.unbound]
     whole = "".join(f"{one.line}\n" for one in lacking) + facts.reached
     imports = tuple(sorted({*facts.imports, *(one.module for one in lacking)}))
-    return Submission(bug, code, facts, make_job(bug, whole, imports, limits, restricted=restricted))
+    return Solution(bug, code, facts, make_job(bug, whole, imports, limits, restricted=restricted))
 
 
 def grade_completions(
@@ -138,23 +141,23 @@ def grade_codes(
     One that cannot be graded leaves the others as they are. SandboxError if there is no sandbox here at all.
     static_check, limits: see grade_completions. restricted: see Job.
     """
-    pending: deque[Submission] = deque()  # filled by the generator below, a few items ahead
+    pending: deque[Solution] = deque()  # filled by the generator below, a few items ahead
 
     def jobs() -> Iterator[Job]:
         for bug, code in items:
             own = limits.get(bug.bug_id) if isinstance(limits, Mapping) else limits
-            pending.append(read_submission(bug, code, static_check, own, restricted))
+            pending.append(read_solution(bug, code, static_check, own, restricted))
             if pending[-1].job:
                 yield pending[-1].job
 
     for execution in sandbox.try_many(jobs()):
         while not pending[0].job:
             yield pending.popleft().grade(None)
-        submission = pending.popleft()
+        solution = pending.popleft()
         if isinstance(execution, SandboxError):
-            yield NotGraded(submission.bug.bug_id, str(execution))
+            yield NotGraded(solution.bug.bug_id, str(execution))
         else:
-            yield submission.grade(execution)
+            yield solution.grade(execution)
     while pending:
         yield pending.popleft().grade(None)
 
@@ -164,7 +167,10 @@ def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0
 
     See Limits.scaled for the bounds. A reference that does not pass, or cannot be run, leaves its bug the default.
     """
-    jobs = (make_job(bug, bug.fixed_code, read_code(bug.fixed_code, bug.entry_point).imports) for bug in bugs)
+    jobs = (
+        make_job(bug, bug.fixed_code, language(bug.language).read_code(bug.fixed_code, bug.entry_point).imports)
+        for bug in bugs
+    )
     limits = {}
     for bug, execution in zip(bugs, sandbox.try_many(jobs), strict=True):
         if isinstance(execution, SandboxError):
@@ -175,7 +181,11 @@ def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0
     return limits
 
 
+def normalised(bug: Bug, code: str) -> str:
+    """CodeFacts.normalised of code for a bug, kept: the same bug is graded thousands of times in training."""
+    return _normalised(bug.language, code, bug.entry_point)
+
+
 @lru_cache(maxsize=4096)
-def normalised(code: str, entry_point: str) -> str:
-    """CodeFacts.normalised, kept: the same bug is graded thousands of times in training."""
-    return read_code(code, entry_point).normalised
+def _normalised(language_name: str, code: str, entry_point: str) -> str:
+    return language(language_name).read_code(code, entry_point).normalised

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase
+from debugarena.benchmark.languages import language
+from debugarena.benchmark.languages.base import Language
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput, TestRun
-from debugarena.benchmark.values import encode, matches, render, shorten
+from debugarena.benchmark.values import encode, matches, shorten
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def judge(bug: Bug, execution: Execution) -> Verdict:
 
 def describe_visible(bug: Bug, verdict: Verdict) -> list[VisibleOutcome]:
     """Every visible test in words, those that passed too, in the order of the bug. `got` says if nothing was run."""
+    speech = language(bug.language)
     failures = {failure.name: failure for failure in verdict.failures}
     visible = [test for test in bug.tests if not test.hidden]
     runs = verdict.visible_runs or (None,) * len(visible)
@@ -119,9 +122,9 @@ def describe_visible(bug: Bug, verdict: Verdict) -> list[VisibleOutcome]:
             outcomes.append(VisibleOutcome(passed=False, **vars(failure)))
             continue
         last = test.calls[-1]
-        got = _describe_outcome(run.calls[-1], last.args_after is not None) if run else "was not run"
+        got = _describe_outcome(speech, run.calls[-1], last.args_after is not None) if run else "was not run"
         call, output = describe_calls(bug, test.calls), shorten(run.output) if run else ""
-        outcomes.append(VisibleOutcome(test.name, run is not None, call, describe_expected(last), got, output))
+        outcomes.append(VisibleOutcome(test.name, run is not None, call, describe_expected(bug, last), got, output))
     return outcomes
 
 
@@ -151,9 +154,10 @@ def call_passed(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
 
 def describe_call(bug: Bug, case: CallCase) -> str:
     """The call as source: `f([1, 2], key="a")`, `obj.get(1)`."""
-    parts = [render(encode(value, canonical=False)) for value in case.args]
-    parts += [f"{name}={render(encode(value, canonical=False))}" for name, value in case.kwargs.items()]
-    return shorten(f"{case.target or bug.entry_point}({', '.join(parts)})")
+    speech = language(bug.language)
+    args = [speech.render(encode(value, canonical=False)) for value in case.args]
+    kwargs = {name: speech.render(encode(value, canonical=False)) for name, value in case.kwargs.items()}
+    return shorten(speech.render_call(case.target or bug.entry_point, args, kwargs))
 
 
 def describe_calls(bug: Bug, calls: tuple[CallCase, ...]) -> str:
@@ -163,15 +167,16 @@ def describe_calls(bug: Bug, calls: tuple[CallCase, ...]) -> str:
     for number, case in enumerate(calls, 1):
         text = describe_call(bug, case)
         if binds_obj and case.target in ("", bug.entry_point):
-            text = f"obj = {text}"
+            text = language(bug.language).render_binding("obj", text)
         if case.raises is not None and number < len(calls):
             text += f" (raises {case.raises})"
         shown.append(text)
     return "; ".join(shown)
 
 
-def describe_expected(case: CallCase) -> str:
+def describe_expected(bug: Bug, case: CallCase) -> str:
     """What a call should do: `return 3`, `raise ValueError`, `return None and leave its arguments as [[1, 2]]`."""
+    render = language(bug.language).render
     if case.raises is not None:
         shown = f"raise {case.raises}"
     else:
@@ -179,15 +184,15 @@ def describe_expected(case: CallCase) -> str:
     return shown + (f" and leave its arguments as {render(case.args_after)}" if case.args_after is not None else "")
 
 
-def _describe_outcome(outcome: CallOutcome, with_args: bool) -> str:
+def _describe_outcome(speech: Language, outcome: CallOutcome, with_args: bool) -> str:
     if outcome.status == "raised":
         message = shorten(" ".join(outcome.message.split()))
         shown = f"raised {outcome.type_name.removeprefix('solution.')}" + (f" ({message})" if message else "")
     elif outcome.status == "unencodable":
         shown = f"returned something that is not plain data ({shorten(outcome.type_name)})"
     else:
-        shown = f"returned {render(outcome.value)}"
-    return shown + (f" and left its arguments as {render(outcome.args_after)}" if with_args else "")
+        shown = f"returned {speech.render(outcome.value)}"
+    return shown + (f" and left its arguments as {speech.render(outcome.args_after)}" if with_args else "")
 
 
 _RUN_FAILURES = {
@@ -200,14 +205,14 @@ _RUN_FAILURES = {
 
 def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
     """The first call of the test that went wrong, with the calls before it."""
-    at = 0
+    speech, at = language(bug.language), 0
     if run.status == "ran" and len(run.calls) == len(test.calls):
         at = next(i for i, c in enumerate(test.calls) if not call_passed(test, c, run.calls[i]))
-        got = _describe_outcome(run.calls[at], test.calls[at].args_after is not None)
+        got = _describe_outcome(speech, run.calls[at], test.calls[at].args_after is not None)
     elif run.status == "load-error":
-        got = _describe_outcome(run.calls[0], False)
+        got = _describe_outcome(speech, run.calls[0], False)
     else:
         got = _RUN_FAILURES[run.status]
         at = next((i for i, c in reversed(list(enumerate(test.calls))) if c.expected or c.raises), 0)
     calls = describe_calls(bug, test.calls[: at + 1])
-    return Failure(test.name, calls, describe_expected(test.calls[at]), got, shorten(run.output))
+    return Failure(test.name, calls, describe_expected(bug, test.calls[at]), got, shorten(run.output))

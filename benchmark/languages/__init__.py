@@ -1,1 +1,41 @@
-"""Languages of bugs."""
+"""Languages of bugs: a folder or file each, and one row of the table below. Nothing else asks what language a bug has.
+
+A language has two sides: here, what reads its code, and in sandbox/, what runs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.languages.base import Language
+from debugarena.benchmark.languages.python.language import PYTHON
+
+RUNNABLE: dict[str, Language] = {PYTHON.name: PYTHON}
+# what fences are tagged with, for each language that a bug may be in
+FENCE_TAGS = {"python": ("python", "py"), "javascript": ("javascript", "js"), "java": ("java",)}
+
+
+class _Bug(Protocol):
+    @property
+    def bug_id(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+
+def language(name: str) -> Language:
+    """The language of that name. UsageError, the same sentence everywhere, for one that cannot be run."""
+    if name not in RUNNABLE:
+        raise UsageError(f"no sandbox runs {name} yet; bugs to run are in {' or '.join(RUNNABLE)}")
+    return RUNNABLE[name]
+
+
+def check_runnable(bugs: Iterable[_Bug]) -> None:
+    """UsageError that names the first bug of a language that cannot be run."""
+    for bug in bugs:
+        try:
+            language(bug.language)
+        except UsageError as error:
+            raise UsageError(f"{bug.bug_id}: {error}") from None

@@ -90,9 +90,10 @@ class OpenAIModel:
     def keep_changes(self, path: Path) -> None:
         """Goes on with the changes of requests in this file, where it is there, and writes down later ones."""
         self._changes_file = path
+        held: list[str] = []
         if path.exists():
             held = read_json(path, lambda found: set(found["changes"]), "remove it", "damaged; remove it")["changes"]
-            self._changes = set(held) & set(CHANGES)
+        self._changes = set(held) & set(CHANGES)
 
     def changes_in_words(self) -> str:
         """What the server made us change of each request; "" if nothing."""

@@ -29,6 +29,9 @@ _ALL: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 class Sandbox:
     """Runs solutions in parallel, each in a jailed process of its own; leaves no process and no file behind.
 
+        with Sandbox(workers=4) as sandbox:
+            score_model("oracle", sandbox=sandbox)
+
     A context manager, usable from several threads and, by arun_many, from asyncio; a forked copy of the host gets
     processes of its own. Its thread must not wait long for the interpreter: the switch interval of this process becomes
     0.5 ms. workers: solutions run at the same time (default: the CPUs this process may use).

@@ -9,6 +9,7 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from numbers import Integral
 from typing import Any
@@ -19,7 +20,7 @@ from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.grading.grade import GRADING, Grade, NotGraded, grade_codes, grade_completions
 from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
 from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
-from debugarena.benchmark.languages.python.edits import edit_size
+from debugarena.benchmark.languages import check_runnable, language
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.models.answers import WHYS, Why, count_answers, why_of
 from debugarena.benchmark.sandbox import Sandbox
@@ -78,12 +79,15 @@ def score(
 ) -> dict[str, Any]:
     """Runs completions and reports on them; the same completions give the same report.
 
+        score([{"bug_id": bug.bug_id, "completion": bug.fixed_code} for bug in load_bugs()])
+
     bugs: what is scored (default: the packaged bugs); each needs at least one completion. k: for pass@k; the default
     reports those of 1, 5 and 10 for which there are samples enough. allow_weak: for the sandbox that is made if none
     is given. A bug with a completion that the sandbox could not run is left out and named under `not_graded`; call
     again for it. UsageError where completions and bugs do not fit, SandboxError if no bug could be graded.
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
+    check_runnable(bugs)
     by_key = _checked_completions(completions, bugs)
     k = checked_k(k)
     samples = Counter(c.bug_id for c in by_key if c.attempt == 1)
@@ -283,9 +287,10 @@ def _edit_sizes(bugs: Sequence[Bug], episodes: Episodes) -> list[float | None]:
     """Per bug: tokens changed by a solving first attempt over those changed by the reference; None if not solved."""
     sizes: list[float | None] = []
     for bug in bugs:
-        reference = max(1, edit_size(bug.buggy_code, bug.fixed_code))
+        size = partial(language(bug.language).edit_size, bug.buggy_code)
+        reference = max(1, size(bug.fixed_code))
         solving = [e[0].code for e in episodes[bug.bug_id] if e[0].solved]
-        sizes.append(_mean([edit_size(bug.buggy_code, code) / reference for code in solving]) if solving else None)
+        sizes.append(_mean([size(code) / reference for code in solving]) if solving else None)
     return sizes
 
 

@@ -26,8 +26,9 @@ from typing import Any
 from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase, row_from_bug
 from debugarena.benchmark.grading.verdicts import judge
 from debugarena.benchmark.languages.python.code_facts import read_code
+from debugarena.benchmark.languages.python.rendering import render
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, Sandbox, TestInput, TestRun
-from debugarena.benchmark.values import Compare, decode, encode, holds_float, render
+from debugarena.benchmark.values import Compare, decode, encode, holds_float
 from debugarena.builder.importers.shared import UNSTATED, Case, Found, Imported
 from debugarena.builder.validate import SLOW_SHARE, Checked, validate_paths
 

@@ -25,13 +25,13 @@ from ruamel.yaml import YAML
 from debugarena.baseline.config import read_config
 from debugarena.benchmark import Bug, load_bugs
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_TOKENS
+from debugarena.benchmark.dataset.anonymise import anonymise
 from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, read_entries
 from debugarena.benchmark.dataset.parquet import Unreadable, read_rows
 from debugarena.benchmark.dataset.schema import stated_row
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, parse_bug, read_bug
 from debugarena.benchmark.errors import BugFileError, UsageError
 from debugarena.benchmark.files import lines_of, pieces_of, unpacked
-from debugarena.benchmark.languages.python.anonymise import anonymise
 from debugarena.benchmark.languages.python.code_facts import MAX_CODE_CHARS, MAX_MARKS, read_code, refuse_slow
 from debugarena.benchmark.languages.python.edits import edit_size
 from debugarena.builder.importers.pytest_files import _entry, _triples

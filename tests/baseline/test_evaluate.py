@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from conftest import as_row
 
-from debugarena.baseline.evaluate import EVALUATIONS, score_flags
+from debugarena.baseline.evaluate import DEFAULT_PROMPT, EVALUATIONS
 from debugarena.benchmark import Bug
-from debugarena.benchmark.cli import main, make_parser
+from debugarena.benchmark.cli import main
 
 PROTOCOL = Path(__file__).parents[2] / "baseline" / "results" / "PROTOCOL.md"
 
@@ -64,8 +64,8 @@ def test_bugs_of_others_are_scored_as_transfer(tmp_path: Path, flip: Bug, capsys
 
 
 def test_the_protocol_says_what_is_done() -> None:
-    flags = make_parser("score").parse_args(["score", *score_flags(EVALUATIONS["test"], "noop", "complete-v1", "d")])
-    text = PROTOCOL.read_text()
-    assert f"{flags.limit} bugs of `generated/{flags.split}`, at most three a program" in text
-    assert (flags.per_program, flags.temperature, flags.attempts) == (3, 0.0, 1)
-    assert f"`{flags.prompt}`, {flags.max_new_tokens} new tokens, temperature 0" in text
+    primary, text = EVALUATIONS["test"], PROTOCOL.read_text()
+    sampling = primary.protocol()["sampling"]
+    assert f"{primary.limit} bugs of `generated/{primary.split}`, at most three a program" in text
+    assert (primary.per_program, sampling.temperature, primary.attempts) == (3, 0.0, 1)
+    assert f"`{DEFAULT_PROMPT}`, {sampling.max_new_tokens} new tokens, temperature 0" in text

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from typed_values import ANY_TEXT, REFERENCES, VALUES, same
 
-from debugarena.benchmark.values import COMPARES, Unencodable, decode, encode, matches, render
+from debugarena.benchmark.languages.python.rendering import render
+from debugarena.benchmark.values import COMPARES, Unencodable, decode, encode, matches
 
 
 @given(VALUES)

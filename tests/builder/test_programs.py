@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from debugarena.benchmark.languages.python.code_facts import read_code
-from debugarena.benchmark.values import encode, render
+from debugarena.benchmark.languages.python.rendering import render
+from debugarena.benchmark.values import encode
 from debugarena.builder.program import Program, load_programs
 
 N_INPUTS = 300

@@ -9,11 +9,11 @@ import re
 import symtable
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from unicodedata import combining, normalize
 
+from debugarena.benchmark.languages.base import CodeFacts, HeadImport, Look
 from debugarena.benchmark.languages.python.forbidden import offences
 from debugarena.benchmark.languages.python.unreached import without_unreached
 from debugarena.benchmark.sandbox.importable import bound_name, importable
@@ -22,22 +22,6 @@ from debugarena.benchmark.sandbox.importable import bound_name, importable
 MAX_CODE_CHARS = 16 * 1024
 MAX_MARKS = 30  # combining characters in a row, as in UAX #15: CPython sorts n of them in a name in n * n steps
 MAX_NAMES_TIMES_SCOPES = 500_000  # CPython copies the names around it for each scope; 100 lines have some 100
-
-
-@dataclass(frozen=True)
-class CodeFacts:
-    """What the syntax tree of a solution says. `parses` is False for anything that is not Python or far too long, and
-    `error` then says why in a line. `reached` is what to run: the code without what never runs, where that matters.
-    `unbound` are the names that it reads and its module does not bind, builtins among them."""
-
-    parses: bool
-    defines_entry_point: bool = False
-    offences: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
-    normalised: str = ""
-    error: str = ""
-    reached: str = ""
-    unbound: frozenset[str] = frozenset()
 
 
 def read_code(code: str, entry_point: str) -> CodeFacts:
@@ -111,13 +95,23 @@ def _most_marks(text: str) -> int:
     )
 
 
-@dataclass(frozen=True)
-class HeadImport:
-    """One name that a module's code imports at its head: `line` imports it, from `module`."""
+def look_at(code: str, name: str) -> Look:
+    """Whether untrusted code parses, and whether it then binds `name` at module level. Nothing is run."""
+    try:
+        refuse_slow(code)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in a solution is the solution's affair
+            symbols = symtable.symtable(code, "<code>", "exec").get_symbols()
+    except SyntaxError as error:
+        return Look(in_string="unterminated triple-quoted" in error.msg)
+    except (ValueError, RecursionError, MemoryError):
+        return Look()
+    return Look(True, any(s.get_name() == name and (s.is_assigned() or s.is_imported()) for s in symbols))
 
-    name: str
-    line: str
-    module: str
+
+def begins_definition(code: str, name: str) -> bool:
+    """Whether a line of code, which may not parse, begins to define `name`."""
+    return bool(re.search(rf"^(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(name)}\b", code, re.MULTILINE))
 
 
 @lru_cache(maxsize=4096)

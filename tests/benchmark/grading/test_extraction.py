@@ -19,10 +19,10 @@ from debugarena.benchmark.grading.extraction import (
     MAX_CODE_CHARS,
     MAX_FENCES,
     MAX_REPLY_CHARS,
-    Look,
     extract_code,
-    look_at,
 )
+from debugarena.benchmark.languages.base import Look
+from debugarena.benchmark.languages.python.code_facts import look_at
 
 ROOT = Path(__file__).parents[3]
 RIGHT = "def add(a, b):\n    return a + b\n"

@@ -381,7 +381,7 @@ def test_a_k_that_cannot_be_is_refused_before_any_request(
     for flags in (["--samples", "5", "--temperature", "1", "--k", "10"], ["--k", "0"]):
         assert score(server, *flags, "--out", str(tmp_path / "run")) == 2
     said = capsys.readouterr().err
-    assert "asked for pass@10 but --samples is 5" in said
+    assert "asked for pass@10 but samples is 5" in said
     assert "k is 0" in said
     assert server.calls == []
 

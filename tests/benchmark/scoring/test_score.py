@@ -11,8 +11,9 @@ from lesser_kernel import EPERM, debugarena_without
 
 from debugarena.benchmark import load_bugs
 from debugarena.benchmark.cli import main
+from debugarena.benchmark.dataset.selection import select_bugs
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.scoring.score import _public_name, select_bugs
+from debugarena.benchmark.scoring.score_model import _public_name
 
 BUGS = load_bugs()
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no jail elsewhere")
@@ -104,10 +105,10 @@ def test_at_most_so_many_of_a_program_are_chosen() -> None:
     ("arguments", "complaint"),
     [
         (["--model", "gpt"], "unknown model"),
-        (["--model", "oracle", "--attempts", "6"], "--attempts is 6"),
+        (["--model", "oracle", "--attempts", "6"], "attempts is 6; it must be 1 to 5"),
         (["--model", "oracle", "--limit", "0"], "--limit is 0"),
         (["--model", "oracle", "--limit", "43"], "there are 42 bugs"),
-        (["--model", "hf:nowhere", "--samples", "2"], "set --temperature"),
+        (["--model", "hf:nowhere", "--samples", "2"], "set a temperature"),
         (["--model", "oracle", "--dataset", "nowhere"], "no such folder"),
         (["--model", "oracle", "--split", "test"], "leave out --split"),
         (["--completions", "nowhere.jsonl"], "cannot be read"),

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
+from debugarena.benchmark.dataset.anonymise import anonymise
 from debugarena.benchmark.dataset.yaml_file import parse_bug
 from debugarena.benchmark.grading.grade import grade_codes
-from debugarena.benchmark.languages.python.anonymise import anonymise
 
 BUGS = load_bugs()
 

@@ -1,67 +1,61 @@
-"""The same bug under neutral names, so that recall of a well-known function can be told from repair.
+"""Neutral names for Python: the entry point and its parameters, or for a class the parameters of all its methods.
 
-The entry point and its parameters (for a class: the parameters of all its methods) are renamed in the code, in the
-tests and in the task sentence, where parameters stand in backticks. Attributes, local variables, methods and the
-names of helper functions stay. Python only.
+Attributes, local variables, methods and the names of helper functions stay.
 """
 
 from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import libcst as cst
 
-from debugarena.benchmark.dataset.schema import Bug, CallCase
-from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.python.code_facts import refuse_slow
+from debugarena.benchmark.languages.renaming import rename_text
 
 _OWN_NAMES = ("self", "cls")
 MAX_MATCH_DEPTH = 5  # of brackets where there is a `match`: each more takes libcst two to four times as long
 
 
-def anonymise(bug: Bug) -> Bug:
-    """The bug with its entry point named `solution_1` (`Solution1` for a class) and its parameters `arg_1`, `arg_2` ...
+def neutral_names(codes: Sequence[str], entry_point: str) -> dict[str, str]:
+    """Old name -> new name, the entry point first; new names are in use in none of the codes.
 
-    The id and the program stay, so that intervals and comparisons still pair; the content hash changes. UsageError for
-    a language other than Python, and for code that cannot be read.
+    The entry point becomes `solution_1`, `Solution1` for a class, its parameters `arg_1`, `arg_2` and so on.
+    ValueError for code that cannot be read.
     """
-    if bug.language != "python":
-        raise UsageError(f"{bug.bug_id}: --anonymise can rename Python only, not {bug.language}")
-    trees = [_parse(bug.bug_id, code) for code in (bug.buggy_code, bug.fixed_code)]
-    names = _renaming(bug, trees)
-    renamed = [
-        cst.parse_module(c).visit(_Renamer(bug.entry_point, names)).code for c in (bug.buggy_code, bug.fixed_code)
-    ]
-    tests = tuple(
-        replace(test, calls=tuple(_rename_call(case, bug.entry_point, names) for case in test.calls))
-        for test in bug.tests
-    )
-    task = _rename_text(bug.task, bug.entry_point, names)
-    return replace(
-        bug,
-        entry_point=names[bug.entry_point],
-        task=task,
-        buggy_code=renamed[0],
-        fixed_code=renamed[1],
-        tests=tests,
-    )
+    trees = [_parse(code) for code in codes]
+    taken = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    parameters: list[str] = []
+    is_class = False
+    for tree in trees:
+        for node in _entry_nodes(tree, entry_point):
+            is_class = is_class or isinstance(node, ast.ClassDef)
+            functions = node.body if isinstance(node, ast.ClassDef) else [node]
+            for function in functions:
+                if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                    parameters += [name for name in _parameters(function.args) if name not in _OWN_NAMES]
+    fresh = (f"arg_{i}" for i in range(1, 1000) if f"arg_{i}" not in taken)
+    return {entry_point: "Solution1" if is_class else "solution_1"} | {
+        name: next(fresh) for name in dict.fromkeys(parameters)
+    }
 
 
-def _parse(bug_id: str, code: str) -> ast.Module:
+def renamed(code: str, entry_point: str, names: Mapping[str, str]) -> str:
+    """Code with those names; layout and comments survive. The code is one that neutral_names has read."""
+    return cst.parse_module(code).visit(_Renamer(entry_point, names)).code
+
+
+def _parse(code: str) -> ast.Module:
     try:
         refuse_slow(code)
         tree = ast.parse(code)
         if any(isinstance(node, ast.Match) for node in ast.walk(tree)) and _depth(code) > MAX_MATCH_DEPTH:
             raise ValueError(f"brackets nested deeper than {MAX_MATCH_DEPTH} levels, and a match statement")
-    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
-        why = str(error) or "nested too deeply"
-        raise UsageError(f"{bug_id}: --anonymise cannot read the code: {why}") from None
+    except (SyntaxError, RecursionError, MemoryError, tokenize.TokenError) as error:
+        raise ValueError(str(error) or "nested too deeply") from None
     return tree
 
 
@@ -71,24 +65,6 @@ def _depth(code: str) -> int:
     return max(
         accumulate((t.string in "([{") - (t.string in ")]}") for t in tokens if t.type == tokenize.OP), default=0
     )
-
-
-def _renaming(bug: Bug, trees: list[ast.Module]) -> dict[str, str]:
-    """Old name -> new name, the entry point first; new names are not in use in either code."""
-    taken = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    parameters: list[str] = []
-    is_class = False
-    for tree in trees:
-        for node in _entry_nodes(tree, bug.entry_point):
-            is_class = is_class or isinstance(node, ast.ClassDef)
-            functions = node.body if isinstance(node, ast.ClassDef) else [node]
-            for function in functions:
-                if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                    parameters += [name for name in _parameters(function.args) if name not in _OWN_NAMES]
-    fresh = (f"arg_{i}" for i in range(1, 1000) if f"arg_{i}" not in taken)
-    return {bug.entry_point: "Solution1" if is_class else "solution_1"} | {
-        name: next(fresh) for name in dict.fromkeys(parameters)
-    }
 
 
 def _entry_nodes(tree: ast.Module, entry_point: str) -> list[ast.stmt]:
@@ -148,26 +124,11 @@ class _Renamer(cst.CSTTransformer):
         return updated_node.with_changes(args=[new.with_changes(keyword=old.keyword) for old, new in pairs])
 
     def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:
-        return updated_node.with_changes(value=_rename_text(original_node.value, self.entry_point, self.names))
+        return updated_node.with_changes(value=rename_text(original_node.value, self.entry_point, self.names))
 
     def leave_Expr(self, original_node: cst.Expr, updated_node: cst.Expr) -> cst.Expr:
         docstring = original_node.value
         if not isinstance(docstring, cst.SimpleString):
             return updated_node
-        text = _rename_text(docstring.value, self.entry_point, self.names)
+        text = rename_text(docstring.value, self.entry_point, self.names)
         return updated_node.with_changes(value=docstring.with_changes(value=text))
-
-
-def _rename_text(text: str, entry_point: str, names: Mapping[str, str]) -> str:
-    """Parameters inside backticks, and the entry point anywhere: a bare `a` may be an article."""
-
-    def rename(match: re.Match[str]) -> str:
-        return re.sub(r"\b[A-Za-z_]\w*\b", lambda word: names.get(word.group(), word.group()), match.group())
-
-    text = re.sub(r"`[^`]*`", rename, text)
-    return re.sub(rf"\b{re.escape(entry_point)}\b", names[entry_point], text) if "_" in entry_point else text
-
-
-def _rename_call(case: CallCase, entry_point: str, names: Mapping[str, str]) -> CallCase:
-    target = names[entry_point] if case.target == entry_point else case.target
-    return replace(case, target=target, kwargs={names.get(k, k): v for k, v in case.kwargs.items()})

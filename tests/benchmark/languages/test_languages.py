@@ -1,0 +1,102 @@
+"""The one place that knows which language a bug has."""
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import as_row
+
+import debugarena.benchmark
+from debugarena.benchmark import Bug, Sandbox
+from debugarena.benchmark.adapters.metric import compute_metric
+from debugarena.benchmark.dataset.anonymise import anonymise
+from debugarena.benchmark.dataset.schema import LANGUAGES
+from debugarena.benchmark.environment.arena import Arena
+from debugarena.benchmark.environment.task_sets import TaskSet
+from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.grading.extraction import extract_code
+from debugarena.benchmark.grading.grade import read_solution
+from debugarena.benchmark.languages import FENCE_TAGS, RUNNABLE, language
+from debugarena.benchmark.languages.base import CodeFacts
+from debugarena.builder.validate import check_bugs
+
+ROOT = Path(debugarena.benchmark.__file__).parents[1]
+SENTENCE = "no sandbox runs java yet; bugs to run are in python"
+
+
+@pytest.fixture
+def strange(flip: Bug) -> Bug:
+    return replace(flip, bug_id="java/flip", language="java")
+
+
+def test_every_language_of_a_bug_has_its_tags() -> None:
+    assert set(FENCE_TAGS) == set(LANGUAGES)
+    assert set(RUNNABLE) <= set(LANGUAGES)
+    assert {name: one.name for name, one in RUNNABLE.items()} == {name: name for name in RUNNABLE}
+    assert language("python") is RUNNABLE["python"]
+
+
+def test_who_runs_bugs_refuses_other_languages_with_the_same_sentence(strange: Bug, sandbox: Sandbox) -> None:
+    with pytest.raises(UsageError, match=rf"^java/flip: {SENTENCE}$"):
+        Arena(TaskSet({"test": [strange]}), sandbox)
+    with pytest.raises(UsageError, match=rf"^java/flip: {SENTENCE}$"):
+        compute_metric([["x"]], [as_row(strange)])
+    with pytest.raises(UsageError, match=rf"^java/flip: {SENTENCE}$"):
+        anonymise(strange)
+    (checked,) = check_bugs([strange], sandbox)
+    assert [(reason.code, reason.message) for reason in checked.reasons] == [("no-runtime", SENTENCE)]
+
+
+@pytest.mark.parametrize("command", ["score --model oracle --dataset", "serve --dataset"])
+def test_commands_say_it_in_one_line(
+    command: str, strange: Bug, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from debugarena.benchmark.cli import main
+
+    file = tmp_path / "bugs.jsonl"
+    file.write_text(json.dumps(as_row(strange)) + "\n")
+    assert main([*command.split(), str(file)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"java/flip: {SENTENCE}")
+
+
+def test_a_new_language_is_one_row(strange: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What grades asks the language, and nothing else: a stub's answers come through."""
+
+    class Stub(type(RUNNABLE["python"])):  # type: ignore[misc]
+        name = "java"
+
+        def read_code(self, code: str, entry_point: str) -> CodeFacts:
+            return CodeFacts(parses=True, defines_entry_point=True, offences=("line 1: a stub",))
+
+    with pytest.raises(UsageError, match=SENTENCE):
+        read_solution(strange, "x")
+    monkeypatch.setitem(RUNNABLE, "java", Stub())
+    assert read_solution(strange, "x").facts.offences == ("line 1: a stub",)
+    assert (
+        extract_code("```java\nclass flip: pass\n```\n```python\n1\n```", "java", "flip", False) == "class flip: pass\n"
+    )
+
+
+def comparisons(path: Path) -> Iterator[int]:
+    """Lines that compare an attribute or a name `language` with something."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare):
+            for side in (node.left, *node.comparators):
+                name = side.attr if isinstance(side, ast.Attribute) else side.id if isinstance(side, ast.Name) else ""
+                if name == "language":
+                    yield node.lineno
+
+
+def test_nothing_else_asks_which_language_a_bug_has() -> None:
+    homes = (ROOT / "benchmark" / "languages", ROOT / "benchmark" / "sandbox", ROOT / "builder" / "programs")
+    asking = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for room in ("benchmark", "builder", "baseline", "leaderboard")
+        for path in (ROOT / room).rglob("*.py")
+        if not any(path.is_relative_to(home) for home in homes)
+        for line in comparisons(path)
+    ]
+    assert asking == []
