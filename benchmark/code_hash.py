@@ -38,8 +38,13 @@ def sources_of(module: str) -> dict[str, Path]:
         if name in found:
             continue
         found[name] = _file(name)
-        left += _imports(ast.parse(found[name].read_bytes()))
+        left += direct_imports(found[name])
     return found
+
+
+def direct_imports(path: Path) -> set[str]:
+    """Dotted names of the modules of ours that a file imports, now or when a function is called."""
+    return set(_imports(ast.parse(path.read_bytes())))
 
 
 def _file(name: str) -> Path:

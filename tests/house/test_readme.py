@@ -8,11 +8,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
+from conftest import as_row
 from live_server import serving
+from tiny_models import save_random_model
 
-from debugarena.benchmark import Sandbox
+from debugarena.benchmark import Sandbox, load_bugs, prompt_for
 from debugarena.benchmark.cli import COMMANDS, main, make_parser
+from debugarena.benchmark.dataset.schema import features
 from debugarena.benchmark.environment.episode import Arena
 
 ROOT = Path(__file__).parents[2]
@@ -57,11 +62,33 @@ def server(sandbox: Sandbox) -> Iterator[str]:
         yield address
 
 
+def on_a_tiny_model(block: str, folder: Path) -> str:
+    """The block that trains, with a model of two layers and one step, on an export of eight bugs to train on."""
+    pytest.importorskip("trl", reason="the extra `train` is not installed")
+    model = save_random_model(folder / "model", "llama")
+    data = folder / "dist" / "debugarena" / "data" / "generated"
+    data.mkdir(parents=True)
+    short = sorted(load_bugs(), key=lambda bug: len(bug.buggy_code))[:8]
+    rows = [as_row(bug) | {"prompt": [*prompt_for(bug).messages]} for bug in short]
+    table = pyarrow.Table.from_pylist(rows, schema=features().arrow_schema)
+    pyarrow.parquet.write_table(table, data / "train-00000-of-00001.parquet")
+    settings = (
+        "output_dir='out', max_steps=1, num_generations=2, per_device_train_batch_size=2, max_completion_length=8, "
+        "use_cpu=True, report_to='none'"
+    )
+    block = block.replace("Qwen/Qwen2.5-Coder-0.5B-Instruct", str(model))
+    changed = block.replace("train_dataset=rows", f"train_dataset=rows, args=trl.GRPOConfig({settings})")
+    assert changed != block
+    return f"import trl\n{changed}"
+
+
 @pytest.mark.parametrize("block", PYTHON_BLOCKS, ids=range(len(PYTHON_BLOCKS)))
 def test_python_blocks_print_what_their_comments_say(block: str, tmp_path: Path, server: str) -> None:
     """In a folder that has nothing to do with the repository, but for the export where the block says so."""
     block = block.replace("http://127.0.0.1:8000", server)
-    if "load_dataset" in block:
+    if "GRPOTrainer(" in block:
+        block = on_a_tiny_model(block, tmp_path)
+    elif "load_dataset" in block:
         assert main(["build", "--config", "handcrafted", "--out", str(tmp_path / "dist" / "debugarena")]) == 0
     env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
     command = [sys.executable, "-c", block]
