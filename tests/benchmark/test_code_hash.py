@@ -35,7 +35,8 @@ def hash_of(probe: Path, code: str) -> str:
 
 def test_all_that_decides_what_a_seed_means_is_found() -> None:
     found = {name.rpartition(".")[2] for name in sources_of(generate.__module__)}
-    assert {make_bug.__module__, OPERATORS[0].apply.__module__} <= {*sources_of(generate.__module__)}
+    families = {operator.apply.__module__ for operator in OPERATORS}
+    assert {make_bug.__module__, *families} <= {*sources_of(generate.__module__)}
     making = (
         "candidates levels maker operators parentheses pool prepare program sites source steps turns validate workers"
     )

@@ -1,11 +1,15 @@
 """Each operator on examples: a snippet and all that the operator makes of it, and snippets that it must leave alone."""
 
+import importlib
+import inspect
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
 from debugarena.benchmark.dataset.schema import CATEGORIES
+from debugarena.builder.mutation import operators
 from debugarena.builder.mutation.operators import BY_NAME, OPERATORS
 from debugarena.builder.mutation.sites import apply_sites, find_sites
 from debugarena.builder.mutation.source import Source
@@ -304,6 +308,18 @@ def test_the_table_of_operators_is_in_order() -> None:
         assert operator.mistake[0].isupper()
         assert operator.mistake.endswith(".")
         assert operator.apply.__doc__, operator.name
+
+
+def test_every_public_function_of_a_family_has_its_row() -> None:
+    families = {m.name for m in pkgutil.iter_modules(operators.__path__)} - {"shared"}
+    modules = [importlib.import_module(f"{operators.__name__}.{family}") for family in families]
+    own = {
+        f
+        for module in modules
+        for _, f in inspect.getmembers(module, inspect.isfunction)
+        if f.__module__ == module.__name__
+    }
+    assert {f for f in own if not f.__name__.startswith("_")} == {operator.apply for operator in OPERATORS}
 
 
 def test_the_page_names_every_operator_with_its_category_and_mistake() -> None:
