@@ -14,98 +14,21 @@ three edits, or edits in different functions or methods.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
-from collections.abc import Collection, Sequence
-from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-from debugarena.benchmark.code_hash import code_hash, sandbox_hash
-from debugarena.benchmark.dataset.splits import SPLIT_SHARES, split_of
-from debugarena.benchmark.errors import DebugArenaError, SandboxError, UsageError
+from debugarena.benchmark.dataset.splits import SPLIT_SHARES
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.wording import counted
 from debugarena.builder.making.contamination import overlapping
 from debugarena.builder.making.levels import LEVELS
-from debugarena.builder.making.maker import check_level, distinct, program_order
-from debugarena.builder.making.run_folder import NOT_GRADED, Folder, Settings, summarise
+from debugarena.builder.making.run import generate
+from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.own_programs import load_own_programs
-from debugarena.builder.program import Program, load_programs
-
-MAX_FAULTS = 20  # in a row: then it is not a candidate that ails
-
-
-def generate(
-    settings: Settings,
-    out: Path,
-    workers: Workers,
-    programs: Sequence[Program],
-    show_progress: bool = True,
-    left_out: Collection[str] = (),
-) -> dict[str, Any]:
-    """Fills the folder; returns its summary.
-
-    Numbers go round all programs, whatever the split, the order in which they are gone through, and `left_out`, names
-    that make no bugs: so a bug keeps its number and id. A candidate that the sandbox could not run is passed over, and
-    the summary, then not left in the folder, says how many there are under `not_graded`; the next call begins again
-    with the first of them. UsageError if the folder holds another run, DebugArenaError if it cannot be written or a
-    process ends, SandboxError after MAX_FAULTS such candidates in a row.
-    """
-    check_level(settings.level)
-    chosen = {p.name for p in programs if settings.split is None or split_of(p.name) == settings.split}
-    chosen.difference_update(left_out)
-    if not chosen:
-        raise UsageError("no program is left to make bugs from; choose another --split or --against")
-    folder = Folder(out, settings, source_hash(programs))
-    if (done := folder.open()) is not None:
-        return done
-    tally = folder.tally
-    names = program_order(programs, settings.seed, settings.level)
-    tally.gone.update(set(names) - chosen)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not show_progress)
-    try:
-        with progress:
-            task = progress.add_task(f"level {settings.level}", total=settings.count, completed=tally.accepted)
-            run = (settings.seed, settings.level, names)
-            if settings.spread:
-                results = workers.turns(*run, tally.gone, tally.per_program, tally.tried)
-            else:
-                results = workers.results(*run, tally.next_index, tally.gone)
-            if tally.accepted < settings.count:
-                faults = 0
-                for result in distinct(results, tally.seen):
-                    folder.add(result)
-                    faults = faults + 1 if result.status == NOT_GRADED else 0
-                    if faults == MAX_FAULTS:
-                        raise SandboxError(f"{result.refusal}; {out} is kept, and the same command goes on from there")
-                    progress.update(task, completed=tally.accepted)
-                    if tally.accepted >= settings.count:
-                        break
-        return folder.finish(summarise(tally, settings))
-    except BrokenExecutor:
-        raise DebugArenaError(f"a process ended early; is memory short? {out} is kept, try again") from None
-    except OSError as error:
-        why = error.strerror or error
-        raise DebugArenaError(f"{out} could not be written: {why}; the same command goes on from there") from error
-    finally:
-        folder.close()
-
-
-def source_hash(programs: Sequence[Program]) -> str:
-    """SHA-256 over all code that rows depend on and the programs: with equal hashes a seed means the same rows."""
-    digest = hashlib.sha256(f"{sandbox_hash()}{code_hash(__name__)}".encode())
-    for file in sorted((Path(__file__).parents[1] / "programs").glob("*.py")):
-        digest.update(file.read_bytes())
-    for program in programs:
-        digest.update(f"{program.name}\0{program.contract}\0{program.code}\0".encode())
-    return digest.hexdigest()
+from debugarena.builder.program import load_programs
 
 
 def describe(summary: dict[str, Any], out: Path) -> str:

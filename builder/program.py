@@ -13,6 +13,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from random import Random
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,8 @@ from typing import Any
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.builder.programs import DOMAINS
+
+PROGRAMS_FOLDER = Path(__file__).with_name("programs")
 
 
 @dataclass(frozen=True)

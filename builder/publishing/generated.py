@@ -13,8 +13,8 @@ from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError, SandboxError
 from debugarena.benchmark.wording import counted
-from debugarena.builder.generate import generate
 from debugarena.builder.making.levels import LEVELS
+from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import OtherRun, Settings
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.program import Program, load_programs

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from debugarena.benchmark.code_hash import code_hash, sources_of
-from debugarena.builder.generate import generate
 from debugarena.builder.making.candidates import make_bug
+from debugarena.builder.making.run import generate
 from debugarena.builder.mutation.operators import OPERATORS
 
 PROBE = "debugarena.benchmark.hash_probe"
@@ -37,9 +37,7 @@ def test_all_that_decides_what_a_seed_means_is_found() -> None:
     found = {name.rpartition(".")[2] for name in sources_of(generate.__module__)}
     families = {operator.apply.__module__ for operator in OPERATORS}
     assert {make_bug.__module__, *families} <= {*sources_of(generate.__module__)}
-    making = (
-        "candidates levels maker operators parentheses pool prepare program sites source steps turns validate workers"
-    )
+    making = "candidates levels maker operators parentheses pool prepare program run sites source steps turns validate workers"
     judging = "code_facts forbidden importable prompts schema splits unreached values verdicts"
     assert {*making.split(), *judging.split()} <= found
 

@@ -29,9 +29,9 @@ from rich.console import Console
 
 from debugarena.benchmark import Sandbox
 from debugarena.benchmark.values import encode
-from debugarena.builder.generate import generate
 from debugarena.builder.making.pool import Pool
 from debugarena.builder.making.prepare import Prepared, prepare
+from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.mutation.sites import first_order

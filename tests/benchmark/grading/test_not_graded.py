@@ -15,9 +15,9 @@ from debugarena.benchmark import Bug, Sandbox, score
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.sandbox import Execution, Job
-from debugarena.builder import generate as generating
-from debugarena.builder.generate import generate
+from debugarena.builder.generate import describe
 from debugarena.builder.making.maker import Maker, Result, open_numbers
+from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import JOURNAL, Settings
 from debugarena.builder.making.turns import by_turns, take_turn
 from debugarena.builder.making.workers import Workers
@@ -166,7 +166,7 @@ def test_a_candidate_that_was_not_graded_is_tried_again_and_the_bugs_are_the_sam
         part = generate(settings, tmp_path / "part", cast(Workers, Here(few, sandbox)), few, show_progress=False)
     assert part["not_graded"] >= 1
     assert part["accepted"] == 12
-    assert "not graded: " in generating.describe(part, tmp_path)
+    assert "not graded: " in describe(part, tmp_path)
     assert (tmp_path / "part" / JOURNAL).exists()
     assert not (tmp_path / "part" / "summary.json").exists()
     generate(settings, tmp_path / "part", cast(Workers, Here(few, sandbox)), few, show_progress=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,11 +21,12 @@ from debugarena.benchmark import Sandbox, cli, load_bugs
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.dataset.splits import SPLIT_SHARES, split_of
 from debugarena.benchmark.errors import DebugArenaError, UsageError
-from debugarena.builder.generate import describe, generate, source_hash
+from debugarena.builder.generate import describe
 from debugarena.builder.making.maker import Result
+from debugarena.builder.making.run import generate, source_hash
 from debugarena.builder.making.run_folder import JOURNAL, Folder, Settings
 from debugarena.builder.making.workers import Workers
-from debugarena.builder.program import Program, load_programs
+from debugarena.builder.program import PROGRAMS_FOLDER, Program, load_programs
 from debugarena.builder.publishing.generated import make_parts
 from debugarena.builder.validate import validate_paths
 
@@ -34,7 +36,7 @@ VISITS = replace(SETTINGS, spread=False)
 RUN = """
 import sys
 from pathlib import Path
-from debugarena.builder.generate import generate
+from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.program import load_programs
@@ -319,6 +321,19 @@ def test_a_full_disk_is_named_leaves_no_part_and_the_same_command_goes_on(
     assert not [*out.glob("*.part")]
     generate(SETTINGS, out, workers, few, show_progress=False)
     assert contents(out) == contents(made)
+
+
+def test_a_changed_program_file_is_another_source(
+    few: list[Program], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its inputs too, which are no part of a program's code."""
+    before = source_hash(few)
+    copied = shutil.copytree(PROGRAMS_FOLDER, tmp_path / "programs")
+    monkeypatch.setattr("debugarena.builder.making.run.PROGRAMS_FOLDER", copied)
+    assert source_hash(few) == before
+    with (copied / "money.py").open("a") as file:
+        file.write("# changed\n")
+    assert source_hash(few) != before
 
 
 def test_no_process_at_all_is_misuse() -> None:

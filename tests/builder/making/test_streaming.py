@@ -15,7 +15,7 @@ from tiny_models import save_random_model
 from debugarena.benchmark.dataset.schema import column_names
 from debugarena.benchmark.errors import UsageError
 from debugarena.builder import stream, stream_dataset
-from debugarena.builder.generate import generate
+from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.program import load_programs
