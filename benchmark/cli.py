@@ -10,7 +10,9 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError
 
@@ -32,6 +34,8 @@ COMMANDS = {
     "compare": ("debugarena.benchmark.scoring.compare", "test whether two scores differ by more than chance"),
     "leaderboard": ("debugarena.leaderboard.command", "submit scores, run them again, and make the page of them"),
 }
+# what a command of one room takes from another, as the rooms do not know each other; imported when it is called
+LENT = {"leaderboard": {"generate_bugs": "debugarena.builder"}}
 
 
 def make_parser(command: str | None) -> argparse.ArgumentParser:
@@ -53,10 +57,17 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
             module.add_arguments(subparser)
-            subparser.set_defaults(run=module.run)
+            subparser.set_defaults(run=module.run, **_lent(name))
         else:
             subparsers.add_parser(name, help=line)
     return parser
+
+
+def _lent(command: str) -> dict[str, Callable[..., Any]]:
+    def lend(name: str, module: str) -> Callable[..., Any]:
+        return lambda *args, **kwargs: getattr(importlib.import_module(module), name)(*args, **kwargs)
+
+    return {name: lend(name, module) for name, module in LENT.get(command, {}).items()}
 
 
 def main(argv: list[str] | None = None) -> int:

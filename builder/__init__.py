@@ -1,20 +1,32 @@
 """How rows are made: bugs are generated, imported, proven, exported and published.
 
-from debugarena.builder import stream, stream_dataset   # bugs without end
+from debugarena.builder import generate_bugs, stream, stream_dataset, validate_paths
+
+generate_bugs(50, "runs/hard", level=4)   # so many, in a folder
+stream(seed=7, level=2)                   # without end; stream_dataset gives a datasets.IterableDataset
+validate_paths([Path("my-bugs")], sandbox)
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from debugarena.builder.making.generate_bugs import generate_bugs
     from debugarena.builder.making.streaming import stream, stream_dataset
+    from debugarena.builder.validate import validate_paths
 
-__all__ = ["stream", "stream_dataset"]
+__all__ = ["generate_bugs", "stream", "stream_dataset", "validate_paths"]
+
+# the command line imports this package for every command and needs none of what these import
+_HOMES = {
+    "generate_bugs": "making.generate_bugs",
+    "stream": "making.streaming",
+    "stream_dataset": "making.streaming",
+    "validate_paths": "validate",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # the command line imports this package for every command and needs none of what streaming imports
-    if name in __all__:
-        from debugarena.builder.making import streaming
-
-        return getattr(streaming, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

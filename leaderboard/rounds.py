@@ -20,18 +20,15 @@ import json
 import re
 import secrets
 import shutil
-import sys
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Sequence
 from datetime import date as Date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import Field, ValidationError
 
-from debugarena.benchmark import cli
 from debugarena.benchmark.dataset.loading import load_bugs
-from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, bug_from_row
+from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.grading.grade import normalised
 from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
@@ -43,6 +40,7 @@ ROUNDS_FOLDER = Path(__file__).with_name("announced")
 WORK_FOLDER = Path("runs/rounds")
 PREFIX = "round-"
 PER_PROGRAM = 1  # of each level
+GenerateBugs = Callable[..., Sequence[Bug]]
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
@@ -102,12 +100,19 @@ def read_rounds(folder: Path = ROUNDS_FOLDER) -> dict[str, Round]:
 
 
 def make_bugs(
-    secret: str, levels: Sequence[int], n_bugs: int, dataset: str, work: Path, programs: Path | None = None
+    secret: str,
+    levels: Sequence[int],
+    n_bugs: int,
+    dataset: str,
+    work: Path,
+    generate_bugs: GenerateBugs,
+    programs: Path | None = None,
 ) -> list[Bug]:
     """The bugs of a secret (64 hex digits), n_bugs of them as evenly over the levels as can be.
 
     dataset: the export whose test split they must not repeat. work: where what was made is kept, for the next try.
-    programs: a folder of held-back ones; None takes those of the test split.
+    generate_bugs: debugarena.builder's, or another that is called like it. programs: a folder of held-back ones; None
+    takes those of the test split.
     """
     work = work / hashlib.sha256(secret.encode()).hexdigest()[:16]
     published = {_text(bug) for bug in load_bugs(dataset, "generated", "test")}
@@ -115,7 +120,9 @@ def make_bugs(
     for place, level in enumerate(levels):
         count = n_bugs // len(levels) + (place < n_bugs % len(levels))
         extra = 0 if programs else count // 5 + 3  # some may have been published
-        made = _generated(secret, level, count + extra, work / f"level-{level}", programs)
+        source = {"programs": programs} if programs else {"split": "test", "per_program": PER_PROGRAM}
+        out = work / f"level-{level}"
+        made = generate_bugs(count=count + extra, seed=_seed(secret), level=level, out=out, **source)
         fresh = [bug for bug in made if _text(bug) not in published]
         if len(fresh) < count:
             raise DebugArenaError(
@@ -125,18 +132,9 @@ def make_bugs(
     return sorted(bugs, key=lambda bug: bug.bug_id)
 
 
-def _generated(secret: str, level: int, count: int, out: Path, programs: Path | None) -> list[Bug]:
-    """`debugarena generate`, in the order of its rows; it goes on where it was interrupted."""
+def _seed(secret: str) -> int:
     # 63 bits, as many as the column of seeds holds
-    seed = int(hashlib.sha256(f"debugarena round {secret}".encode()).hexdigest(), 16) >> 193
-    source = {"programs": programs} if programs else {"split": "test", "per-program": PER_PROGRAM}
-    what = {"count": count, "seed": seed, "level": level, "out": out, **source}
-    with redirect_stdout(sys.stderr):
-        code = cli.main(["generate", *(str(word) for name, value in what.items() for word in (f"--{name}", value))])
-    if code:
-        raise DebugArenaError(f"level {level} could not be generated; what was made is kept in {out}")
-    lines = [line for file in sorted(out.glob("bugs-*.jsonl")) for line in file.read_text("utf-8").splitlines()]
-    return [bug_from_row(json.loads(line)) for line in lines]
+    return int(hashlib.sha256(f"debugarena round {secret}".encode()).hexdigest(), 16) >> 193
 
 
 def _text(bug: Bug) -> str:
@@ -201,7 +199,9 @@ def _new(args: argparse.Namespace) -> int:
         args.secret.write_text(secrets.token_hex(32) + "\n")
         print(f"{args.secret}: a new secret; keep it safe and out of the repository")
     secret = _read_secret(args.secret)
-    bugs = make_bugs(secret, args.levels, args.n_bugs, args.dataset, args.work / args.name, args.programs)
+    bugs = make_bugs(
+        secret, args.levels, args.n_bugs, args.dataset, args.work / args.name, args.generate_bugs, args.programs
+    )
     announced = Round(
         name=args.name,
         version=DATASET_VERSION,
@@ -276,7 +276,9 @@ def _rebuilt(found: Round, secret: str, args: argparse.Namespace, path: Path, pr
         raise UsageError(f"{path}: made with dataset version {found.version}; check out the package of that version")
     if found.programs_sha256 != (_programs_hash(programs) if programs else None):
         raise UsageError(f"{path}: the programs are not those that were announced; name them with --programs")
-    bugs = make_bugs(secret, found.levels, found.n_bugs, args.dataset, args.work / found.name, programs)
+    bugs = make_bugs(
+        secret, found.levels, found.n_bugs, args.dataset, args.work / found.name, args.generate_bugs, programs
+    )
     bug_set = BugSet(found.set_name, found.version, tuple(bugs))
     if bug_set.hash != found.hash:
         why = "the generator or the published test split is not the one it was announced with"
