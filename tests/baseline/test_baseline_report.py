@@ -20,6 +20,18 @@ def report_of(folder: Path, *names: str) -> dict[str, Any]:
     return make_report([read_run(folder / name) for name in names], read_reports(folder / "before"))
 
 
+@pytest.mark.parametrize("name", ["smollm2-135m-cpu-again", "smollm2-135m-cpu-attempts"])
+def test_a_committed_report_is_made_again_of_what_lies_beside_it(name: str, tmp_path: Path) -> None:
+    kept = Path(__file__).parents[2] / "baseline" / "results" / name
+    folder = tmp_path / name
+    shutil.copytree(kept, folder, ignore=shutil.ignore_patterns("report.md", "report.html", "*.png"))
+    (folder / "report.json").unlink()
+    runs = [path.parent.name for path in sorted(folder.glob("*/run.json"))]
+    assert main(["report", *(str(folder / name) for name in runs)]) == 0
+    for file in ("report.json", "report.md"):
+        assert (folder / file).read_text() == (kept / file).read_text()
+
+
 def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
     report = report_of(runs, "grpo-1", "grpo-2", "curriculum-1", "supervised-1")
     first, *others = report["pooled"]

@@ -1,4 +1,5 @@
-"""Rewrites the golden prompts after a change of wording, which also asks for a new format name once one is published.
+"""Rewrites the golden prompts after a change of wording, which also asks for a new format name once one is published;
+and the golden reports and entry after a change of what stands in these files.
 
 python tests/golden/remake.py
 """
@@ -33,6 +34,8 @@ def golden_prompts() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for name, text in golden_prompts().items():
+    from reports import golden_entries, golden_reports
+
+    for name, text in (golden_prompts() | golden_reports() | golden_entries()).items():
         (HERE / name).write_text(text)
         print(HERE / name)
