@@ -29,7 +29,7 @@ COMMANDS = {
     "serve": ("debugarena.benchmark.environment.serve", "let agents and trainers try to repair bugs, over OpenEnv"),
     "evaluate": ("debugarena.baseline.evaluate", "score a model on all that the baseline's protocol names"),
     "train": ("debugarena.baseline.train", "train a model to repair bugs, with GRPO"),
-    "report": ("debugarena.baseline.report", "say what training did: before and after, paired, with pictures"),
+    "report": ("debugarena.baseline.report.command", "say what training did: before and after, paired, with pictures"),
     "publish-model": ("debugarena.baseline.publish_model", "upload a trained model, with a card of its numbers"),
     "compare": ("debugarena.benchmark.scoring.compare", "test whether two scores differ by more than chance"),
     "leaderboard": ("debugarena.leaderboard.command", "submit scores, run them again, and make the page of them"),

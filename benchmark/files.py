@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from debugarena.benchmark.errors import UsageError
 
 PIECE_BYTES = 64 * 1024
+T = TypeVar("T")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -73,15 +74,23 @@ def sole_writer(folder: Path) -> Iterator[None]:
 
 
 def read_json(path: Path, check: Callable[[Any], object], remedy: str, wrong: str) -> dict[str, Any]:
-    """The object in a file.
+    """The object in a file, which `check` raises nothing on. UsageErrors are those of read_json_as."""
 
-    UsageError with `remedy` if it cannot be read, with `wrong` if it is no JSON object or `check` raises KeyError,
-    TypeError or ValueError on it.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+    def checked(found: Any) -> dict[str, Any]:
         check(found)
         return dict(found)
+
+    return read_json_as(path, checked, remedy, wrong)
+
+
+def read_json_as(path: Path, make: Callable[[Any], T], remedy: str, wrong: str) -> T:
+    """What `make` makes of the JSON in a file.
+
+    UsageError with `remedy` if it cannot be read, with `wrong` if it is no JSON or `make` raises KeyError, TypeError or
+    ValueError on it.
+    """
+    try:
+        return make(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}; {remedy}") from None
     except (ValueError, KeyError, TypeError):

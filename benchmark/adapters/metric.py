@@ -101,7 +101,10 @@ def compute_metric(
     workers: int | None = None,
     allow_weak: bool = False,
 ) -> dict[str, Any]:
-    """The report of `score` for one list of completions a bug. UsageError on empty, uneven or unknown input."""
+    """The report of `score` for one list of completions a bug, as plain data, as `evaluate` wants it.
+
+    UsageError on empty, uneven or unknown input.
+    """
     from debugarena.benchmark.sandbox import Sandbox
 
     check_inputs(predictions, references)
@@ -113,7 +116,7 @@ def compute_metric(
     ]
     protocol = Protocol(prompt=prompt, samples=max(len(answers) for answers in predictions))
     with Sandbox(workers, allow_weak=allow_weak) as sandbox:
-        return score(completions, bugs, protocol, k, sandbox)
+        return score(completions, bugs, protocol, k, sandbox).to_json()
 
 
 def _referenced_bugs(

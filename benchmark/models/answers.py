@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -29,9 +30,18 @@ def why_of(text: str) -> Why | None:
     return None if text.strip() else "missing"
 
 
-def count_answers(whys: Iterable[Why | None]) -> dict[str, int]:
+@dataclass(frozen=True)
+class AnswerCounts:
     """How many answers are whole, as `given`, and how many are not, by reason."""
-    counts = dict.fromkeys(("given", *WHYS), 0)
-    for why in whys:
-        counts[why or "given"] += 1
-    return {name.replace("-", "_"): n for name, n in counts.items()}
+
+    given: int
+    missing: int
+    refused: int
+    too_long: int
+    cut: int
+
+
+def count_answers(whys: Iterable[Why | None]) -> AnswerCounts:
+    """whys: one for each answer, None for a whole one."""
+    counts = Counter(whys)
+    return AnswerCounts(counts[None], counts["missing"], counts["refused"], counts["too-long"], counts["cut"])

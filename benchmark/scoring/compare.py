@@ -10,31 +10,34 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import read_json
+from debugarena.benchmark.files import read_json_as
 from debugarena.benchmark.scoring.stats import (
+    Interval,
     cluster_sign_flip_test,
     mcnemar,
     paired_bootstrap,
     share_difference_interval,
 )
 from debugarena.benchmark.scoring.tables import not_graded_in_words
+from debugarena.benchmark.scoring.typed_report import Report, interval_from_json, interval_to_json
+from debugarena.benchmark.typed_json import of
 from debugarena.benchmark.wording import counted
 
 ALPHA = 0.05
-_MUST_AGREE = (
-    ("dataset hash", lambda r: r["dataset"]["hash"]),
-    ("grading version", lambda r: r.get("grading", 1)),
-    ("prompt hash", lambda r: r["protocol"]["prompt_hash"]),
-    ("attempts", lambda r: r["protocol"]["attempts"]),
-    ("anonymisation", lambda r: r["protocol"]["anonymise"]),
-    ("static check", lambda r: r["protocol"]["static_check"]),
-    ("bugs", lambda r: [bug["bug_id"] for bug in r["bugs"]]),
+_MUST_AGREE: tuple[tuple[str, Callable[[Report], object]], ...] = (
+    ("dataset hash", lambda report: report.dataset.hash),
+    ("grading version", lambda report: report.grading),
+    ("prompt hash", lambda report: report.prompt_hash),
+    ("attempts", lambda report: report.protocol.attempts),
+    ("anonymisation", lambda report: report.protocol.anonymise),
+    ("static check", lambda report: report.protocol.static_check),
+    ("bugs", lambda report: [bug.bug_id for bug in report.bugs]),
 )
 
 
@@ -49,24 +52,28 @@ def run(args: argparse.Namespace) -> int:
     """`debugarena compare`."""
     result = compare(read_report(args.a), read_report(args.b))
     if args.json:
-        print(json.dumps(result, indent=1))
+        print(json.dumps(result.to_json(), indent=1))
     else:
         print("\n".join(in_words(result)))
     return 0
 
 
-def read_report(path: Path) -> dict[str, Any]:
+def read_report(path: Path) -> Report:
     """The report of a score, of its folder or its file. UsageError if it is none, or not of all bugs."""
     file = path / "report.json" if path.is_dir() else path
-    report = read_json(
-        file,
-        lambda report: [get(report) for _, get in _MUST_AGREE],
-        "run debugarena score first",
-        "not a report of debugarena score",
-    )
+    report = read_json_as(file, Report.from_json, "run debugarena score first", "not a report of debugarena score")
     if faults := not_graded_in_words(report):
         raise UsageError(f"{file}: {faults}; give the command of this score again, which grades the rest")
     return report
+
+
+@dataclass(frozen=True)
+class Solves:
+    """One bug, and the share of its samples that one side solves."""
+
+    program: str
+    samples: int
+    solved: float
 
 
 @dataclass(frozen=True)
@@ -78,79 +85,143 @@ class SolveTest:
     solve_p: float
 
 
-def paired_solve_test(bugs_a: Sequence[Mapping[str, Any]], bugs_b: Sequence[Mapping[str, Any]]) -> SolveTest:
-    """Whether one of two scores solves more: two lists of `program`, `samples`, `solved` (a share), of the same bugs.
+@dataclass(frozen=True)
+class Difference:
+    """A mean over the same bugs for A and for B, and B - A. flip_p: of the sign-flip test over programs, two-sided."""
+
+    a: float
+    b: float
+    difference: float
+    ci95: Interval | None
+    flip_p: float
+
+    def to_json(self, name: str) -> dict[str, Any]:
+        """The keys of the difference in a number with this name."""
+        return {
+            f"{name}_a": self.a,
+            f"{name}_b": self.b,
+            f"{name}_difference": self.difference,
+            f"{name}_difference_ci95": interval_to_json(self.ci95),
+            f"{name}_flip_p": self.flip_p,
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any], name: str) -> Difference:
+        return cls(
+            a=of(float, found[f"{name}_a"]),
+            b=of(float, found[f"{name}_b"]),
+            difference=of(float, found[f"{name}_difference"]),
+            ci95=interval_from_json(found[f"{name}_difference_ci95"]),
+            flip_p=of(float, found[f"{name}_flip_p"]),
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """B against A, which are names of models. `solve_test` is that of paired_solve_test."""
+
+    a: str
+    b: str
+    n: int
+    n_programs: int
+    solved: Difference
+    reward: Difference
+    solve_test: SolveTest
+
+    def to_json(self) -> dict[str, Any]:
+        """What `debugarena compare --json` prints."""
+        return {
+            **{name: getattr(self, name) for name in ("a", "b", "n", "n_programs")},
+            **self.solved.to_json("solved"),
+            **self.reward.to_json("reward"),
+            **asdict(self.solve_test),
+        }
+
+
+def paired_solve_test(bugs_a: Sequence[Solves], bugs_b: Sequence[Solves]) -> SolveTest:
+    """Whether one of two scores solves more. Both lists are of the same bugs.
 
     McNemar's exact test where both sides have one sample a bug and each bug a program of its own, else the sign-flip
     test over programs.
     """
-    programs = [bug["program"] for bug in bugs_a]
-    single = all(bug["samples"] == 1 for bug in (*bugs_a, *bugs_b))
+    programs = [bug.program for bug in bugs_a]
+    single = all(bug.samples == 1 for bug in (*bugs_a, *bugs_b))
     if single and len(set(programs)) == len(programs):
-        test = mcnemar([bug["solved"] == 1.0 for bug in bugs_a], [bug["solved"] == 1.0 for bug in bugs_b])
+        test = mcnemar([bug.solved == 1.0 for bug in bugs_a], [bug.solved == 1.0 for bug in bugs_b])
         return SolveTest(test.only_a, test.only_b, test.p_value)
-    solved_a, solved_b = [bug["solved"] for bug in bugs_a], [bug["solved"] for bug in bugs_b]
+    solved_a, solved_b = [bug.solved for bug in bugs_a], [bug.solved for bug in bugs_b]
     return SolveTest(None, None, cluster_sign_flip_test(solved_a, solved_b, programs))
 
 
-def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    """B against A, as plain data. UsageError if they are not comparable.
-
-    `only_a`, `only_b` and `solve_p` are those of paired_solve_test. Differences are B - A.
-    """
+def compare(a: Report, b: Report) -> Comparison:
+    """B against A. UsageError if they are not comparable."""
     for name, get in _MUST_AGREE:
         if get(a) != get(b):
             old = f" ({get(a)} and {get(b)}); score the older completions again" if name == "grading version" else ""
             raise UsageError(f"these two scores cannot be compared: they differ in {name}{old}")
-    bugs_a, bugs_b = a["bugs"], b["bugs"]
-    programs = [bug["program"] for bug in bugs_a]
-    result: dict[str, Any] = {"a": a.get("model", {}).get("name", "A"), "b": b.get("model", {}).get("name", "B")}
-    result["n"], result["n_programs"] = len(bugs_a), len(set(programs))
-    for name in ("solved", "reward"):
-        values_a, values_b = [bug[name] for bug in bugs_a], [bug[name] for bug in bugs_b]
-        difference, interval = paired_bootstrap(values_a, values_b, programs)
-        if name == "solved":
-            interval = share_difference_interval(values_a, values_b, programs)
-        result[f"{name}_a"], result[f"{name}_b"] = sum(values_a) / len(values_a), sum(values_b) / len(values_b)
-        result[f"{name}_difference"] = difference
-        result[f"{name}_difference_ci95"] = None if interval[0] != interval[0] else list(interval)
-        result[f"{name}_flip_p"] = cluster_sign_flip_test(values_a, values_b, programs)
-    return result | asdict(paired_solve_test(bugs_a, bugs_b))
+    programs = [bug.program for bug in a.bugs]
+    solved = [bug.solved for bug in a.bugs], [bug.solved for bug in b.bugs]
+    solves = [[Solves(bug.program, bug.samples, bug.solved) for bug in report.bugs] for report in (a, b)]
+    reward = [bug.reward for bug in a.bugs], [bug.reward for bug in b.bugs]
+    return Comparison(
+        a=a.model.name or "A",
+        b=b.model.name or "B",
+        n=len(programs),
+        n_programs=len(set(programs)),
+        solved=_difference(*solved, programs, share_difference_interval(*solved, programs)),
+        reward=_difference(*reward, programs),
+        solve_test=paired_solve_test(*solves),
+    )
 
 
-def in_words(result: dict[str, Any]) -> list[str]:
+def _difference(
+    values_a: Sequence[float], values_b: Sequence[float], programs: Sequence[str], interval: Interval | None = None
+) -> Difference:
+    """interval: another one than the bootstrap's; (nan, nan) for a single program."""
+    difference, resampled = paired_bootstrap(values_a, values_b, programs)
+    low, high = interval or resampled
+    return Difference(
+        a=sum(values_a) / len(values_a),
+        b=sum(values_b) / len(values_b),
+        difference=difference,
+        ci95=None if low != low else (low, high),
+        flip_p=cluster_sign_flip_test(values_a, values_b, programs),
+    )
+
+
+def in_words(result: Comparison) -> list[str]:
     """The comparison as sentences."""
-    n = result["n"]
-    bugs = counted(n, "bug")
-    points = 100 * result["solved_difference"]
-    change = "a gain of" if points > 0 else "a loss of"
+    bugs, solved, reward, test = counted(result.n, "bug"), result.solved, result.reward, result.solve_test
+    points = 100 * solved.difference
+    change = "A gain of" if points > 0 else "A loss of"
     lines = [
-        f"A is {result['a']}, B is {result['b']}.",
-        f"A solves {result['solved_a'] * n:g} of {bugs} at the first attempt, B {result['solved_b'] * n:g}.",
+        f"A is {result.a}, B is {result.b}.",
+        f"A solves {solved.a * result.n:g} of {bugs} at the first attempt, B {solved.b * result.n:g}.",
     ]
-    p = _p_text(result["solve_p"])
-    if result["only_a"] is not None:
-        detail = f"{result['only_a']} by A alone, {result['only_b']} by B alone; McNemar p = {p}"
+    p = _p_text(test.solve_p)
+    if test.only_a is not None:
+        detail = f"{test.only_a} by A alone, {test.only_b} by B alone; McNemar p = {p}"
     else:
-        interval = _interval_text(result["solved_difference_ci95"], 100)
-        programs = counted(result["n_programs"], "program")
+        programs = counted(result.n_programs, "program")
+        interval = _interval_text(solved.ci95, 100)
         detail = f"{programs}, 95% interval {interval} points; sign-flip test over programs p = {p}"
-    clear = result["solve_p"] < ALPHA
-    verdict = "more than chance explains" if clear else "not distinguishable from noise"
     if points:
-        lines.append(f"{change[0].upper()}{change[1:]} {abs(points):.1f} points on {bugs} is {verdict} ({detail}).")
+        verdict = _verdict(test.solve_p)
+        lines.append(f"{change} {abs(points):.1f} points on {bugs} is {verdict} ({detail}).")
     else:
         lines.append(f"No difference in solves on {bugs} ({detail}).")
-    difference, interval = result["reward_difference"], result["reward_difference_ci95"]
-    verdict = "more than chance explains" if result["reward_flip_p"] < ALPHA else "not distinguishable from noise"
     lines.append(
-        f"Mean reward: A {result['reward_a']:.2f}, B {result['reward_b']:.2f}; the difference of {difference:+.2f}, "
-        f"95% interval {_interval_text(interval, 1)}, is {verdict} (p = {_p_text(result['reward_flip_p'])})."
+        f"Mean reward: A {reward.a:.2f}, B {reward.b:.2f}; the difference of {reward.difference:+.2f}, 95% interval "
+        f"{_interval_text(reward.ci95, 1)}, is {_verdict(reward.flip_p)} (p = {_p_text(reward.flip_p)})."
     )
     return lines
 
 
-def _interval_text(interval: list[float] | None, scale: float) -> str:
+def _verdict(p: float) -> str:
+    return "more than chance explains" if p < ALPHA else "not distinguishable from noise"
+
+
+def _interval_text(interval: Interval | None, scale: float) -> str:
     return "not known" if interval is None else f"[{scale * interval[0]:+.2f}, {scale * interval[1]:+.2f}]"
 
 

@@ -1,6 +1,7 @@
-"""Many grades -> one report, as plain data. Every number comes with its 95% interval under `<name>_ci95`.
+"""Completions -> grades -> one report, whose every number comes with its 95% interval.
 
-Not covered: where completions come from (rollouts.py) and how a report looks (reporting.py).
+Not covered: what a report consists of (typed_report.py), where completions come from (rollouts.py) and how a report
+looks (tables.py).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from numbers import Integral
@@ -18,33 +19,33 @@ from debugarena.benchmark.dataset.loading import load_bugs
 from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, dataset_hash
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.grading.grade import GRADING, Grade, NotGraded, grade_codes, grade_completions
-from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS, PromptFormat, opens_fence, prompt_hash
-from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY, SIGNALS
+from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS, opens_fence, prompt_hash
+from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY
 from debugarena.benchmark.languages import check_runnable, language
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.models.answers import WHYS, Why, count_answers, why_of
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.scoring.stats import Interval, mean_interval, pass_at_k
+from debugarena.benchmark.scoring.typed_report import (
+    Breakdowns,
+    BugScore,
+    DatasetFacts,
+    Estimate,
+    Group,
+    Groups,
+    Report,
+    SandboxFacts,
+)
+from debugarena.benchmark.scoring.typed_report import Protocol as Protocol  # stands beside Completion for callers
 from debugarena.benchmark.wording import counted
 
 # as HumanEval and EvalPlus call them
 _FOREIGN_KEYS = {"task_id": "bug_id", "solution": "completion"}
 DEFAULT_K = (1, 5, 10)
-BREAKDOWNS = ("difficulty", "category", "language", "level")
 
 Episode = Sequence[Grade]  # the grades of one sample's attempts, first to last
 Episodes = Mapping[str, Sequence[Episode]]  # bug_id -> one episode a sample
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """What has to be equal for two scores to be comparable. attempts in 1..5, samples >= 1."""
-
-    prompt: PromptFormat = "chat-v1"
-    attempts: int = 1
-    samples: int = 1
-    anonymise: bool = False
-    static_check: bool = True
+Measure = Callable[[Episode], float]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def score(
     k: int | Sequence[int] | None = None,
     sandbox: Sandbox | None = None,
     allow_weak: bool = False,
-) -> dict[str, Any]:
+) -> Report:
     """Runs completions and reports on them; the same completions give the same report.
 
         score([{"bug_id": bug.bug_id, "completion": bug.fixed_code} for bug in load_bugs()])
@@ -115,11 +116,12 @@ def score(
     return with_answers(make_report(bugs, listed, noop, protocol, sandbox.layers, k, not_graded), counted)
 
 
-def with_answers(report: dict[str, Any], completions: Iterable[Completion]) -> dict[str, Any]:
+def with_answers(report: Report, completions: Iterable[Completion]) -> Report:
     """The report with a count of whole and other answers, of those completions whose bugs it counts."""
-    graded = {line["bug_id"] for line in report["bugs"]}
-    whys = [c.why or why_of(c.completion) for c in completions if c.bug_id in graded]
-    return report | {"answers": count_answers(whys)}
+    graded = {bug.bug_id for bug in report.bugs}
+    return replace(
+        report, answers=count_answers(c.why or why_of(c.completion) for c in completions if c.bug_id in graded)
+    )
 
 
 def checked_k(k: int | Sequence[int] | None) -> list[int] | None:
@@ -206,45 +208,54 @@ def make_report(
     layers: Sequence[str],
     k: Sequence[int] | None = None,
     not_graded: Sequence[NotGraded] = (),
-) -> dict[str, Any]:
-    """The report of one run as plain JSON data, without clocks and paths. Bugs are weighted equally.
-
-    Bugs in not_graded are left out of every number. SandboxError if no other is left.
-    """
+) -> Report:
+    """The report of one run. Bugs in not_graded are left out of every number. SandboxError if no other is left."""
     reasons = {fault.bug_id: fault.reason for fault in not_graded}
     bugs = sorted((bug for bug in bugs if bug.bug_id not in reasons), key=lambda bug: bug.bug_id)
     if not bugs:
         raise SandboxError(f"no bug could be graded: {not_graded[0].reason}")
     least = min((len(episodes[bug.bug_id]), bug.bug_id) for bug in bugs)
     _refuse_few(k, least)
-    report: dict[str, Any] = {}
-    for name, measure in _MEASURES.items():
-        _add(report, name, bugs, _per_bug(bugs, episodes, measure), _ENDS.get(name))
-    noop_rewards = [noop[bug.bug_id].rewards.total for bug in bugs]
-    mean_rewards = _per_bug(bugs, episodes, _final_reward)
-    _add(report, "noop_reward", bugs, noop_rewards)
-    above = [a - b for a, b in zip(mean_rewards, noop_rewards, strict=True)]
-    _add(report, "reward_above_noop", bugs, above)
-    _add(report, "edit_size", bugs, _edit_sizes(bugs, episodes))
-    for n in range(1, protocol.attempts + 1):
-        _add(report, f"solved@{n}", bugs, _per_bug(bugs, episodes, _solved_within(n)), _SHARE)
-    for wanted in k or [k for k in DEFAULT_K if k <= least[0]]:
-        counts = [(len(episodes[b.bug_id]), sum(e[0].solved for e in episodes[b.bug_id])) for b in bugs]
-        _add(report, f"pass@{wanted}", bugs, [pass_at_k(n, correct, wanted) for n, correct in counts], _SHARE)
-    report["n"] = len(bugs)
-    report["n_programs"] = len({bug.program for bug in bugs})
-    report["n_samples"] = least[0]
-    report["n_completions"] = sum(len(e) for bug in bugs for e in episodes[bug.bug_id])
-    if reasons:
-        report["not_graded"] = dict(sorted(reasons.items()))
-    report["breakdowns"] = {name: _breakdown(name, bugs, episodes, noop) for name in BREAKDOWNS}
-    report["protocol"] = asdict(protocol) | {"prompt_hash": prompt_hash(protocol.prompt)}
-    report["dataset"] = {"version": DATASET_VERSION, "hash": dataset_hash(bugs)}
-    report["sandbox"] = {"layers": list(layers), "weak": bool(weakness(layers))}
-    report["grading"] = GRADING
-    report["debugarena"] = version("debugarena")
-    report["bugs"] = [_bug_line(bug, episodes[bug.bug_id], noop[bug.bug_id]) for bug in bugs]
-    return report
+
+    def mean(measure: Measure, ends: Interval | None = None) -> Estimate:
+        return _estimate(bugs, _per_bug(bugs, episodes, measure), ends)
+
+    rewards, noop_rewards = _per_bug(bugs, episodes, _final_reward), [noop[b.bug_id].rewards.total for b in bugs]
+    return Report(
+        # shares are of first attempts, so that they mean the same under every protocol; signals of last ones
+        solve_rate=mean(_solved_within(1), _SHARE),
+        reward=_estimate(bugs, rewards),
+        tests_passing=mean(lambda episode: episode[-1].rewards.tests_passing),
+        full_solve_bonus=mean(lambda episode: episode[-1].rewards.full_solve_bonus, (0.0, FULL_SOLVE_BONUS)),
+        format_compliance=mean(lambda episode: episode[-1].rewards.format_compliance, (FORMAT_BAD, FORMAT_OK)),
+        anti_hacking=mean(lambda episode: episode[-1].rewards.anti_hacking, (HACKING_PENALTY, 0.0)),
+        echo_rate=mean(lambda episode: float(episode[0].echo), _SHARE),
+        forbidden_rate=mean(lambda episode: float(bool(episode[0].facts.offences)), _SHARE),
+        overfit_rate=mean(lambda episode: float(episode[0].overfit), _SHARE),
+        noop_reward=_estimate(bugs, noop_rewards),
+        reward_above_noop=_estimate(bugs, [a - b for a, b in zip(rewards, noop_rewards, strict=True)]),
+        edit_size=_edit_size(bugs, episodes),
+        solved_within=tuple(mean(_solved_within(n), _SHARE) for n in range(1, protocol.attempts + 1)),
+        pass_at={wanted: _pass_at(wanted, bugs, episodes) for wanted in k or [k for k in DEFAULT_K if k <= least[0]]},
+        n=len(bugs),
+        n_programs=len({bug.program for bug in bugs}),
+        n_samples=least[0],
+        n_completions=sum(len(e) for bug in bugs for e in episodes[bug.bug_id]),
+        not_graded=dict(sorted(reasons.items())),
+        breakdowns=Breakdowns(
+            difficulty=_groups(bugs, lambda bug: bug.difficulty, episodes, noop),
+            category=_groups(bugs, lambda bug: bug.category, episodes, noop),
+            language=_groups(bugs, lambda bug: bug.language, episodes, noop),
+            level=_groups(bugs, lambda bug: bug.level, episodes, noop),
+        ),
+        protocol=protocol,
+        prompt_hash=prompt_hash(protocol.prompt),
+        dataset=DatasetFacts(DATASET_VERSION, dataset_hash(bugs)),
+        sandbox=SandboxFacts(tuple(layers), bool(weakness(layers))),
+        grading=GRADING,
+        debugarena=version("debugarena"),
+        bugs=tuple(_bug_score(bug, episodes[bug.bug_id], noop[bug.bug_id]) for bug in bugs),
+    )
 
 
 def _final_reward(episode: Episode) -> float:
@@ -252,101 +263,78 @@ def _final_reward(episode: Episode) -> float:
     return episode[-1].rewards.total
 
 
-def _signal(name: str) -> Callable[[Episode], float]:
-    return lambda episode: float(getattr(episode[-1].rewards, name))
-
-
-def _solved_within(n: int) -> Callable[[Episode], float]:
+def _solved_within(n: int) -> Measure:
     return lambda episode: float(any(grade.solved for grade in episode[:n]))
 
 
-# shares of first attempts, so that they mean the same under every protocol; signals of last attempts, as the reward
-_MEASURES: dict[str, Callable[[Episode], float]] = {
-    "solve_rate": lambda episode: float(episode[0].solved),
-    "reward": _final_reward,
-    **{name: _signal(name) for name in SIGNALS},
-    "echo_rate": lambda episode: float(episode[0].echo),
-    "forbidden_rate": lambda episode: float(bool(episode[0].facts.offences)),
-    "overfit_rate": lambda episode: float(episode[0].overfit),
-}
 # the two values of what is a yes or a no for a bug with one sample
 _SHARE = (0.0, 1.0)
-_ENDS = {
-    **dict.fromkeys(("solve_rate", "echo_rate", "forbidden_rate", "overfit_rate"), _SHARE),
-    "full_solve_bonus": (0.0, FULL_SOLVE_BONUS),
-    "format_compliance": (FORMAT_BAD, FORMAT_OK),
-    "anti_hacking": (HACKING_PENALTY, 0.0),
-}
 
 
-def _per_bug(bugs: Sequence[Bug], episodes: Episodes, measure: Callable[[Episode], float]) -> list[float]:
+def _per_bug(bugs: Sequence[Bug], episodes: Episodes, measure: Measure) -> list[float]:
     return [_mean([measure(episode) for episode in episodes[bug.bug_id]]) for bug in bugs]
 
 
-def _edit_sizes(bugs: Sequence[Bug], episodes: Episodes) -> list[float | None]:
-    """Per bug: tokens changed by a solving first attempt over those changed by the reference; None if not solved."""
-    sizes: list[float | None] = []
+def _pass_at(k: int, bugs: Sequence[Bug], episodes: Episodes) -> Estimate:
+    counts = [(len(episodes[b.bug_id]), sum(e[0].solved for e in episodes[b.bug_id])) for b in bugs]
+    return _estimate(bugs, [pass_at_k(n, correct, k) for n, correct in counts], _SHARE)
+
+
+def _edit_size(bugs: Sequence[Bug], episodes: Episodes) -> Estimate | None:
+    """Tokens changed by a solving first attempt over those changed by the reference; None if nothing is solved."""
+    solved, sizes = [], []
     for bug in bugs:
         size = partial(language(bug.language).edit_size, bug.buggy_code)
         reference = max(1, size(bug.fixed_code))
-        solving = [e[0].code for e in episodes[bug.bug_id] if e[0].solved]
-        sizes.append(_mean([size(code) / reference for code in solving]) if solving else None)
-    return sizes
+        if codes := [e[0].code for e in episodes[bug.bug_id] if e[0].solved]:
+            solved.append(bug)
+            sizes.append(_mean([size(code) / reference for code in codes]))
+    return _estimate(solved, sizes) if solved else None
 
 
 def _mean(values: Sequence[float]) -> float:
     return round(sum(values) / len(values), 12)
 
 
-def _add(
-    report: dict[str, Any],
-    name: str,
-    bugs: Sequence[Bug],
-    values: Sequence[float | None],
-    ends: Interval | None = None,
-) -> None:
-    """The mean over bugs and its interval; null where no bug has a value."""
-    pairs = [(value, bug.program or bug.bug_id) for value, bug in zip(values, bugs, strict=True) if value is not None]
-    if not pairs:
-        report[name] = report[f"{name}_ci95"] = None
-        return
-    kept, programs = [p[0] for p in pairs], [p[1] for p in pairs]
-    interval = mean_interval(kept, programs, ends)
-    report[name] = _mean(kept)
+def _estimate(bugs: Sequence[Bug], values: Sequence[float], ends: Interval | None = None) -> Estimate:
+    """The mean over one or more bugs and its interval."""
+    low, high = mean_interval(values, [bug.program or bug.bug_id for bug in bugs], ends)
     # a single cluster has no interval: null, not a width of zero
-    report[f"{name}_ci95"] = None if interval[0] != interval[0] else [round(x, 6) for x in interval]
+    return Estimate(_mean(values), None if low != low else (round(low, 6), round(high, 6)))
 
 
-def _breakdown(name: str, bugs: Sequence[Bug], episodes: Episodes, noop: Mapping[str, Grade]) -> dict[str, Any]:
-    groups: dict[str, list[Bug]] = {}
+def _groups(
+    bugs: Sequence[Bug], column: Callable[[Bug], str | int | None], episodes: Episodes, noop: Mapping[str, Grade]
+) -> Groups:
+    """The easy ones first, other values by name; without the bugs that have none."""
+    members: dict[str, list[Bug]] = {}
     for bug in bugs:
-        value = getattr(bug, name)
-        if value is not None:
-            groups.setdefault(str(value), []).append(bug)
-    result = {}
-    for value in sorted(groups, key=lambda v: (_ORDER.get(v, 0), v)):
-        members = groups[value]
-        line: dict[str, Any] = {"n": len(members)}
-        _add(line, "solve_rate", members, _per_bug(members, episodes, _MEASURES["solve_rate"]), _SHARE)
-        _add(line, "reward", members, _per_bug(members, episodes, _final_reward))
-        _add(line, "noop_reward", members, [noop[bug.bug_id].rewards.total for bug in members])
-        result[value] = line
-    return result
+        if (value := column(bug)) is not None:
+            members.setdefault(str(value), []).append(bug)
+    return {
+        value: Group(
+            n=len(same),
+            solve_rate=_estimate(same, _per_bug(same, episodes, _solved_within(1)), _SHARE),
+            reward=_estimate(same, _per_bug(same, episodes, _final_reward)),
+            noop_reward=_estimate(same, [noop[bug.bug_id].rewards.total for bug in same]),
+        )
+        for value, same in sorted(members.items(), key=lambda item: (_ORDER.get(item[0], 0), item[0]))
+    }
 
 
 _ORDER = {"easy": 1, "medium": 2, "hard": 3}
 
 
-def _bug_line(bug: Bug, episodes: Sequence[Episode], noop: Grade) -> dict[str, Any]:
-    return {
-        "bug_id": bug.bug_id,
-        "program": bug.program or bug.bug_id,
-        "difficulty": bug.difficulty,
-        "level": bug.level,
-        "category": bug.category,
-        "samples": len(episodes),
-        "solved": _mean([float(e[0].solved) for e in episodes]),
-        "solved_at": [next((i for i, g in enumerate(e, 1) if g.solved), None) for e in episodes],
-        "reward": _mean([_final_reward(e) for e in episodes]),
-        "noop_reward": noop.rewards.total,
-    }
+def _bug_score(bug: Bug, episodes: Sequence[Episode], noop: Grade) -> BugScore:
+    return BugScore(
+        bug_id=bug.bug_id,
+        program=bug.program or bug.bug_id,
+        difficulty=bug.difficulty,
+        level=bug.level,
+        category=bug.category,
+        samples=len(episodes),
+        solved=_mean([float(e[0].solved) for e in episodes]),
+        solved_at=tuple(next((i for i, g in enumerate(e, 1) if g.solved), None) for e in episodes),
+        reward=_mean([_final_reward(e) for e in episodes]),
+        noop_reward=noop.rewards.total,
+    )

@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
                 out=folder,
             )
     if args.json:
-        print(json.dumps(report, indent=1))
+        print(json.dumps(report.to_json(), indent=1))
     else:
         print_report(report, args.categories)
         print(f"\nreport.md, report.json, report.png and completions.jsonl are in {folder}/")

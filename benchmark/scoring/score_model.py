@@ -36,6 +36,7 @@ from debugarena.benchmark.scoring.report import (
 )
 from debugarena.benchmark.scoring.rollouts import CompletionLog, claim_folder, read_completions, roll_out
 from debugarena.benchmark.scoring.tables import write_report
+from debugarena.benchmark.scoring.typed_report import ModelFacts, Report
 from debugarena.benchmark.wording import counted
 
 COMPLETIONS_FILE = "completions.jsonl"
@@ -55,11 +56,11 @@ def score_model(
     endpoint: Endpoint | None = None,
     sandbox: Sandbox | None = None,
     out: Path | str | None = None,
-) -> dict[str, Any]:
+) -> Report:
     """Lets a model repair the bugs and reports how well it did, as `debugarena score --model` does.
 
         report = score_model("hf:Qwen/Qwen2.5-Coder-0.5B-Instruct", out="runs/qwen")
-        print(report["solve_rate"], report["solve_rate_ci95"])
+        print(report.solve_rate.value, report.solve_rate.ci95)
 
     model: a spec (see open_model) or a Model. bugs: default: the packaged ones. attempts: 1 to 5, with feedback.
     samples: independent answers a bug, at least 1. prompt: "chat-v1" or "complete-v1". sampling: default: greedy, 512
@@ -100,7 +101,7 @@ def score_file(
     k: int | Sequence[int] | None = None,
     left_out: Collection[str] = (),
     sandbox: Sandbox | None = None,
-) -> dict[str, Any]:
+) -> Report:
     """Runs the completions of a JSONL file, as `debugarena score --completions` does; see score_model for the rest.
 
     protocol: its attempts and samples are those of the file. left_out: ids whose completions are passed over.
@@ -118,7 +119,7 @@ def score_file(
             for completion in completions:
                 if (completion.bug_id, completion.sample, completion.attempt) not in log.completions:
                     log.append(completion)
-        report["model"] = about
+        report = replace(report, model=ModelFacts(about))
         write_report(report, out)
     return report
 
@@ -144,7 +145,7 @@ def _play(
     k: Sequence[int] | None,
     folder: Path,
     sandbox: Sandbox,
-) -> dict[str, Any]:
+) -> Report:
     # how many prompts are generated together is a matter of speed, not of the run's identity
     stated_sampling = {name: value for name, value in asdict(sampling).items() if name != "batch_size"}
     info = model.info()
@@ -160,11 +161,9 @@ def _play(
         episodes, more = roll_out(model, promptable, noop, protocol, sampling, log, sandbox, bar.update)
     report = make_report(bugs, episodes, noop, protocol, sandbox.layers, k, [*not_graded, *more])
     report = with_answers(report, log.completions.values())
-    report["model"] = about
     if isinstance(model, OpenAIModel) and (changes := model.changes_in_words()):
-        report["model"] = about | {"request_changes": changes}
-    report["sampling"] = stated_sampling
-    return report
+        about = about | {"request_changes": changes}
+    return replace(report, model=ModelFacts(about), sampling=stated_sampling)
 
 
 @contextmanager

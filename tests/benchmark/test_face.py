@@ -136,7 +136,7 @@ def test_a_model_is_scored_in_one_call_as_by_the_command(tmp_path: Path, bugs: l
     for name in ("report.json", "report.md", "run.json", "completions.jsonl"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
     assert json.loads((tmp_path / "one" / "report.json").read_text())["n"] == len(bugs)
-    assert report["n"] == len(bugs)
+    assert report.n == len(bugs)
 
 
 def test_a_model_of_ones_own_is_scored_and_nothing_is_left(
@@ -144,8 +144,8 @@ def test_a_model_of_ones_own_is_scored_and_nothing_is_left(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     report = score_model(Half(), bugs[:8], samples=1)
-    assert report["solve_rate"] == 0.5
-    assert report["model"]["name"] == "half"
+    assert report.solve_rate.value == 0.5
+    assert report.model.name == "half"
     assert [*tmp_path.iterdir()] == []
 
 

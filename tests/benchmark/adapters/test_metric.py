@@ -29,7 +29,7 @@ def test_metric_and_score_agree(compute: Compute) -> None:
     answers = [bug.fixed_code if i % 2 else bug.buggy_code for i, bug in enumerate(BUGS)]
     result = compute(predictions=[[a] for a in answers], references=IDS)
     completions = [{"bug_id": i, "completion": a} for i, a in zip(IDS, answers, strict=True)]
-    assert result == score(completions, BUGS)
+    assert result == score(completions, BUGS).to_json()
     assert (result["solve_rate"], result["n"], result["pass@1"]) == (0.5, 4, 0.5)
     assert set(result["breakdowns"]) == {"difficulty", "category", "language", "level"}
 
@@ -96,7 +96,7 @@ for refused in (metric, lambda: score(log, bugs)):
         sys.exit("it ran")
     except SandboxError:
         pass
-print(json.dumps([metric(allow_weak=True), score(log, bugs, allow_weak=True)]))
+print(json.dumps([metric(allow_weak=True), score(log, bugs, allow_weak=True).to_json()]))
 """
 
 

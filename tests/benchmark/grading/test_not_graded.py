@@ -117,8 +117,8 @@ def test_one_call_of_score_leaves_out_what_was_not_graded(bugs: list[Bug], break
     completions += [{"bug_id": bug.bug_id, "completion": wrong, "sample": 1} for bug in two]  # type: ignore[dict-item]
     break_for(is_code(two[0].fixed_code))
     report = score(completions, two)
-    assert report["not_graded"] == {two[0].bug_id: "no memory here"}
-    assert (report["n"], report["solve_rate"]) == (1, 0.5)
+    assert report.not_graded == {two[0].bug_id: "no memory here"}
+    assert (report.n, report.solve_rate.value) == (1, 0.5)
 
 
 # --- generate -------------------------------------------------------------------------------

@@ -12,14 +12,17 @@ from debugarena.benchmark import Bug, Sandbox, score
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS
+from debugarena.benchmark.grading.rewards import SIGNALS
+from debugarena.benchmark.models.answers import AnswerCounts
 from debugarena.benchmark.scoring.report import Completion, Protocol
+from debugarena.benchmark.scoring.typed_report import Report
 
 ORACLE_SCRIPT = """
 import json
 from debugarena.benchmark import load_bugs, score
 bugs = load_bugs()
 answers = [{"bug_id": bug.bug_id, "completion": f"Here:\\n```python\\n{bug.fixed_code}```"} for bug in bugs]
-print(json.dumps(score(answers, bugs)))
+print(json.dumps(score(answers, bugs).to_json()))
 """
 
 
@@ -27,8 +30,8 @@ def answers(bugs: list[Bug], column: str, **more: Any) -> list[Completion]:
     return [Completion(bug.bug_id, 0, 1, getattr(bug, column)) for bug in bugs]
 
 
-def text(report: dict[str, Any]) -> str:
-    return json.dumps(report, allow_nan=False)
+def text(report: Report) -> str:
+    return json.dumps(report.to_json(), allow_nan=False)
 
 
 def test_the_oracle_scores_full_marks_and_the_same_bytes_in_every_process() -> None:
@@ -52,10 +55,11 @@ def test_the_same_completions_in_any_order_give_the_same_bytes(sandbox: Sandbox,
 def test_the_bug_itself_solves_nothing_and_gains_nothing(sandbox: Sandbox, bugs: list[Bug]) -> None:
     some = bugs[::3]
     report = score(answers(some, "buggy_code"), some, sandbox=sandbox)
-    assert (report["solve_rate"], report["echo_rate"], report["reward_above_noop"]) == (0.0, 1.0, 0.0)
-    assert report["grading"] == 2
-    assert report["reward"] == report["noop_reward"] < 1.2
-    assert report["edit_size"] is report["edit_size_ci95"] is None
+    assert (report.solve_rate.value, report.echo_rate.value, report.reward_above_noop.value) == (0.0, 1.0, 0.0)
+    assert report.grading == 2
+    assert report.reward == report.noop_reward
+    assert report.reward.value < 1.2
+    assert report.edit_size is None
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +78,11 @@ def test_an_episode_is_worth_its_last_attempt_and_the_rate_its_first(sandbox: Sa
         Completion(third.bug_id, 0, 3, third.buggy_code),
     ]
     report = score(log, easy, sandbox=sandbox)
-    assert [report[f"solved@{n}"] for n in (1, 2, 3)] == pytest.approx([1 / 3, 2 / 3, 2 / 3])
-    assert report["solve_rate"] == report["solved@1"]
-    assert [bug["solved_at"] for bug in report["bugs"]] == [[2], [1], [None]]
-    assert [bug["reward"] for bug in report["bugs"]][:2] == [3.2, 3.2]
-    assert (report["forbidden_rate"], report["anti_hacking"]) == (0.0, 0.0)  # of first and of last attempts
+    assert [estimate.value for estimate in report.solved_within] == pytest.approx([1 / 3, 2 / 3, 2 / 3])
+    assert report.solve_rate == report.solved_within[0]
+    assert [bug.solved_at for bug in report.bugs] == [(2,), (1,), (None,)]
+    assert [bug.reward for bug in report.bugs][:2] == [3.2, 3.2]
+    assert (report.forbidden_rate.value, report.anti_hacking.value) == (0.0, 0.0)  # of first and of last attempts
 
 
 def test_answers_are_counted_by_why_they_are_not_whole(sandbox: Sandbox, easy: list[Bug]) -> None:
@@ -93,9 +97,9 @@ def test_answers_are_counted_by_why_they_are_not_whole(sandbox: Sandbox, easy: l
         {"bug_id": third, "sample": 2, "completion": "def"},
     ]
     report = score(log, easy, sandbox=sandbox)
-    assert report["answers"] == {"given": 1, "missing": 1, "refused": 1, "too_long": 1, "cut": 2}
-    assert sum(report["answers"].values()) == report["n_completions"]
-    assert report["bugs"][0]["solved_at"] == [2]  # a mark changes no score
+    assert report.answers == AnswerCounts(given=1, missing=1, refused=1, too_long=1, cut=2)
+    assert sum(vars(report.answers).values()) == report.n_completions
+    assert report.bugs[0].solved_at == (2,)  # a mark changes no score
 
 
 def test_samples_give_the_unbiased_pass_at_k(sandbox: Sandbox, easy: list[Bug]) -> None:
@@ -105,11 +109,11 @@ def test_samples_give_the_unbiased_pass_at_k(sandbox: Sandbox, easy: list[Bug]) 
         for sample in range(5)
     ]
     report = score(log, easy, sandbox=sandbox)
-    assert report["pass@1"] == report["solve_rate"] == pytest.approx((0 + 2 / 5 + 1) / 3)
-    assert report["pass@5"] == pytest.approx(2 / 3)
-    assert "pass@10" not in report
+    assert report.pass_at[1].value == report.solve_rate.value == pytest.approx((0 + 2 / 5 + 1) / 3)
+    assert report.pass_at[5].value == pytest.approx(2 / 3)
+    assert {*report.pass_at} == {1, 5}
     assert score(log, easy, k=2, sandbox=sandbox) == score(log, easy, k=[2], sandbox=sandbox)
-    assert score(log, easy, k=[2], sandbox=sandbox)["pass@2"] == pytest.approx(
+    assert score(log, easy, k=[2], sandbox=sandbox).pass_at[2].value == pytest.approx(
         (0 + 1 - math.comb(3, 2) / math.comb(5, 2) + 1) / 3
     )
     with pytest.raises(UsageError, match=r"asked for pass@6 but bug python/\S+ has 5 completions"):
@@ -119,24 +123,21 @@ def test_samples_give_the_unbiased_pass_at_k(sandbox: Sandbox, easy: list[Bug]) 
 def test_every_number_has_an_interval_that_holds_it(sandbox: Sandbox, easy: list[Bug]) -> None:
     log = [*answers(easy[:1], "fixed_code"), *answers(easy[1:], "buggy_code")]
     report = score(log, easy, sandbox=sandbox)
-    names = [name for name in report if f"{name}_ci95" in report]
-    assert {"solve_rate", "reward", "tests_passing", "full_solve_bonus", "format_compliance", "anti_hacking"} <= set(
-        names
-    )
-    assert {"noop_reward", "reward_above_noop", "echo_rate", "forbidden_rate", "overfit_rate", "pass@1"} <= set(names)
-    for name in names:
-        if report[name] is not None and report[f"{name}_ci95"] is not None:
-            low, high = report[f"{name}_ci95"]
-            assert low - 1e-6 <= report[name] <= high + 1e-6, name
+    found = report.estimates()
+    assert {"solve_rate", "reward", *SIGNALS} <= {*found}
+    assert {"noop_reward", "reward_above_noop", "echo_rate", "forbidden_rate", "overfit_rate", "pass@1"} <= {*found}
+    for name, estimate in found.items():
+        if estimate and estimate.ci95:
+            low, high = estimate.ci95
+            assert low - 1e-6 <= estimate.value <= high + 1e-6, name
 
 
 def test_a_report_says_what_it_is_a_report_of(sandbox: Sandbox, easy: list[Bug]) -> None:
     report = score(answers(easy, "fixed_code"), easy, Protocol(prompt="complete-v1"), sandbox=sandbox)
-    assert report["protocol"]["prompt"] == "complete-v1"
-    assert len(report["protocol"]["prompt_hash"]) == len(report["dataset"]["hash"]) == 64
-    assert report["sandbox"]["layers"] == list(sandbox.layers)
-    assert {"difficulty", "category", "language", "level"} == set(report["breakdowns"])
-    assert sum(line["n"] for line in report["breakdowns"]["difficulty"].values()) == len(easy)
+    assert report.protocol.prompt == "complete-v1"
+    assert len(report.prompt_hash) == len(report.dataset.hash) == 64
+    assert report.sandbox.layers == sandbox.layers
+    assert sum(group.n for group in report.breakdowns.difficulty.values()) == len(easy)
 
 
 def record(**change: Any) -> dict[str, Any]:

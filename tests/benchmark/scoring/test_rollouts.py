@@ -13,6 +13,7 @@ from debugarena.benchmark.models.answers import Answer
 from debugarena.benchmark.models.base import Request, Sampling
 from debugarena.benchmark.scoring.report import Completion, Protocol, grade_noop, make_report
 from debugarena.benchmark.scoring.rollouts import CompletionLog, claim_folder, read_completions, roll_out
+from debugarena.benchmark.scoring.typed_report import Report
 
 BUGS = load_bugs()[:4]
 
@@ -40,7 +41,7 @@ class Scripted:
             yield request, Answer(f"```python\n{code}```")
 
 
-def _run(model: Scripted, path: Path, sandbox: Sandbox, protocol: Protocol) -> dict[str, Any]:
+def _run(model: Scripted, path: Path, sandbox: Sandbox, protocol: Protocol) -> Report:
     noop, _ = grade_noop(sandbox, BUGS)
     with CompletionLog(path) as log:
         episodes, _ = roll_out(model, BUGS, noop, protocol, Sampling(), log, sandbox, lambda *_: None)
@@ -66,11 +67,11 @@ def test_an_interrupted_run_goes_on_and_ends_in_the_same_report(tmp_path: Path, 
 def test_a_solve_ends_the_episode_and_a_late_solve_earns_no_more(tmp_path: Path, sandbox: Sandbox) -> None:
     solve_at = {BUGS[0].bug_id: 1, BUGS[1].bug_id: 2, BUGS[2].bug_id: 3}
     report = _run(Scripted(solve_at), tmp_path / "c.jsonl", sandbox, Protocol(attempts=3))
-    assert [bug["solved_at"] for bug in report["bugs"]] == [[1], [2], [3], [None]]
-    assert [bug["reward"] for bug in report["bugs"]][:3] == [3.2, 3.2, 3.2]
-    assert [report[f"solved@{n}"] for n in (1, 2, 3)] == [0.25, 0.5, 0.75]
-    assert report["solve_rate"] == 0.25
-    assert report["n_completions"] == 1 + 2 + 3 + 3
+    assert [bug.solved_at for bug in report.bugs] == [(1,), (2,), (3,), (None,)]
+    assert [bug.reward for bug in report.bugs][:3] == [3.2, 3.2, 3.2]
+    assert [estimate.value for estimate in report.solved_within] == [0.25, 0.5, 0.75]
+    assert report.solve_rate.value == 0.25
+    assert report.n_completions == 1 + 2 + 3 + 3
 
 
 def test_later_prompts_tell_of_visible_failures_and_only_count_hidden_ones(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -87,8 +88,8 @@ def test_samples_are_kept_apart(tmp_path: Path, sandbox: Sandbox) -> None:
     model = Scripted({BUGS[0].bug_id: 1})
     report = _run(model, tmp_path / "c.jsonl", sandbox, Protocol(samples=3))
     assert {(r.bug.bug_id, r.sample) for r in model.seen} == {(b.bug_id, s) for b in BUGS for s in range(3)}
-    assert report["n_samples"] == 3
-    assert report["pass@1"] == 0.25
+    assert report.n_samples == 3
+    assert report.pass_at[1].value == 0.25
 
 
 def test_a_folder_serves_one_run_only(tmp_path: Path) -> None:
