@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugarena.baseline.evaluate import PRIMARY
+from debugarena.baseline.report.training_report import RecipeChange, TrainingReport
 from debugarena.baseline.run_results import UNTRAINED, Reports, Run, n_seeds
 from debugarena.benchmark.grading.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
 from debugarena.benchmark.scoring.tables import save_figure
+from debugarena.benchmark.scoring.typed_report import Estimate
 from debugarena.benchmark.wording import counted
 
 if TYPE_CHECKING:
@@ -27,45 +29,44 @@ TITLES = {
 }
 
 
-def draw(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, names: Sequence[str], folder: Path) -> None:
+def draw(report: TrainingReport, runs: Sequence[Run], before: Reports, names: Sequence[str], folder: Path) -> None:
     """Three PNGs with these names in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in zip(names, (_before_after, _rewards, _training), strict=True):
         make(report, runs, before, folder / name)
 
 
-def _before_after(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
+def _before_after(report: TrainingReport, runs: Sequence[Run], before: Reports, path: Path) -> None:
     from matplotlib.figure import Figure
 
     colours = _colours(runs)
-    primary = [{"set": PRIMARY, **line} for line in report["pooled"] if line["a"] == UNTRAINED]
-    others = [line for line in report["others"] if line["a"] == UNTRAINED]
-    sets: dict[str, list[Mapping[str, Any]]] = {}
+    primary = [line for line in report.pooled if line.a == UNTRAINED]
+    others = [line for line in report.others if line.a == UNTRAINED]
+    sets: dict[str, list[RecipeChange]] = {}
     for line in (*primary, *others):
-        sets.setdefault(line["set"], []).append(line)
+        sets.setdefault(line.set, []).append(line)
     figure = Figure(figsize=(13, 8), layout="constrained")
     top, bottom = figure.subplots(2, 1)
     ticks: list[tuple[float, str]] = []
     left = 0.0
     for name, lines in sets.items():
-        _bar(top, left, lines[0]["solved_a"], lines[0]["solved_a_ci95"], BEFORE_COLOUR)
+        _bar(top, left, lines[0].change.solved_a, BEFORE_COLOUR)
         for i, line in enumerate(lines, 1):
-            _bar(top, left + i, line["solved_b"], line["solved_b_ci95"], colours[line["b"]])
+            _bar(top, left + i, line.change.solved_b, colours[line.b])
         title = TITLES.get(name, name.replace("-", "\n", 1))
-        ticks.append((left + len(lines) / 2, f"{title}\n(n = {lines[0]['n']})"))
+        ticks.append((left + len(lines) / 2, f"{title}\n(n = {lines[0].change.n})"))
         left += len(lines) + 2
     _percent(top, "solved", "Solve rates with 95% intervals over bugs, for the seeds that were run, pooled", ticks)
     top.bar(0, 0, color=BEFORE_COLOUR, label=UNTRAINED)
     for line in primary:
-        top.bar(0, 0, color=colours[line["b"]], label=f"{line['b']} ({n_seeds(line['seeds'])})")
+        top.bar(0, 0, color=colours[line.b], label=f"{line.b} ({n_seeds(line.seeds)})")
     figure.legend(fontsize=9, frameon=False, loc="outside upper center", ncols=3)
     ticks = []
-    for i, line in enumerate(line for line in report["groups"] if line["kind"] == "level"):
-        value = line["value"]
-        for side, colour in (("a", BEFORE_COLOUR), ("b", colours[report["primary_recipe"]])):
-            _bar(bottom, 3 * i + (side == "b"), line[f"solved_{side}"], line[f"solved_{side}_ci95"], colour)
-        ticks.append((3 * i + 0.5, f"level {value}\n(n = {line['n']})"))
-    _percent(bottom, "solved", f"By level: untrained, and {report['primary_recipe']}, its seeds pooled", ticks)
+    for i, group in enumerate(group for group in report.groups if group.kind == "level"):
+        _bar(bottom, 3 * i, group.change.solved_a, BEFORE_COLOUR)
+        _bar(bottom, 3 * i + 1, group.change.solved_b, colours[report.primary_recipe])
+        ticks.append((3 * i + 0.5, f"level {group.value}\n(n = {group.change.n})"))
+    _percent(bottom, "solved", f"By level: untrained, and {report.primary_recipe}, its seeds pooled", ticks)
     save_figure(figure, path)
 
 
@@ -75,10 +76,11 @@ def _colours(runs: Sequence[Run]) -> dict[str, str]:
     return {recipe: AFTER_COLOURS[i % len(AFTER_COLOURS)] for i, recipe in enumerate(recipes)}
 
 
-def _bar(axes: Axes, x: float, value: float, interval: Any, colour: str) -> None:
+def _bar(axes: Axes, x: float, solved: Estimate, colour: str) -> None:
+    value = solved.value
     axes.bar(x, value, width=0.9, color=colour)
-    low, high = interval or (value, value)
-    if interval:
+    if solved.ci95:
+        low, high = solved.ci95
         axes.errorbar(x, value, yerr=[[value - low], [high - value]], color="black", capsize=3, linewidth=1)
     axes.annotate(f"{value:.1%}", (x, value), (4, 3), textcoords="offset points", fontsize=8)
 
@@ -93,16 +95,16 @@ def _percent(axes: Axes, label: str, title: str, ticks: Sequence[tuple[float, st
     axes.set_title(title, fontsize=11)
 
 
-def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
+def _rewards(report: TrainingReport, runs: Sequence[Run], before: Reports, path: Path) -> None:
     """Two panels: the rewards of the primary set's bugs before training, and after it, for the first recipe's seeds."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    same = [run for run in runs if run.recipe == report["primary_recipe"]]
-    after = [bug["reward"] for run in same for bug in run.after[PRIMARY]["bugs"]]
-    noop = [bug["noop_reward"] for bug in before[PRIMARY]["bugs"]]
-    groups = (("Before", [bug["reward"] for bug in before[PRIMARY]["bugs"]]), ("After", after))
+    same = [run for run in runs if run.recipe == report.primary_recipe]
+    after = [bug.reward for run in same for bug in run.after[PRIMARY].bugs]
+    noop = [bug.noop_reward for bug in before[PRIMARY].bugs]
+    groups = (("Before", [bug.reward for bug in before[PRIMARY].bugs]), ("After", after))
     n_bins = round((MAX_TOTAL - MIN_TOTAL) / 0.2) + 1
     bins = [MIN_TOTAL - 0.1 + 0.2 * i for i in range(n_bins + 1)]
     for axes, (title, rewards), colour in zip(panels, groups, (BEFORE_COLOUR, AFTER_COLOURS[0]), strict=True):
@@ -120,7 +122,7 @@ def _rewards(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, pa
     save_figure(figure, path)
 
 
-def _training(report: Mapping[str, Any], runs: Sequence[Run], before: Reports, path: Path) -> None:
+def _training(report: TrainingReport, runs: Sequence[Run], before: Reports, path: Path) -> None:
     """Learning curves of GRPO: the four signals, their sum, groups without spread, entropy, echo. A line a run, a
     colour a recipe."""
     from matplotlib.figure import Figure

@@ -11,16 +11,15 @@ import argparse
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from debugarena.baseline.evaluate import PRIMARY
-from debugarena.baseline.report import change_table, pooled_table, set_table, training_bugs
+from debugarena.baseline.report.text import change_table, pooled_table, set_table, training_bugs
+from debugarena.baseline.report.training_report import TrainingReport
 from debugarena.baseline.run_results import AFTER, UNTRAINED
 from debugarena.benchmark.dataset.hub import upload
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import read_json
+from debugarena.benchmark.files import read_json_as
 from debugarena.benchmark.scoring.compare import read_report
 
 FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
@@ -54,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
     if not (weights / "config.json").is_file():
         raise UsageError(f"{weights} holds no model; name the folder `model` of a trained run with --weights")
     _check_weights(weights, args.run_folder)
-    report = read_json(
+    report = read_json_as(
         args.report or args.run_folder.resolve().parent / "report.json",
-        lambda found: [found[key] for key in ("prompt", "runs", "pooled", "each", "sets")],
+        TrainingReport.from_json,
         "run debugarena report first",
         "not a report of debugarena report",
     )
@@ -77,42 +76,42 @@ def _check_weights(weights: Path, run_folder: Path) -> None:
     from debugarena.benchmark.models.transformers_model import weights_sha256
 
     score = read_report(run_folder / AFTER / PRIMARY)
-    if score.get("model", {}).get("weights_sha256") != weights_sha256(str(weights)):
+    if score.model.weights_sha256 != weights_sha256(str(weights)):
         raise UsageError(
             f"{weights} is not the model that {run_folder}/{AFTER} has scores of; name that one with --weights"
         )
 
 
-def model_card(report: Mapping[str, Any], name: str, repo: str) -> str:
+def model_card(report: TrainingReport, name: str, repo: str) -> str:
     """The template, filled for one run of a report. UsageError if the run is not in it."""
-    run = next((run for run in report["runs"] if run["run"] == name), None)
+    run = next((run for run in report.runs if run.run == name), None)
     if run is None:
-        raise UsageError(f"{name} is not in the report; there are {', '.join(run['run'] for run in report['runs'])}")
-    config, versions = run["config"], dict(run["versions"])
+        raise UsageError(f"{name} is not in the report; there are {', '.join(run.run for run in report.runs)}")
+    config, versions = run.config, dict(run.versions)
     tables = [
         line
-        for title, rows in report["sets"].items()
-        for line in set_table(title, [row for row in rows if row["run"] in (UNTRAINED, name)])
+        for title, rows in report.sets.items()
+        for line in set_table(title, [row for row in rows if row.run in (UNTRAINED, name)])
     ]
-    pooled = [line for line in report["pooled"] if line["b"] == run["recipe"]]  # against untrained and against rivals
-    each = [line for line in report["each"] if line["run"] == name]
+    pooled = [line for line in report.pooled if line.b == run.recipe]  # against untrained and against rivals
+    each = [(line.run, line.change) for line in report.each if line.run == name]
     values = {
         "name": repo.split("/")[-1],
         "repo": repo,
         "base_model": _base_model(config["model"]),
         "base_note": FROM_FOUR_BITS if config["model"] == "smollm2" else "",
-        "recipe": run["recipe"],
-        "seed": run["seed"],
+        "recipe": run.recipe,
+        "seed": run.seed,
         "pooled_table": "\n".join(pooled_table(pooled)).strip(),
         "levels": ", ".join(map(str, config.get("levels", []))) or "all",
-        "each_table": "\n".join(change_table(each, "Solve rate on held-out bugs", lambda line: line["run"])).strip(),
+        "each_table": "\n".join(change_table("Solve rate on held-out bugs", each)).strip(),
         "set_tables": "\n".join(tables).strip(),
-        "prompt": report["prompt"],
-        "warm_start_steps": run["warm_start_steps"],
-        "steps": run["steps"],
-        "minutes": f"{run['seconds'] / 60:.0f}",
+        "prompt": report.prompt,
+        "warm_start_steps": run.warm_start_steps,
+        "steps": run.steps,
+        "minutes": f"{run.seconds / 60:.0f}",
         "device": versions.pop("device", "not recorded"),
-        "training_bugs": training_bugs(run),
+        "training_bugs": training_bugs(run.dataset_hash, run.trained_on),
         "versions": ", ".join(f"{package} {version}" for package, version in versions.items())
         or "versions not recorded",
         "config": "\n".join(f"{key}: {json.dumps(_public(value))}" for key, value in config.items()),

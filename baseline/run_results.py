@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import read_json
+from debugarena.benchmark.files import read_json, read_json_as
 from debugarena.benchmark.scoring.compare import read_report
+from debugarena.benchmark.scoring.typed_report import BugScore, Report
+from debugarena.benchmark.typed_json import of
 from debugarena.benchmark.wording import counted
 
+T = TypeVar("T")
 AFTER = "after"
 UNTRAINED = "untrained"  # what a report calls the model before training
 USED = ("model", "prompt", "steps", "warm_start_steps", "attempts", "curriculum")  # of a config, by a report
-Reports = dict[str, dict[str, Any]]  # name of an evaluation set -> the report of its score
+Reports = dict[str, Report]  # name of an evaluation set -> the report of its score
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """The bugs that a run has seen: of those offered, the ones that are short enough. hash: as dataset hashes are."""
+
+    n_bugs: int
+    n_programs: int
+    hash: str
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> TrainedOn:
+        return cls(of(int, found["n_bugs"]), of(int, found["n_programs"]), of(str, found["hash"]))
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class Run:
     seed: int
     dataset_hash: str
     versions: dict[str, Any]
-    trained_on: dict[str, Any]
+    trained_on: TrainedOn | None
     steps: list[dict[str, Any]]
     warm_start: list[dict[str, Any]]
     after: Reports
@@ -78,8 +93,8 @@ def read_run(folder: Path) -> Run:
         config=settings["config"],
         seed=settings["seed"],
         dataset_hash=settings["dataset_hash"],
-        versions=_facts(folder / "versions.json"),
-        trained_on=_facts(folder / "trained-on.json"),
+        versions=_facts(folder / "versions.json", dict) or {},
+        trained_on=_facts(folder / "trained-on.json", TrainedOn.from_json),
         steps=_lines(folder / "log.jsonl"),
         warm_start=_lines(folder / "warm-start" / "log.jsonl"),
         after=read_reports(folder / AFTER),
@@ -91,9 +106,9 @@ def read_reports(folder: Path) -> Reports:
     return {path.parent.name: read_report(path) for path in sorted(folder.glob("*/report.json"))}
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    """A file of facts; nothing of it if there is none."""
-    return read_json(path, dict, "make it readable", "damaged; remove it") if path.exists() else {}
+def _facts(path: Path, make: Callable[[Any], T]) -> T | None:
+    """What is made of a file of facts; None if there is none."""
+    return read_json_as(path, make, "make it readable", "damaged; remove it") if path.exists() else None
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -112,15 +127,19 @@ def n_seeds(seeds: Sequence[int]) -> str:
     return counted(len(seeds), "seed")
 
 
-def pooled(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def pooled(reports: Sequence[Report]) -> Report:
     """Several seeds as one score to compare: for each bug the mean over them. They must be of the same bugs."""
-    result = copy.deepcopy(reports[0])
-    ids = [[bug["bug_id"] for bug in report["bugs"]] for report in reports]
+    ids = [[bug.bug_id for bug in report.bugs] for report in reports]
     if any(one != ids[0] for one in ids):
         raise UsageError("these scores cannot be pooled: they are of different bugs; score all on the same ones")
-    for i, bug in enumerate(result["bugs"]):
-        same = [report["bugs"][i] for report in reports]
-        bug["samples"] = sum(one["samples"] for one in same)
-        for name in ("solved", "reward"):
-            bug[name] = sum(one[name] for one in same) / len(same)
-    return result
+    same_bug = zip(*(report.bugs for report in reports), strict=True)
+    return replace(reports[0], bugs=tuple(map(_pooled_bug, same_bug)))
+
+
+def _pooled_bug(scores: Sequence[BugScore]) -> BugScore:
+    return replace(
+        scores[0],
+        samples=sum(score.samples for score in scores),
+        solved=sum(score.solved for score in scores) / len(scores),
+        reward=sum(score.reward for score in scores) / len(scores),
+    )

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from debugarena.baseline.report import make_report, training_bugs
-from debugarena.baseline.run_results import read_reports, read_run
+from debugarena.baseline.report.making import make_report
+from debugarena.baseline.report.text import training_bugs
+from debugarena.baseline.report.training_report import TrainingReport
+from debugarena.baseline.run_results import TrainedOn, read_reports, read_run
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.scoring.stats import holm
 
 
-def report_of(folder: Path, *names: str) -> dict[str, Any]:
+def report_of(folder: Path, *names: str) -> TrainingReport:
     return make_report([read_run(folder / name) for name in names], read_reports(folder / "before"))
 
 
@@ -34,41 +36,43 @@ def test_a_committed_report_is_made_again_of_what_lies_beside_it(name: str, tmp_
 
 def test_seeds_are_pooled_and_rivals_corrected(runs: Path) -> None:
     report = report_of(runs, "grpo-1", "grpo-2", "curriculum-1", "supervised-1")
-    first, *others = report["pooled"]
-    assert (first["a"], first["b"], first["seeds"]) == ("untrained", "GRPO", [1, 2])
-    assert (first["solved_a"], first["solved_b"], first["solved_difference"]) == (0.0, 0.5, 0.5)
-    assert (first["n"], first["n_programs"]) == (300, 110)
-    assert first["solve_p"] < 0.001
-    assert "solve_p_holm" not in first
-    assert [(line["a"], line["b"]) for line in others] == [
+    first, *others = report.pooled
+    change = first.change
+    assert (first.a, first.b, first.seeds) == ("untrained", "GRPO", (1, 2))
+    assert (change.solved.a, change.solved.b, change.solved.difference) == (0.0, 0.5, 0.5)
+    assert (change.n, change.n_programs) == (300, 110)
+    assert change.solve_p < 0.001
+    assert change.solve_p_holm is None
+    assert [(line.a, line.b) for line in others] == [
         ("untrained", "GRPO with curriculum"),
         ("untrained", "9 supervised steps"),
         ("GRPO with curriculum", "GRPO"),
         ("9 supervised steps", "GRPO"),
     ]
-    assert [line["solve_p_holm"] for line in others] == holm([line["solve_p"] for line in others])
-    assert [line["solved_b"] for line in report["each"]] == [1.0, 0.0, 1.0, 0.0]
-    assert [(line["set"], line["b"], line["seeds"], line["solved_b"]) for line in report["others"]] == [
-        ("handcrafted-attempts5", "GRPO", [1, 2], 0.5),
-        ("handcrafted-attempts5", "GRPO with curriculum", [1], 1.0),
-        ("handcrafted-attempts5", "9 supervised steps", [1], 0.0),
+    assert [line.change.solved.b for line in report.each] == [1.0, 0.0, 1.0, 0.0]
+    assert [(line.set, line.b, line.seeds, line.change.solved.b) for line in report.others] == [
+        ("handcrafted-attempts5", "GRPO", (1, 2), 0.5),
+        ("handcrafted-attempts5", "GRPO with curriculum", (1,), 1.0),
+        ("handcrafted-attempts5", "9 supervised steps", (1,), 0.0),
     ]
-    for table in ("others", "groups"):
-        assert [line["solve_p_holm"] for line in report[table]] == holm([line["solve_p"] for line in report[table]])
-    levels = [line for line in report["groups"] if line["kind"] == "level"]
-    assert [line["value"] for line in levels] == [1, 2, 3, 4]
-    assert sum(line["n"] for line in levels) == 300
-    assert report["runs"][0]["scoring_share"] == pytest.approx(0.01)
-    assert report["runs"][0]["seconds"] == 180.0
-    rows = {row["run"]: row for row in report["sets"]["handcrafted-attempts5"]}
-    assert rows["untrained"]["echo_rate"] == 1.0
-    assert rows["grpo-1"]["solved@5"] == 1.0
-    assert rows["grpo-1"]["solve_p"] < 0.001
+    for table in (others, report.others, report.groups):
+        changes = [line.change for line in table]
+        assert [change.solve_p_holm for change in changes] == holm([change.solve_p for change in changes])
+    levels = [line for line in report.groups if line.kind == "level"]
+    assert [line.value for line in levels] == [1, 2, 3, 4]
+    assert sum(line.change.n for line in levels) == 300
+    assert report.runs[0].scoring_share == pytest.approx(0.01)
+    assert report.runs[0].seconds == 180.0
+    untrained, first_run, *_ = report.sets["handcrafted-attempts5"]
+    assert (untrained.run, untrained.rates["echo_rate"].value, untrained.solve_p) == ("untrained", 1.0, None)
+    assert (first_run.run, first_run.rates["solved@5"].value) == ("grpo-1", 1.0)
+    assert first_run.solve_p is not None
+    assert first_run.solve_p < 0.001
 
 
 def test_a_set_that_no_run_was_scored_on_has_no_table(runs: Path) -> None:
     shutil.copytree(runs / "before" / "handcrafted-attempts5", runs / "before" / "handcrafted")
-    assert list(report_of(runs, "grpo-1")["sets"]) == ["test", "handcrafted-attempts5"]
+    assert list(report_of(runs, "grpo-1").sets) == ["test", "handcrafted-attempts5"]
 
 
 def test_a_set_is_judged_by_what_it_is_for(runs: Path) -> None:
@@ -90,18 +94,18 @@ def test_a_set_is_judged_by_what_it_is_for(runs: Path) -> None:
             }
         (folder / "handcrafted-pass8" / "report.json").write_text(json.dumps(sampled | {"n_samples": 8}))
     report = report_of(runs, "grpo-2")
-    found = {line["set"]: (line["solved"], line["solved_a"], line["solved_b"]) for line in report["others"]}
+    found = {line.set: (line.judged, line.change.solved.a, line.change.solved.b) for line in report.others}
     assert found == {
         "handcrafted-attempts5": ("within 5 attempts", 0.0, 20 / 42),
         "handcrafted-pass8": ("by any of 8 samples", 1 / 42, 30 / 42),
     }
-    assert report["sets"]["handcrafted-attempts5"][1]["solve_p"] == 2 * 0.5**20
-    assert report["sets"]["handcrafted-pass8"][1]["solve_p"] == 2 * 0.5**29
+    assert report.sets["handcrafted-attempts5"][1].solve_p == 2 * 0.5**20
+    assert report.sets["handcrafted-pass8"][1].solve_p == 2 * 0.5**29
 
 
 def test_the_first_sentence_says_when_the_target_is_missed(runs: Path) -> None:
-    reached = report_of(runs, "grpo-1")["summary"]
-    missed = report_of(runs, "grpo-2")["summary"]
+    reached = report_of(runs, "grpo-1").summary
+    missed = report_of(runs, "grpo-2").summary
     assert reached.startswith(
         "Of 300 held-out bugs, smollm2 solves 0.0% at the first attempt untrained and 100.0% after"
     )
@@ -113,8 +117,8 @@ def test_a_loss_is_no_success_however_clear(runs: Path) -> None:
     shutil.copytree(runs / "grpo-1" / "after", runs / "before")
     call_model(runs / "before", "smollm2")
     report = report_of(runs, "grpo-2")
-    assert report["pooled"][0]["solve_p"] < 0.01
-    assert report["summary"].startswith("The target, p < 0.01, is not reached.")
+    assert report.pooled[0].change.solve_p < 0.01
+    assert report.summary.startswith("The target, p < 0.01, is not reached.")
 
 
 def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -179,7 +183,7 @@ def test_scores_belong_to_the_runs_that_they_are_reported_of(runs: Path) -> None
 def test_recipes_without_a_seed_in_common_are_not_compared(runs: Path) -> None:
     edit(runs / "supervised-1" / "run.json", seed=3)
     report = report_of(runs, "grpo-1", "supervised-1")
-    assert [(line["a"], line["b"]) for line in report["pooled"]] == [
+    assert [(line.a, line.b) for line in report.pooled] == [
         ("untrained", "GRPO"),
         ("untrained", "9 supervised steps"),
     ]
@@ -189,17 +193,18 @@ def test_the_supervised_steps_before_grpo_are_told_from_it(runs: Path) -> None:
     config = json.loads((runs / "supervised-1" / "run.json").read_text())["config"]
     edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3})
     report = report_of(runs, "grpo-1", "supervised-1", "curriculum-1")
-    assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in report["summary"]
-    assert " a difference of +100.0 points, " in report["summary"]
-    assert [(line["a"], line["b"], line["solved_a"], line["solved_b"]) for line in report["others"]] == [
+    assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in report.summary
+    assert " a difference of +100.0 points, " in report.summary
+    assert [(line.a, line.b, line.change.solved.a, line.change.solved.b) for line in report.others] == [
         ("untrained", "supervised start, then GRPO", 0.0, 1.0),
         ("untrained", "9 supervised steps", 0.0, 0.0),
         ("untrained", "GRPO with curriculum", 0.0, 1.0),
         ("9 supervised steps", "supervised start, then GRPO", 0.0, 1.0),
     ]
-    assert [line["solve_p_holm"] for line in report["others"]] == holm([line["solve_p"] for line in report["others"]])
+    changes = [line.change for line in report.others]
+    assert [change.solve_p_holm for change in changes] == holm([change.solve_p for change in changes])
     edit(runs / "grpo-1" / "run.json", config=config | {"steps": 3, "warm_start_steps": 8})
-    assert "starts from" not in report_of(runs, "grpo-1", "supervised-1")["summary"]
+    assert "starts from" not in report_of(runs, "grpo-1", "supervised-1").summary
 
 
 def test_runs_on_other_bugs_are_not_pooled(runs: Path) -> None:
@@ -209,10 +214,10 @@ def test_runs_on_other_bugs_are_not_pooled(runs: Path) -> None:
 
 
 def test_a_part_of_the_protocol_is_called_one(runs: Path) -> None:
-    assert report_of(runs, "grpo-1", "grpo-2")["summary"].endswith("this is a part of that.")
+    assert report_of(runs, "grpo-1", "grpo-2").summary.endswith("this is a part of that.")
     shutil.copytree(runs / "grpo-2", runs / "grpo-3")
     edit(runs / "grpo-3" / "run.json", seed=3)
-    assert report_of(runs, "grpo-1", "grpo-2", "grpo-3")["summary"].endswith("over 110 programs).")
+    assert report_of(runs, "grpo-1", "grpo-2", "grpo-3").summary.endswith("over 110 programs).")
 
 
 def test_another_run_is_not_overwritten(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -271,5 +276,12 @@ def test_holm_multiplies_the_smallest_most_and_never_falls() -> None:
     ("n_bugs", "n_programs", "said"), [(1, 1, "1 bug of 1 program ("), (5195, 218, "5,195 bugs of 218 programs (")]
 )
 def test_one_of_a_thing_is_said_in_the_singular(n_bugs: int, n_programs: int, said: str) -> None:
-    used = {"n_bugs": n_bugs, "n_programs": n_programs, "hash": "0" * 64}
-    assert said in training_bugs({"dataset_hash": "1" * 64, "trained_on": used})
+    assert said in training_bugs("1" * 64, TrainedOn(n_bugs, n_programs, "0" * 64))
+
+
+def test_committed_reports_on_training_come_back_as_the_same_bytes() -> None:
+    paths = sorted((Path(__file__).parents[2] / "baseline" / "results").glob("*/report.json"))
+    assert len(paths) >= 3
+    for path in paths:
+        report = TrainingReport.from_json(json.loads(path.read_text()))
+        assert json.dumps(report.to_json(), indent=1) + "\n" == path.read_text()
