@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from debugarena.benchmark.code_hash import code_hash, sandbox_hash
 from debugarena.benchmark.dataset.schema import Bug, dataset_hash
@@ -27,6 +27,8 @@ from debugarena.benchmark.grading.verdicts import Verdict
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.scoring.report import Protocol, grade_noop, make_report
 from debugarena.benchmark.scoring.stats import mean_interval
+from debugarena.benchmark.scoring.typed_report import Estimate, ModelFacts, Report
+from debugarena.benchmark.typed_json import each, of
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.checks import (
@@ -37,13 +39,84 @@ from debugarena.leaderboard.checks import (
     complete_episodes,
 )
 from debugarena.leaderboard.errata import Erratum, excluded_ids
+from debugarena.leaderboard.meta import Meta
 from debugarena.leaderboard.rounds import Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, TRANSFER_FOLDER, Line, Submission
 
 NOT_GRADED = "not graded"
 OnProgress = Callable[[str, int, int], None]  # submission, completions run, completions in all
-Entry = dict[str, Any]
 Answer = tuple[Line, Bug]
+
+
+class VerdictLine(NamedTuple):
+    """What came of one completion, a list in the file. marks: a 1 for each test that passed, a 0 for each other.
+
+    letters: s solved, e echo, o overfit, f forbidden, n bad format, r the reference fix.
+    """
+
+    bug_id: str
+    sample: int
+    attempt: int
+    marks: str
+    reward: float
+    letters: str
+
+    @classmethod
+    def from_json(cls, found: object) -> VerdictLine:
+        bug_id, sample, attempt, marks, reward, letters = of(list, found)
+        return cls(
+            of(str, bug_id), of(int, sample), of(int, attempt), of(str, marks), of(float, reward), of(str, letters)
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A submission, run again. key: a hash of all that it depends on; board: the key of the set of its bugs.
+
+    excluded: ids that the errata leave out of the report. reference_rate: the share of first attempts that are the
+    reference fix, layout and comments aside. transfer: None for a set whose bugs were not at hand. verdicts: in the
+    order of the submission's lines.
+    """
+
+    name: str
+    key: str
+    board: str
+    meta: Meta
+    excluded: tuple[str, ...]
+    report: Report
+    reference_rate: Estimate
+    transfer: Mapping[str, Report | None]
+    verdicts: tuple[VerdictLine, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What an entry's file holds, as plain data."""
+        return {
+            "name": self.name,
+            "key": self.key,
+            "board": self.board,
+            "meta": self.meta.model_dump(mode="json"),
+            "excluded": [*self.excluded],
+            "report": self.report.to_json(),
+            **self.reference_rate.to_json("reference_rate"),
+            "transfer": {name: report.to_json() if report else None for name, report in self.transfer.items()},
+            "verdicts": [[*line] for line in self.verdicts],
+        }
+
+    @classmethod
+    def from_json(cls, found: Any) -> Entry:
+        """KeyError, TypeError or ValueError if this is no entry."""
+        transfer = of(dict, found["transfer"])
+        return cls(
+            name=of(str, found["name"]),
+            key=of(str, found["key"]),
+            board=of(str, found["board"]),
+            meta=Meta.model_validate(found["meta"]),
+            excluded=each(lambda bug_id: of(str, bug_id), found["excluded"]),
+            report=Report.from_json(found["report"]),
+            reference_rate=Estimate.from_json(found, "reference_rate"),
+            transfer={name: None if report is None else Report.from_json(report) for name, report in transfer.items()},
+            verdicts=each(VerdictLine.from_json, found["verdicts"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -72,7 +145,7 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
         check_transfer(submission, name, bugs)
     key = _key(submission, bug_set, sorted(excluded), known, sandbox)
     path = entries / f"{submission.name}.json"
-    if path.exists() and (held := _read_entry(path)) and held.get("key") == key:
+    if path.exists() and (held := _read_entry(path)) and held.key == key:
         return held
     answers = _with_bugs(submission.lines, bug_set.bugs)
     for name, bugs in known.items():
@@ -81,34 +154,33 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
     judged = _judge(submission, answers, sandbox, part, key, context.minutes, on_progress)
     own, others = judged[: len(submission.lines)], judged[len(submission.lines) :]
     episodes = complete_episodes(submission, COMPLETIONS_FILE, submission.lines, [j.grade for j in own])
-    transfer: dict[str, Any] = dict.fromkeys(sorted(submission.transfer))
+    transfer: dict[str, Report | None] = dict.fromkeys(sorted(submission.transfer))
     for name, bugs in known.items():
         lines = submission.transfer[name]
         part_of, others = others[: len(lines)], others[len(lines) :]
         where = f"{TRANSFER_FOLDER}/{name}.jsonl.gz"
         played = complete_episodes(submission, where, lines, [j.grade for j in part_of])
         transfer[name] = _report(submission, bugs, played, sandbox)
-    entry = {
-        "name": submission.name,
-        "key": key,
-        "board": bug_set.key,
-        "meta": submission.meta.model_dump(mode="json"),
-        "excluded": sorted(excluded),
-        "report": _report(submission, that_count, episodes, sandbox, bug_set.version),
-        **_reference_rate(own, that_count, submission.lines),
-        "transfer": transfer,
-        "verdicts": [_verdict_line(j, line) for j, line in zip(own, submission.lines, strict=True)],
-    }
-    write_whole(path, json.dumps(entry, separators=(",", ":")) + "\n")
+    entry = Entry(
+        name=submission.name,
+        key=key,
+        board=bug_set.key,
+        meta=submission.meta,
+        excluded=tuple(sorted(excluded)),
+        report=_report(submission, that_count, episodes, sandbox, bug_set.version),
+        reference_rate=_reference_rate(own, that_count, submission.lines),
+        transfer=transfer,
+        verdicts=tuple(_verdict_line(j, line) for j, line in zip(own, submission.lines, strict=True)),
+    )
+    write_whole(path, json.dumps(entry.to_json(), separators=(",", ":")) + "\n")
     part.unlink(missing_ok=True)
     return entry
 
 
 def _read_entry(path: Path) -> Entry | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else None
-    except (OSError, ValueError):
+        return Entry.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
         return None  # it is made anew
 
 
@@ -232,7 +304,7 @@ def _verdict(bug: Bug, marks: str) -> Verdict:
 
 def _report(
     submission: Submission, bugs: Sequence[Bug], episodes: Samples, sandbox: Sandbox, of_version: str | None = None
-) -> dict[str, Any]:
+) -> Report:
     """The report of `debugarena score`. of_version: that of the bugs, null for those from elsewhere."""
     protocol = submission.meta.protocol
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
@@ -242,24 +314,21 @@ def _report(
             f"{submission.folder}: the sandbox could not run {counted(len(not_graded), 'bug')}; call again"
         )
     report = make_report(bugs, episodes, noop, stated, sandbox.layers)
-    dataset = {"version": of_version, "hash": report["dataset"]["hash"]}
-    return report | {"model": {"name": submission.meta.model.name}, "dataset": dataset}
+    model = ModelFacts({"name": submission.meta.model.name})
+    return replace(report, model=model, dataset=replace(report.dataset, version=of_version))
 
 
-def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[Line]) -> dict[str, Any]:
-    """The share of first attempts that are the reference fix, layout and comments aside."""
+def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[Line]) -> Estimate:
     first: dict[str, list[bool]] = {}
     for line, one in zip(lines, judged, strict=True):
         if line.completion.attempt == 1:
             first.setdefault(line.completion.bug_id, []).append(one.is_reference)
     shares = [sum(first[bug.bug_id]) / len(first[bug.bug_id]) for bug in bugs]
     low, high = mean_interval(shares, [bug.program or bug.bug_id for bug in bugs], (0.0, 1.0))
-    return {"reference_rate": sum(shares) / len(shares), "reference_rate_ci95": None if low != low else [low, high]}
+    return Estimate(sum(shares) / len(shares), None if low != low else (low, high))
 
 
-def _verdict_line(judged: Judged, line: Line) -> list[Any]:
-    """bug_id, sample, attempt, tests passed as 0 and 1, reward, and letters: s solved, e echo, o overfit, f forbidden,
-    n bad format, r the reference fix."""
+def _verdict_line(judged: Judged, line: Line) -> VerdictLine:
     grade = judged.grade
     letters = {
         "s": grade.solved,
@@ -269,12 +338,6 @@ def _verdict_line(judged: Judged, line: Line) -> list[Any]:
         "n": not grade.compliant,
         "r": judged.is_reference,
     }
+    shown = "".join(letter for letter, on in letters.items() if on)
     c = line.completion
-    return [
-        c.bug_id,
-        c.sample,
-        c.attempt,
-        _marks(grade.verdict),
-        grade.rewards.total,
-        "".join(x for x, on in letters.items() if on),
-    ]
+    return VerdictLine(c.bug_id, c.sample, c.attempt, _marks(grade.verdict), grade.rewards.total, shown)

@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _set_of(score: Path, sets: Mapping[str, BugSet]) -> BugSet:
-    found = read_report(score)["dataset"]["hash"]
+    found = read_report(score).dataset.hash
     for bug_set in sets.values():
         if bug_set.hash == found:
             return bug_set
@@ -104,6 +104,7 @@ def _set_of(score: Path, sets: Mapping[str, BugSet]) -> BugSet:
 
 def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path]) -> dict[str, Any]:
     settings, report = _settings(args.score), read_report(args.score)
+    protocol = report.protocol
     if not settings["protocol"]["static_check"]:
         raise UsageError(f"{args.score}: scored with --no-static-check, which is not ranked; score again without it")
     for name, path in transfer.items():
@@ -113,7 +114,6 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
     sampling = settings["sampling"] or {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
     if None in sampling.values():
         raise UsageError(f"{args.score} does not say how it was sampled; add --temperature and --max-new-tokens")
-    protocol = {key: report["protocol"][key] for key in ("prompt", "prompt_hash", "attempts", "samples")}
     return {
         "model": {
             "name": args.model_name or _name_of(settings["model"]),
@@ -123,7 +123,12 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
             "open": args.open,
             "url": args.url,
         },
-        "protocol": protocol,
+        "protocol": {
+            "prompt": protocol.prompt,
+            "prompt_hash": report.prompt_hash,
+            "attempts": protocol.attempts,
+            "samples": protocol.samples,
+        },
         "sampling": sampling,
         "dataset": {"set": bug_set.name, "version": bug_set.version, "hash": bug_set.hash},
         "debugarena": version("debugarena"),
@@ -132,7 +137,7 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
         "date": args.date,
         "trained_on_debugarena_train": args.trained,
         **({"reference": args.reference} if args.reference else {}),
-        "transfer": [{"set": n, "hash": read_report(p)["dataset"]["hash"]} for n, p in transfer.items()],
+        "transfer": [{"set": n, "hash": read_report(p).dataset.hash} for n, p in transfer.items()],
     }
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from debugarena.benchmark.scoring.tables import format_interval, format_value
+from debugarena.benchmark.scoring.tables import format_estimate
+from debugarena.benchmark.scoring.typed_report import BugScore, Estimate, Report
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.meta import is_model
-from debugarena.leaderboard.ranking import ALPHA, TRIES, Board, Row
+from debugarena.leaderboard.ranking import ALPHA, Board, BoardRow
 from debugarena.leaderboard.submission import Submission
 
 REFERENCES = {
@@ -43,7 +44,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Line:
+class BoardLine:
     """An entry in a board's table."""
 
     entry: Entry
@@ -54,7 +55,7 @@ class Line:
 
     @property
     def name(self) -> str:
-        return str(self.entry["name"])
+        return self.entry.name
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ class BoardPage:
     n_programs: int
     excluded: tuple[str, ...]
     columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
-    points: tuple[dict[str, Any], ...]
+    lines: tuple[BoardLine, ...]
+    points: tuple[dict[str, object], ...]
     heat: tuple[tuple[str, tuple[Mark, ...]], ...]
 
     @property
@@ -117,11 +118,11 @@ _COSTS = (
 def board_page(board: Board, later: Board, bug_set: BugSet, about: str) -> BoardPage:
     """The page of a board. later: the same entries, ranked by what they solve within five attempts."""
     entries = [row.entry for row in board.rows]
-    ks = sorted({int(key.removeprefix("pass@")) for e in entries for key in e["report"] if _is_pass(key)})
+    ks = sorted({k for entry in entries for k in entry.report.pass_at})
     passes = tuple(Column(f"pass@{k}", f"pass@{k}", f"chance that one of {k} samples solves") for k in ks if k > 1)
-    transfers = sorted({name for entry in entries for name in entry["transfer"]})
+    transfers = sorted({name for entry in entries for name in entry.transfer})
     outside = tuple(Column(f"transfer {n}", n, f"solved of {n}: bugs from elsewhere, transfer") for n in transfers)
-    later_ranks = {row.entry["name"]: row.rank for row in later.rows}
+    later_ranks = {row.entry.name: row.rank for row in later.rows}
     columns = (
         *_RATES[:2],
         Column("better", "better than", "of the other ranked entries, by the paired test; ties are about groups"),
@@ -135,67 +136,60 @@ def board_page(board: Board, later: Board, bug_set: BugSet, about: str) -> Board
     ranks = [row.rank for row in board.rows]
     lines = []
     for row in board.rows:
-        own = {"rank5": _rank_cell(later_ranks[row.entry["name"]]), "better": _better_cell(row, board)}
+        own = {"rank5": _rank_cell(later_ranks[row.entry.name]), "better": _better_cell(row, board)}
         cells = tuple(own.get(column.key) or _cell(row.entry, column.key) for column in columns)
         rank = "–" if row.rank is None else str(row.rank)
-        lines.append(Line(row.entry, rank, ranks.count(row.rank), _badges(row.entry), cells))
-    report = entries[0]["report"]
+        lines.append(BoardLine(row.entry, rank, ranks.count(row.rank), _badges(row.entry), cells))
     return BoardPage(
         key=board.key,
         set_name=bug_set.name,
         version=bug_set.version,
         about=about,
-        n_bugs=report["n"],
-        n_programs=report["n_programs"],
-        excluded=tuple(entries[0]["excluded"]),
+        n_bugs=entries[0].report.n,
+        n_programs=entries[0].report.n_programs,
+        excluded=entries[0].excluded,
         columns=columns,
         lines=tuple(lines),
-        points=tuple(_point(entry) for entry in entries if is_model(entry["meta"]["reference"])),
+        points=tuple(_point(entry) for entry in entries if is_model(entry.meta.reference)),
         heat=_heat(entries),
     )
-
-
-def _is_pass(key: str) -> bool:
-    return key.startswith("pass@") and not key.endswith("_ci95")
 
 
 def _rank_cell(rank: int | None) -> Cell:
     return Cell("–") if rank is None else Cell(str(rank), value=-rank)
 
 
-def _better_cell(row: Row, board: Board) -> Cell:
+def _better_cell(row: BoardRow, board: Board) -> Cell:
     if row.better_than is None:
         return Cell("–")
     return Cell(f"{row.better_than} of {board.n_ranked - 1}", value=row.better_than)
 
 
 def _cell(entry: Entry, key: str) -> Cell:
-    report, meta = entry["report"], entry["meta"]
+    report, meta = entry.report, entry.meta
     if key.startswith("transfer "):
-        other = entry["transfer"].get(key.removeprefix("transfer "))
-        return _number_cell(other, "solve_rate") if other else Cell("–")
+        other = entry.transfer.get(key.removeprefix("transfer "))
+        return _number_cell("solve_rate", other.solve_rate if other else None)
     if key == "reference_rate":
-        value, interval = entry["reference_rate"], entry["reference_rate_ci95"]
-        return Cell(format_value("solve_rate", value), format_interval("solve_rate", interval), value)
+        return _number_cell("solve_rate", entry.reference_rate)
     if key == "parameters":
-        return _amount(meta["model"]["parameters"], "")
-    if key in ("tokens", "usd"):
-        spent = meta["cost"]["completion_tokens" if key == "tokens" else "usd"]
-        return _amount(_per_solve(spent, report), "$" if key == "usd" else "")
-    if key == "solved@5" and report["protocol"]["attempts"] < TRIES[-1]:
+        return _amount(meta.model.parameters, "")
+    if key == "tokens":
+        return _amount(_per_solve(meta.cost.completion_tokens, report), "")
+    if key == "usd":
+        return _amount(_per_solve(meta.cost.usd, report), "$")
+    if key.startswith("pass@") and report.n_samples == 1:
         return Cell("–")
-    return _number_cell(report, key)
+    return _number_cell(key, report.estimates().get(key))
 
 
-def _number_cell(report: Mapping[str, Any], key: str) -> Cell:
-    if report.get(key) is None or (key.startswith("pass@") and report["n_samples"] == 1):
-        return Cell("–")
-    return Cell(format_value(key, report[key]), format_interval(key, report[f"{key}_ci95"]), report[key])
+def _number_cell(name: str, estimate: Estimate | None) -> Cell:
+    return Cell("–") if estimate is None else Cell(*format_estimate(name, estimate), estimate.value)
 
 
-def _per_solve(spent: float | None, report: Mapping[str, Any]) -> float | None:
+def _per_solve(spent: float | None, report: Report) -> float | None:
     """Spent for each solved episode; None if nothing was solved or nothing stated."""
-    solved = sum(at is not None for bug in report["bugs"] for at in bug["solved_at"])
+    solved = sum(at is not None for bug in report.bugs for at in bug.solved_at)
     return spent / solved if spent is not None and solved else None
 
 
@@ -209,32 +203,32 @@ def _amount(value: float | None, unit: str) -> Cell:
 
 
 def _badges(entry: Entry) -> tuple[str, ...]:
-    meta = entry["meta"]
-    if not is_model(meta["reference"]):
+    meta = entry.meta
+    if not is_model(meta.reference):
         return ("reference",)
-    badges = ["open" if meta["model"]["open"] else "closed", meta["protocol"]["prompt"]]
-    badges += [meta["reference"]] if meta["reference"] else []
-    if meta["trained_on_debugarena_train"]:
+    badges = ["open" if meta.model.open else "closed", meta.protocol.prompt]
+    badges += [meta.reference] if meta.reference else []
+    if meta.trained_on_debugarena_train:
         badges.append("trained on train")
-    if entry["report"]["sandbox"]["weak"]:
+    if entry.report.sandbox.weak:
         badges.append("weak sandbox")
     return tuple(badges)
 
 
-def _point(entry: Entry) -> dict[str, Any]:
+def _point(entry: Entry) -> dict[str, object]:
     """What the plot of score against cost needs of an entry."""
-    report, meta = entry["report"], entry["meta"]
-    low, high = report["solve_rate_ci95"] or (None, None)
+    model, cost, solved = entry.meta.model, entry.meta.cost, entry.report.solve_rate
+    low, high = solved.ci95 or (None, None)
     return {
-        "name": entry["name"],
-        "model": meta["model"]["name"],
-        "open": meta["model"]["open"],
-        "solved": report["solve_rate"],
+        "name": entry.name,
+        "model": model.name,
+        "open": model.open,
+        "solved": solved.value,
         "low": low,
         "high": high,
-        "parameters": meta["model"]["parameters"],
-        "tokens": _per_solve(meta["cost"]["completion_tokens"], report),
-        "usd": _per_solve(meta["cost"]["usd"], report),
+        "parameters": model.parameters,
+        "tokens": _per_solve(cost.completion_tokens, entry.report),
+        "usd": _per_solve(cost.usd, entry.report),
     }
 
 
@@ -243,17 +237,17 @@ def _heat(entries: Sequence[Entry]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
     solved: dict[str, float] = {}
     for entry in entries:
         letters = first_letters(entry)
-        for bug in entry["report"]["bugs"]:
-            by_bug.setdefault(bug["bug_id"], []).append(mark(bug, letters[bug["bug_id"]]))
-            if is_model(entry["meta"]["reference"]):
-                solved[bug["bug_id"]] = solved.get(bug["bug_id"], 0.0) + bug["solved"]
+        for bug in entry.report.bugs:
+            by_bug.setdefault(bug.bug_id, []).append(mark(bug, letters[bug.bug_id]))
+            if is_model(entry.meta.reference):
+                solved[bug.bug_id] = solved.get(bug.bug_id, 0.0) + bug.solved
     order = sorted(by_bug, key=lambda bug_id: (-solved.get(bug_id, 0.0), bug_id))
     return tuple((bug_id, tuple(by_bug[bug_id])) for bug_id in order)
 
 
 def first_letters(entry: Entry) -> dict[str, str]:
     """bug_id -> the letters of its first sample's first attempt."""
-    return {line[0]: line[5] for line in entry["verdicts"] if line[1] == 0 and line[2] == 1}
+    return {line.bug_id: line.letters for line in entry.verdicts if (line.sample, line.attempt) == (0, 1)}
 
 
 _UNSOLVED = {
@@ -274,9 +268,9 @@ LEGEND = (
 )
 
 
-def mark(bug: Mapping[str, Any], letters: str) -> Mark:
-    """The mark of a bug's line in a report; letters: those of the first attempt in an entry's verdicts."""
-    solved_at = bug["solved_at"]
+def mark(bug: BugScore, letters: str) -> Mark:
+    """The mark of a bug in a report; letters: those of the first attempt in an entry's verdicts."""
+    solved_at = bug.solved_at
     if len(solved_at) > 1:
         n = sum(at == 1 for at in solved_at)
         kind = "y" if n == len(solved_at) else "p" if n else "x"
@@ -311,8 +305,9 @@ def completions_blob(submission: Submission, entry: Entry) -> str:
     Bug id -> list of [sample, attempt, passed, reward, letters, completion].
     """
     by_bug: dict[str, list[list[Any]]] = {}
-    for line, verdict in zip(submission.lines, entry["verdicts"], strict=True):
+    for line, verdict in zip(submission.lines, entry.verdicts, strict=True):
         c = line.completion
-        by_bug.setdefault(c.bug_id, []).append([c.sample, c.attempt, *verdict[3:], c.completion])
+        shown = [c.sample, c.attempt, verdict.marks, verdict.reward, verdict.letters, c.completion]
+        by_bug.setdefault(c.bug_id, []).append(shown)
     packed = gzip.compress(json.dumps(by_bug, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
     return base64.b64encode(packed).decode()

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
-from debugarena.benchmark.scoring.compare import paired_solve_test
+from debugarena.benchmark.scoring.compare import Solves, paired_solve_test
 from debugarena.benchmark.scoring.stats import holm
 from debugarena.leaderboard.bug_sets import newest_first
 from debugarena.leaderboard.entry import Entry
@@ -23,7 +22,7 @@ TRIES = (1, 5)  # a board ranks solves at the first attempt, and within five
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     """One entry's place. `rank` counts from 1 and is shared by a tie group; None: a row that is no model, or one
     without the attempts that are ranked. `better_than`: how many of the other ranked entries it beats, Holm-corrected.
     """
@@ -42,7 +41,7 @@ class Board:
 
     key: str
     tries: int
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
     p_values: Mapping[tuple[str, str], float]
 
     @property
@@ -52,28 +51,28 @@ class Board:
 
 def make_boards(entries: Sequence[Entry], tries: int = 1) -> list[Board]:
     """A board for each set of bugs that there are entries for."""
-    keys = newest_first(sorted({entry["board"] for entry in entries}))
-    return [make_board(key, [entry for entry in entries if entry["board"] == key], tries) for key in keys]
+    keys = newest_first(sorted({entry.board for entry in entries}))
+    return [make_board(key, [entry for entry in entries if entry.board == key], tries) for key in keys]
 
 
 def make_board(key: str, entries: Sequence[Entry], tries: int = 1) -> Board:
     """The board of entries that are all for the same bugs."""
-    ordered = sorted(entries, key=lambda e: (-_share(e, tries), -e["report"]["reward"], e["name"]))
-    ranked = [e for e in ordered if is_model(e["meta"]["reference"]) and e["meta"]["protocol"]["attempts"] >= tries]
+    ordered = sorted(entries, key=lambda e: (-_share(e, tries), -e.report.reward.value, e.name))
+    ranked = [e for e in ordered if is_model(e.meta.reference) and e.meta.protocol.attempts >= tries]
     solves = [_solves(entry, tries) for entry in ranked]
     p_values = _corrected(solves)
     ranks = tie_groups(len(ranked), p_values)
     better = [sum(p_values[a, b] < ALPHA for b in range(a + 1, len(ranked))) for a in range(len(ranked))]
-    places = {e["name"]: (rank, n) for e, rank, n in zip(ranked, ranks, better, strict=True)}
-    rows = tuple(Row(entry, *places.get(entry["name"], (None, None))) for entry in ordered)
-    named = {(ranked[a]["name"], ranked[b]["name"]): p for (a, b), p in p_values.items()}
+    places = {e.name: (rank, n) for e, rank, n in zip(ranked, ranks, better, strict=True)}
+    rows = tuple(BoardRow(entry, *places.get(entry.name, (None, None))) for entry in ordered)
+    named = {(ranked[a].name, ranked[b].name): p for (a, b), p in p_values.items()}
     return Board(key, tries, rows, named)
 
 
-def _corrected(solves: Sequence[list[dict[str, Any]]]) -> dict[tuple[int, int], float]:
+def _corrected(solves: Sequence[list[Solves]]) -> dict[tuple[int, int], float]:
     """Holm-corrected p-values of all pairs a < b. Entries that solve the same count as one, so that a copy, which no
     test could tell apart, does not raise what the others have to show."""
-    distinct: list[list[dict[str, Any]]] = []
+    distinct: list[list[Solves]] = []
     for one in solves:
         if one not in distinct:
             distinct.append(one)
@@ -101,14 +100,13 @@ def tie_groups(n: int, p_values: Mapping[tuple[int, int], float]) -> list[int]:
 
 
 def _share(entry: Entry, tries: int) -> float:
-    report = entry["report"]
-    return float(report[f"solved@{min(tries, report['protocol']['attempts'])}"])
+    return entry.report.solved_within[min(tries, entry.report.protocol.attempts) - 1].value
 
 
-def _solves(entry: Entry, tries: int) -> list[dict[str, Any]]:
-    """The lines of a report's bugs, `solved` being the share of samples solved within `tries` attempts."""
+def _solves(entry: Entry, tries: int) -> list[Solves]:
+    """Of each bug of a report the share of samples solved within `tries` attempts."""
     lines = []
-    for bug in entry["report"]["bugs"]:
-        within = [at is not None and at <= tries for at in bug["solved_at"]]
-        lines.append({"program": bug["program"], "samples": bug["samples"], "solved": sum(within) / len(within)})
+    for bug in entry.report.bugs:
+        within = [at is not None and at <= tries for at in bug.solved_at]
+        lines.append(Solves(bug.program, bug.samples, sum(within) / len(within)))
     return lines

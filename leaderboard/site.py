@@ -21,18 +21,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from debugarena.benchmark.dataset.schema import CANARY
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.scoring.report import BREAKDOWNS
-from debugarena.benchmark.scoring.tables import format_interval, format_value, group_cells, headline_rows
+from debugarena.benchmark.scoring.tables import format_estimate, group_cells, headline_rows
+from debugarena.benchmark.scoring.typed_report import Report
 from debugarena.benchmark.wording import counted
 from debugarena.leaderboard.bug_sets import CHOICES, BugSet
 from debugarena.leaderboard.entry import Entry
 from debugarena.leaderboard.errata import Erratum
-from debugarena.leaderboard.meta import is_model
+from debugarena.leaderboard.meta import Meta, is_model
 from debugarena.leaderboard.new import SUBMISSIONS_FOLDER
 from debugarena.leaderboard.pages import (
     LEGEND,
     REFERENCES,
-    Line,
+    BoardLine,
     Mark,
     board_page,
     completions_blob,
@@ -128,7 +128,7 @@ def make_site(
     said = {name: tuple(line.completion for line in submission.lines) for name, submission in by_name.items()}
     for page, board in zip(pages, boards, strict=True):
         bugs = {bug.bug_id: bug for bug in sets[page.key].bugs}
-        prompts = sorted({line.entry["meta"]["protocol"]["prompt"] for line in page.lines})
+        prompts = sorted({line.entry.meta.protocol.prompt for line in page.lines})
         site[page.file] = render("board", board=page, prompts=prompts)
         site[page.heat_file] = render("heat", board=page)
         for line in page.lines:
@@ -138,7 +138,7 @@ def make_site(
             site[f"data/{line.name}.js"] = f'window.completions = "{blob}";\n'
         for bug_id, marks in page.heat:
             own = [erratum for erratum in errata if erratum.bug_id == bug_id and page.version in erratum.versions]
-            groups: dict[Mark, list[Line]] = {}
+            groups: dict[Mark, list[BoardLine]] = {}
             for line, found in zip(page.lines, marks, strict=True):
                 groups.setdefault(found, []).append(line)
             site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], groups=groups, errata=own)
@@ -152,59 +152,55 @@ def _about(bug_set: BugSet) -> str:
     return CHOICES[bug_set.name].about if bug_set.name in CHOICES else bug_set.name
 
 
-def _entry_values(line: Line, board: Board) -> dict[str, Any]:
+def _entry_values(line: BoardLine, board: Board) -> dict[str, Any]:
     entry = line.entry
-    report, letters = entry["report"], first_letters(entry)
+    report, letters = entry.report, first_letters(entry)
     breakdowns = [
-        (name, [(value, *group_cells(group)) for value, group in report["breakdowns"][name].items()])
-        for name in BREAKDOWNS
-        if report["breakdowns"][name]
+        (name, [(value, *group_cells(group)) for value, group in groups.items()])
+        for name, groups in report.breakdowns.by_name().items()
+        if groups
     ]
-    reference = (
-        "the reference fix but for layout",
-        format_value("solve_rate", entry["reference_rate"]),
-        format_interval("solve_rate", entry["reference_rate_ci95"]),
-    )
-    outside = [(f"solved of {name}", *_transfer(other)) for name, other in entry["transfer"].items()]
+    reference = ("the reference fix but for layout", *format_estimate("solve_rate", entry.reference_rate))
+    outside = [(f"solved of {name}", *_transfer(other)) for name, other in entry.transfer.items()]
     return {
         "entry": entry,
         "line": line,
         "standing": standing(board, line.name),
         "numbers": [*headline_rows(report), reference, *outside],
-        "stated": _stated(entry["meta"]),
+        "stated": _stated(entry.meta),
         "breakdowns": breakdowns,
-        "bugs": [(bug["bug_id"], mark(bug, letters[bug["bug_id"]]), f"{bug['reward']:.2f}") for bug in report["bugs"]],
+        "bugs": [(bug.bug_id, mark(bug, letters[bug.bug_id]), f"{bug.reward:.2f}") for bug in report.bugs],
     }
 
 
-def _transfer(report: dict[str, Any] | None) -> tuple[str, str]:
+def _transfer(report: Report | None) -> tuple[str, str]:
     if report is None:
         return "not scored: the bugs were not at hand", ""
-    return format_value("solve_rate", report["solve_rate"]), format_interval("solve_rate", report["solve_rate_ci95"])
+    return format_estimate("solve_rate", report.solve_rate)
 
 
-def _stated(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
-    model, protocol, sampling, cost = meta["model"], meta["protocol"], meta["sampling"], meta["cost"]
-    greedy = "greedy" if sampling["temperature"] == 0 else f"temperature {sampling['temperature']:g}"
+def _stated(meta: Meta) -> list[tuple[str, str]]:
+    model, protocol, sampling, cost = meta.model, meta.protocol, meta.sampling, meta.cost
+    greedy = "greedy" if sampling.temperature == 0 else f"temperature {sampling.temperature:g}"
     pairs = {
-        "model": model["name"],
-        "revision": model["revision"],
-        "weights, SHA-256": model["weights_sha256"],
-        "parameters": f"{model['parameters']:,}" if model["parameters"] is not None else None,
-        "weights": "open" if model["open"] else "closed",
-        "address": model["url"],
-        "trained on DebugArena train": "yes" if meta["trained_on_debugarena_train"] else "no",
-        "protocol": f"{protocol['prompt']}, attempts: {protocol['attempts']}, samples: {protocol['samples']}",
-        "sampling": f"{greedy}, top-p {sampling['top_p']:g}, seed {sampling['seed']}",
-        "new tokens at most": sampling["max_new_tokens"],
-        "prompt tokens": cost["prompt_tokens"],
-        "completion tokens": cost["completion_tokens"],
-        "seconds": cost["seconds"],
-        "hardware": cost["hardware"],
-        "US dollars": cost["usd"],
-        "date": meta["date"],
-        "contact": meta["contact"],
-        "debugarena": meta["debugarena"],
+        "model": model.name,
+        "revision": model.revision,
+        "weights, SHA-256": model.weights_sha256,
+        "parameters": f"{model.parameters:,}" if model.parameters is not None else None,
+        "weights": "open" if model.open else "closed",
+        "address": model.url,
+        "trained on DebugArena train": "yes" if meta.trained_on_debugarena_train else "no",
+        "protocol": f"{protocol.prompt}, attempts: {protocol.attempts}, samples: {protocol.samples}",
+        "sampling": f"{greedy}, top-p {sampling.top_p:g}, seed {sampling.seed}",
+        "new tokens at most": sampling.max_new_tokens,
+        "prompt tokens": cost.prompt_tokens,
+        "completion tokens": cost.completion_tokens,
+        "seconds": cost.seconds,
+        "hardware": cost.hardware,
+        "US dollars": cost.usd,
+        "date": meta.date,
+        "contact": meta.contact,
+        "debugarena": meta.debugarena,
     }
     return [(label, str(value)) for label, value in pairs.items() if value is not None]
 

@@ -70,14 +70,15 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         refused = {name: {"refused": why} for name, why in verified.refused.items()}
         not_graded = {name: {"not_graded": why} for name, why in verified.not_graded.items()}
-        print(json.dumps(verified.entries | refused | not_graded))
+        entries = {name: entry.to_json() for name, entry in verified.entries.items()}
+        print(json.dumps(entries | refused | not_graded))
         return 0 if verified.is_complete else 1
     for entry in verified.entries.values():
-        report = entry["report"]
-        low, high = report["solve_rate_ci95"] or (0.0, 1.0)
-        solved = f"solves {report['solve_rate']:.1%} [{low:.1%}, {high:.1%}], reward {report['reward']:.2f}"
-        again = counted(len(entry["verdicts"]), "completion")
-        print(f"{entry['name']}: {entry['board']}: {solved}; {again} run again")
+        rate, reward = entry.report.solve_rate, entry.report.reward
+        low, high = rate.ci95 or (0.0, 1.0)
+        solved = f"solves {rate.value:.1%} [{low:.1%}, {high:.1%}], reward {reward.value:.2f}"
+        again = counted(len(entry.verdicts), "completion")
+        print(f"{entry.name}: {entry.board}: {solved}; {again} run again")
     verified.complain()
     return 0 if verified.is_complete else 1
 

@@ -1,41 +1,54 @@
 """Ranks: what cannot be told apart shares one, what differs everywhere does not, and chance makes no winner."""
 
 import random
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from submissions import make_set, submit
+from made_reports import ZERO, made_report
+from submissions import META, make_set, submit
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.scoring.report import Completion
-from debugarena.leaderboard.entry import Context, verify
+from debugarena.leaderboard.entry import Context, Entry, verify
+from debugarena.leaderboard.meta import Meta
 from debugarena.leaderboard.ranking import ALPHA, make_board, make_boards, tie_groups
 from debugarena.leaderboard.submission import read_submission_folder
 
 
-def _entry(name: str, solved_at: list[int | None], reference: str | None = None, attempts: int = 1) -> dict[str, Any]:
-    """An entry as verify leaves it, of one sample a bug; only what ranking reads."""
-    n = len(solved_at)
-    bugs = [
-        {"bug_id": f"b{i:03}", "program": f"p{i:03}", "samples": 1, "solved_at": [at]} for i, at in enumerate(solved_at)
-    ]
-    report: dict[str, Any] = {"bugs": bugs, "reward": 0.0, "protocol": {"attempts": attempts}}
-    for k in range(1, attempts + 1):
-        report[f"solved@{k}"] = sum(at is not None and at <= k for at in solved_at) / n
-    meta = {"reference": reference, "protocol": {"attempts": attempts}}
-    return {"name": name, "board": "few-0.2.0", "report": report, "meta": meta}
+def _entry(
+    name: str, solved_at: list[int | None], reference: str | None = None, attempts: int = 1, samples: int = 1
+) -> Entry:
+    """An entry as verify leaves it, of samples that are all the same."""
+    protocol = META["protocol"] | {"attempts": attempts, "samples": samples}
+    stated = META | {
+        "protocol": protocol,
+        "reference": reference,
+        "sampling": {"temperature": 1.0, "max_new_tokens": 9},
+    }
+    stated["dataset"] = META["dataset"] | {"hash": "0" * 64}
+    return Entry(
+        name=name,
+        key="",
+        board="few-0.2.0",
+        meta=Meta.model_validate(stated),
+        excluded=(),
+        report=made_report([[at] * samples for at in solved_at], attempts=attempts, samples=samples),
+        reference_rate=ZERO,
+        transfer={},
+        verdicts=(),
+    )
 
 
 def _first(n: int, solved: int) -> list[int | None]:
     return [1] * solved + [None] * (n - solved)
 
 
-def _ranks(entries: list[dict[str, Any]], tries: int = 1) -> dict[str, int | None]:
-    return {row.entry["name"]: row.rank for row in make_board("few-0.2.0", entries, tries).rows}
+def _ranks(entries: list[Entry], tries: int = 1) -> dict[str, int | None]:
+    return {row.entry.name: row.rank for row in make_board("few-0.2.0", entries, tries).rows}
 
 
 def test_a_clear_difference_is_a_rank_and_an_unclear_one_is_not() -> None:
@@ -55,7 +68,7 @@ def test_many_comparisons_are_corrected_for() -> None:
     pair = [_entry("a", _first(40, 16)), _entry("b", _first(40, 10))]
     assert _ranks(pair) == {"a": 1, "b": 2}
     copies = [_entry(f"n{i}", _first(40, 10)) for i in range(6)]
-    assert _ranks(pair + copies) == {"a": 1} | {entry["name"]: 2 for entry in (pair[1], *copies)}  # one rival, not six
+    assert _ranks(pair + copies) == {"a": 1} | {entry.name: 2 for entry in (pair[1], *copies)}  # one rival, not six
     others = [_entry(f"n{i}", [None] * i + _first(40 - i, 10)) for i in range(1, 7)]
     assert set(_ranks(pair + others).values()) == {1}
 
@@ -64,11 +77,7 @@ def test_entries_of_many_samples_leave_the_others_their_ranks() -> None:
     entries = [_entry(f"g{i:02}", _first(60, 54)) for i in range(10)] + [
         _entry(f"b{i:02}", _first(60, 6)) for i in range(10)
     ]
-    many = _entry("many", _first(60, 59))
-    for bug in many["report"]["bugs"]:
-        bug["solved_at"] *= 120
-        bug["samples"] = 120
-    ranks = _ranks([*entries, many])
+    ranks = _ranks([*entries, _entry("many", _first(60, 59), samples=120)])
     assert {ranks["many"], ranks["g00"]} == {1}
     assert ranks["b00"] == 12
 
@@ -96,7 +105,7 @@ def test_within_five_attempts_only_those_rank_that_had_them() -> None:
 
 
 def test_boards_of_other_bugs_are_other_boards() -> None:
-    other = _entry("x", _first(10, 5)) | {"board": "few-0.10.0"}
+    other = replace(_entry("x", _first(10, 5)), board="few-0.10.0")
     assert [board.key for board in make_boards([_entry("a", _first(9, 1)), other])] == ["few-0.10.0", "few-0.2.0"]
 
 
@@ -138,6 +147,6 @@ def test_two_seeds_of_one_model_end_in_one_tie_group(
         folder = submit(tmp_path / f"seed-{seed}", bug_set, completions, **sampling)
         context = Context({bug_set.key: bug_set}, {}, [], {})
         entries.append(verify(read_submission_folder(folder), context, tmp_path, sandbox, lambda *_: None))
-    assert entries[0]["verdicts"] != entries[1]["verdicts"]
+    assert entries[0].verdicts != entries[1].verdicts
     board = make_board(bug_set.key, entries)
     assert [row.rank for row in board.rows] == [1, 1]
