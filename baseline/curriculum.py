@@ -12,13 +12,17 @@ absolute advantage; spread within groups as the filter is that of DAPO (Yu et al
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from statistics import pstdev
 from typing import Any
 
+from debugarena.baseline.config import TrainConfig
+from debugarena.benchmark.adapters.trl import OnGraded
 from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.grading.grade import Grade, NotGraded
 
 
 def uniform(bugs: Sequence[Bug], n: int, seed: int, step: int) -> list[int]:
@@ -91,3 +95,37 @@ class Curriculum:
         self._values = {
             int(step): {int(level): float(v) for level, v in values.items()} for step, values in state.items()
         }
+
+
+@dataclass(frozen=True)
+class Order:
+    """`choose` gives the indices of the bugs of a step, from 0; `tell` takes in what came of it, where that counts."""
+
+    choose: Callable[[int], list[int]]
+    curriculum: Curriculum | None = None
+    tell: OnGraded | None = None
+
+
+def make_order(config: TrainConfig, bugs: Sequence[Bug], seed: int) -> Order:
+    """Any bugs, or those that the curriculum chooses."""
+    if not config.curriculum:
+        return Order(partial(uniform, bugs, config.prompts_per_step, seed))
+    curriculum = Curriculum(bugs, seed)
+    levels = {bug.bug_id: bug.level or 0 for bug in bugs}
+    return Order(
+        partial(curriculum.choose, config.prompts_per_step),
+        curriculum,
+        partial(_tell, curriculum, levels, config.generations),
+    )
+
+
+def _tell(
+    curriculum: Curriculum, levels: Mapping[str, int], generations: int, step: int, grades: Sequence[Grade | NotGraded]
+) -> None:
+    groups = [
+        [grade for grade in grades[i : i + generations] if isinstance(grade, Grade)]
+        for i in range(0, len(grades), generations)
+    ]
+    curriculum.update(
+        step, ((levels[group[0].bug_id], [grade.rewards.total for grade in group]) for group in groups if group)
+    )

@@ -64,6 +64,17 @@ def tokenizer_of(config: TrainConfig) -> Any:
     return load_tokenizer(config.model, _target(config.model))
 
 
+def check_tokenizer(tokenizer: Any, config: TrainConfig) -> None:
+    """UsageError if the model's tokens and template cannot say what the recipe needs."""
+    known = tokenizer.get_vocab()
+    if config.attempts > 1 and "<|im_end|>" not in known:
+        raise UsageError(f"attempts: {config.attempts} needs a model with chats in ChatML; {config.model} has others")
+    if config.attempts == 1 and config.prompt == "chat-v1" and not tokenizer.chat_template:
+        raise UsageError(f"{config.model} has no chat template; train it with prompt: complete-v1")
+    if config.prompt == "complete-v1" and config.warm_start_steps and FENCE not in known:
+        raise UsageError(f"{config.model} has no token {FENCE} to end at; leave warm_start_steps out, or use chat-v1")
+
+
 def load_adapter(config: TrainConfig, folder: Path) -> Any:
     """The config's model in whole weights, with a saved adapter. UsageError if there is no such model."""
     import peft
@@ -124,3 +135,15 @@ def add_lora(model: Any, config: TrainConfig, unsloth: bool) -> Any:
         r=config.lora_rank, lora_alpha=config.lora_alpha, target_modules="all-linear", task_type="CAUSAL_LM"
     )
     return peft.get_peft_model(model, settings)
+
+
+def save_whole(model: Any, tokenizer: Any, config: TrainConfig, folder: Path) -> None:
+    """Whole weights, the adapter merged in, so that anything can load them."""
+    if config.load_in_4bit:  # they lose what is merged into them: the adapter goes into those it was made of
+        adapter = folder.with_name("adapter")
+        model.save_pretrained(adapter)
+        model = load_adapter(config, adapter)
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

@@ -12,14 +12,60 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from debugarena.baseline import processes
-from debugarena.benchmark.errors import DebugArenaError
+from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.files import write_whole
 
 if TYPE_CHECKING:
+    from debugarena.baseline.config import TrainConfig
     from debugarena.baseline.curriculum import Curriculum
 
 WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut off
 CURRICULUM_FILE = "curriculum.json"
+
+
+def make_settings(config: TrainConfig, seed: int, folder: Path) -> Any:
+    """A GRPOConfig. UsageError or ValueError for what cannot be, before any work."""
+    import torch
+    from trl.trainer.grpo_config import GRPOConfig
+
+    from debugarena.benchmark.models.transformers_model import device_and_dtype
+
+    device, dtype = device_and_dtype(torch)
+    batch, at_once = config.prompts_per_step * config.generations, config.micro_batch * processes.count()
+    if batch % at_once:
+        raise UsageError(
+            f"a step has {batch} completions, which {processes.count()} processes cannot share in batches of "
+            f"{config.micro_batch}; choose another micro_batch or prompts_per_step"
+        )
+    return GRPOConfig(
+        output_dir=str(folder),
+        seed=seed,
+        max_steps=config.steps or -1,
+        per_device_train_batch_size=config.micro_batch,
+        gradient_accumulation_steps=batch // at_once,
+        steps_per_generation=batch // at_once,
+        num_generations=config.generations,
+        max_completion_length=config.max_new_tokens,
+        temperature=config.temperature,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type=config.schedule,
+        warmup_steps=config.warmup_steps,
+        beta=config.beta,
+        loss_type=config.loss,
+        scale_rewards="none" if config.loss == "dr_grpo" else "group",
+        gradient_checkpointing=config.gradient_checkpointing,
+        max_tool_calling_iterations=config.attempts,
+        use_vllm=config.vllm,
+        bf16=dtype is torch.bfloat16,
+        fp16=dtype is torch.float16,
+        use_cpu=device == "cpu",
+        save_steps=config.save_every,
+        save_total_limit=2,
+        logging_steps=1,
+        report_to=config.log_to,
+        ignore_data_skip=True,  # the order of a step follows from its number
+        disable_tqdm=False,
+    )
 
 
 def make_trainer(choose: Callable[[int], list[int]], n_rows: int, share: bool = False) -> Any:

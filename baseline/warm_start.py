@@ -9,6 +9,7 @@ from typing import Any
 
 from debugarena.baseline import processes
 from debugarena.baseline.config import TrainConfig
+from debugarena.baseline.data import answer
 from debugarena.baseline.shared_prompts import after_prompt
 from debugarena.baseline.trainer import last_checkpoint, make_keeper, step_of
 from debugarena.benchmark.dataset.schema import Bug
@@ -55,12 +56,6 @@ def _load_adapter(model: Any, file: Path) -> None:
     from safetensors.torch import load_file
 
     peft.set_peft_model_state_dict(model, load_file(file))
-
-
-def answer(bug: Bug, config: TrainConfig) -> str:
-    """The reference fix as a model would write it: up to the closing fence, which ends a document."""
-    code = f"{bug.fixed_code.rstrip()}\n{FENCE}"
-    return code if opens_fence(config.prompt) else f"{FENCE}{bug.language}\n{code}"
 
 
 def _as_completion(row: dict[str, Any], fixes: dict[str, str]) -> Any:

@@ -81,7 +81,7 @@ import sys
 from debugarena.benchmark.adapters import trl
 from debugarena.benchmark.cli import main
 
-real = signal_rewards.SignalRewards._function
+real = trl.SignalRewards._function
 
 def varied(self, name):
     reward = real(self, name)
@@ -93,7 +93,7 @@ def varied(self, name):
     other.__name__ = name
     return other if name == "tests_passing" else reward
 
-signal_rewards.SignalRewards._function = varied
+trl.SignalRewards._function = varied
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -248,11 +248,11 @@ def test_a_training_that_left_completions_out_says_so_in_its_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("trl", reason="the extra `train` is not installed")
-    from debugarena.baseline import train
+    from debugarena.baseline import data, grpo
 
-    monkeypatch.setattr(train, "training_bugs", lambda config: [])
+    monkeypatch.setattr(data, "training_bugs", lambda config: [])
     for n, code in ((0, 0), (3, 1)):
-        monkeypatch.setattr(train, "train", lambda *arguments, n=n: n)
+        monkeypatch.setattr(grpo, "train", lambda *arguments, n=n: n)
         assert main(["train", "baseline/configs/smoke.yaml", "--out", str(tmp_path)]) == code
     assert "not graded: 3 completions" in capsys.readouterr().err
 
