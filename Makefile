@@ -81,14 +81,14 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	  'from datasets import load_dataset; print(load_dataset("debugarena", split="test"))'
 	@echo "3/7 Fetching SmolLM2-135M, a very small model (0.1 GB, once)"
 	@$(BIN)/debugarena fetch-model smollm2
-	@echo "4/7 Scoring the reference fixes (must solve all) and the bugs handed in again (must solve none)"
+	@echo "4/7 Scoring the reference fixes (must solve all) and the no-op, the bugs unchanged (must solve none)"
 	@$(SCORE) --model oracle --out $(DEMO)/oracle
 	@$(SCORE) --model noop --out $(DEMO)/noop
 	@echo "5/7 Scoring SmolLM2-135M, one attempt a bug"
 	@$(SCORE) --model smollm2 --out $(DEMO)/smollm2
 	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts of 160 tokens"
 	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --max-new-tokens 160 --out $(DEMO)/smollm2-five-attempts
-	@echo "7/7 Comparing the small model with handing the bug in again"
+	@echo "7/7 Comparing the small model with the no-op"
 	@$(BIN)/debugarena compare $(DEMO)/noop $(DEMO)/smollm2
 	@echo "Reports and pictures: $(DEMO)/*/report.md and report.png"
 	@echo "Dataset: dist/debugarena   One bug: $(BIN)/debugarena show first-char-empty"

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from debugarena.benchmark.environment.messages import DebugAction, DebugObservation
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.grading.rewards import FORMAT_BAD, SIGNALS
+from debugarena.benchmark.grading.rewards import NOTHING, SIGNALS
 
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
@@ -61,7 +62,7 @@ RESPONSE_TEMPLATE: dict[str, Any] = {
         "content": {"close_pattern": r"<\|im_end\|>\s*", "content": "text"},
     },
 }
-NO_ATTEMPT = {"tests_passing": 0.0, "full_solve_bonus": 0.0, "format_compliance": FORMAT_BAD, "anti_hacking": 0.0}
+NO_ATTEMPT = asdict(NOTHING)
 
 
 class RepairSession:
@@ -162,7 +163,7 @@ def signal_rewards() -> list[Callable[..., list[float | None]]]:
 
 def _reward_of(name: str) -> Callable[..., list[float | None]]:
     def reward(environments: Sequence[RepairSession], **columns: Any) -> list[float | None]:
-        if name == SIGNALS[0] and (log := columns.get("log_metric")):
+        if name == next(iter(SIGNALS)) and (log := columns.get("log_metric")):
             log("scoring_s", sum(session.scoring_s for session in environments))
         return [signals[name] if (signals := session.signals) else None for session in environments]
 

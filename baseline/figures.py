@@ -110,13 +110,13 @@ def _rewards(report: TrainingReport, runs: Sequence[Run], before: Reports, path:
     for axes, (title, rewards), colour in zip(panels, groups, (BEFORE_COLOUR, AFTER_COLOURS[0]), strict=True):
         for values, style in ((rewards, {"color": colour}), (noop, {"histtype": "step", "color": "#333333"})):
             weights = [1 / len(values)] * len(values)
-            label = "the bug handed back" if values is noop else "model"
+            label = "no-op" if values is noop else "model"
             axes.hist(
                 values, bins=bins, weights=weights, label=f"{label}, mean {sum(values) / len(values):.2f}", **style
             )
         seeds = f" of {counted(len(same), 'seed')}" if title == "After" else ""
         axes.set_title(f"{title}: {counted(len(rewards), 'completion')}{seeds}")
-        axes.set_xlabel("reward of a bug (3.2 = solved)")
+        axes.set_xlabel(f"reward of a bug ({MAX_TOTAL:g} = solved)")
         axes.legend(frameon=False, fontsize=9)
     panels[0].set_ylabel("share of completions")
     save_figure(figure, path)

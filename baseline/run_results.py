@@ -65,7 +65,7 @@ class Run:
             words += f" over {config['attempts']} attempts"
         if config["curriculum"]:
             words += " with curriculum"
-        return f"supervised start, then {words}" if config["warm_start_steps"] else words
+        return f"supervised warm start, then {words}" if config["warm_start_steps"] else words
 
     @property
     def seconds(self) -> float:

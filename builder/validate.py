@@ -24,7 +24,7 @@ from rich.progress import track
 from rich.table import Table
 
 from debugarena.benchmark.code_hash import sandbox_hash
-from debugarena.benchmark.dataset.loading import read_entries
+from debugarena.benchmark.dataset.loading import read_bug_files
 from debugarena.benchmark.dataset.schema import Bug, test_to_struct
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, OUR_SOURCE
 from debugarena.benchmark.errors import UsageError
@@ -72,7 +72,7 @@ class Checked:
 
 def validate_paths(paths: Sequence[Path], sandbox: Sandbox, show_progress: bool = True) -> list[Checked]:
     """Every bug found in files and folders (none: the packaged bugs), checked, in a stable order."""
-    entries = list(read_entries(paths or [BUGS_FOLDER]))
+    entries = list(read_bug_files(paths or [BUGS_FOLDER]))
     bugs = [entry.bug for entry in entries if entry.bug is not None]
     proofs = check_bugs(bugs, sandbox)
     if show_progress:

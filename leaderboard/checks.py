@@ -15,7 +15,7 @@ from debugarena.benchmark.models.fixed import FIXED_ANSWERS
 from debugarena.leaderboard.bug_sets import BugSet, newest_first
 from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.rounds import PREFIX, Round
-from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Line, Submission
+from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Submission, SubmittedLine
 
 FIRST_DAY = date(2026, 11, 1)  # no bug was there before
 ZONES = timedelta(days=1)  # that dates may differ by between here and where a run was
@@ -82,7 +82,7 @@ def check_transfer(submission: Submission, name: str, bugs: Sequence[Bug]) -> No
     _check_ids(submission, f"{TRANSFER_FOLDER}/{name}.jsonl.gz", submission.transfer[name], bugs)
 
 
-def _check_ids(submission: Submission, file: str, lines: Sequence[Line], bugs: Sequence[Bug]) -> None:
+def _check_ids(submission: Submission, file: str, lines: Sequence[SubmittedLine], bugs: Sequence[Bug]) -> None:
     """Every bug with every sample, attempts without a gap, and no other bug."""
     where, known = submission.folder / file, {bug.bug_id for bug in bugs}
     there = set()
@@ -103,7 +103,7 @@ def _check_ids(submission: Submission, file: str, lines: Sequence[Line], bugs: S
         )
 
 
-def check_reference(submission: Submission, line: Line, grade: Grade, bug: Bug) -> None:
+def check_reference(submission: Submission, line: SubmittedLine, grade: Grade, bug: Bug) -> None:
     """The oracle must give the fixes and the no-op the bugs, so that their rows are what they are called."""
     wanted = FIXED_ANSWERS.get(submission.meta.reference or "")
     if wanted and grade.facts.normalised != normalised(bug, wanted(bug)):
@@ -111,9 +111,11 @@ def check_reference(submission: Submission, line: Line, grade: Grade, bug: Bug) 
         raise UsageError(f"{where}: not what the {submission.meta.reference} answers to {bug.bug_id}")
 
 
-def complete_episodes(submission: Submission, file: str, lines: Sequence[Line], grades: Sequence[Grade]) -> Samples:
+def complete_episodes(
+    submission: Submission, file: str, lines: Sequence[SubmittedLine], grades: Sequence[Grade]
+) -> Samples:
     """UsageError where an episode goes on after a solve, or ends before the declared attempts are used up."""
-    found: dict[tuple[str, int], list[tuple[Line, Grade]]] = {}
+    found: dict[tuple[str, int], list[tuple[SubmittedLine, Grade]]] = {}
     for line, grade in zip(lines, grades, strict=True):
         found.setdefault((line.completion.bug_id, line.completion.sample), []).append((line, grade))
     attempts = submission.meta.protocol.attempts

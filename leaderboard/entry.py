@@ -41,11 +41,11 @@ from debugarena.leaderboard.checks import (
 from debugarena.leaderboard.errata import Erratum, excluded_ids
 from debugarena.leaderboard.meta import Meta
 from debugarena.leaderboard.rounds import Round
-from debugarena.leaderboard.submission import COMPLETIONS_FILE, TRANSFER_FOLDER, Line, Submission
+from debugarena.leaderboard.submission import COMPLETIONS_FILE, TRANSFER_FOLDER, Submission, SubmittedLine
 
 NOT_GRADED = "not graded"
 OnProgress = Callable[[str, int, int], None]  # submission, completions run, completions in all
-Answer = tuple[Line, Bug]
+LineOfBug = tuple[SubmittedLine, Bug]
 
 
 class VerdictLine(NamedTuple):
@@ -207,14 +207,14 @@ class Judged:
     is_reference: bool
 
 
-def _with_bugs(lines: Sequence[Line], bugs: Sequence[Bug]) -> list[Answer]:
+def _with_bugs(lines: Sequence[SubmittedLine], bugs: Sequence[Bug]) -> list[LineOfBug]:
     by_id = {bug.bug_id: bug for bug in bugs}
     return [(line, by_id[line.completion.bug_id]) for line in lines]
 
 
 def _judge(
     submission: Submission,
-    answers: Sequence[Answer],
+    answers: Sequence[LineOfBug],
     sandbox: Sandbox,
     part: Path,
     key: str,
@@ -229,11 +229,11 @@ def _judge(
     fence = opens_fence(submission.meta.protocol.prompt)
     began = time.monotonic()
 
-    def code_of(answer: Answer) -> tuple[Bug, str]:
+    def code_of(answer: LineOfBug) -> tuple[Bug, str]:
         line, bug = answer
         return bug, extract_code(line.completion.completion, bug.language, bug.entry_point, fence)
 
-    def keep(grade: Grade, answer: Answer) -> Judged:
+    def keep(grade: Grade, answer: LineOfBug) -> Judged:
         line, bug = answer
         check_reference(submission, line, grade, bug)
         is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug, bug.fixed_code)
@@ -318,7 +318,7 @@ def _report(
     return replace(report, model=model, dataset=replace(report.dataset, version=of_version))
 
 
-def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[Line]) -> Estimate:
+def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[SubmittedLine]) -> Estimate:
     first: dict[str, list[bool]] = {}
     for line, one in zip(lines, judged, strict=True):
         if line.completion.attempt == 1:
@@ -328,7 +328,7 @@ def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequen
     return Estimate(sum(shares) / len(shares), None if low != low else (low, high))
 
 
-def _verdict_line(judged: Judged, line: Line) -> VerdictLine:
+def _verdict_line(judged: Judged, line: SubmittedLine) -> VerdictLine:
     grade = judged.grade
     letters = {
         "s": grade.solved,

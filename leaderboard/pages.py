@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from debugarena.benchmark.grading.rewards import MAX_TOTAL, MIN_TOTAL
 from debugarena.benchmark.scoring.tables import format_estimate
 from debugarena.benchmark.scoring.typed_report import BugScore, Estimate, Report
 from debugarena.leaderboard.bug_sets import BugSet
@@ -99,8 +100,8 @@ class Mark:
 _RATES = (
     Column("solve_rate", "solved@1", "share of bugs solved at the first attempt"),
     Column("solved@5", "solved@5", "share of bugs solved within five attempts, with feedback"),
-    Column("reward", "reward", "mean reward, -1.3 to 3.2"),
-    Column("reward_above_noop", "above no-op", "mean reward minus that of handing the bug back"),
+    Column("reward", "reward", f"mean reward, {MIN_TOTAL:g} to {MAX_TOTAL:g}"),
+    Column("reward_above_noop", "above no-op", "mean reward minus that of the no-op"),
 )
 _TRUST = (
     Column("echo_rate", "echo", "share of first attempts that are the bug again"),

@@ -32,7 +32,7 @@ _KEYS = ("bug_id", "sample", "attempt", "completion")
 
 
 @dataclass(frozen=True)
-class Line:
+class SubmittedLine:
     """A completion and the line, from 1, that it stood in."""
 
     number: int
@@ -45,8 +45,8 @@ class Submission:
 
     folder: Path
     meta: Meta
-    lines: tuple[Line, ...]
-    transfer: dict[str, tuple[Line, ...]]
+    lines: tuple[SubmittedLine, ...]
+    transfer: dict[str, tuple[SubmittedLine, ...]]
 
     @property
     def name(self) -> str:
@@ -109,9 +109,9 @@ class _Budget:
     n_lines: int = 0
 
 
-def read_lines(path: Path, meta: Meta, budget: _Budget) -> tuple[Line, ...]:
+def read_lines(path: Path, meta: Meta, budget: _Budget) -> tuple[SubmittedLine, ...]:
     """The completions of a file, sorted. UsageError for what is doubled, or more than `meta` declares."""
-    found: dict[tuple[str, int, int], Line] = {}
+    found: dict[tuple[str, int, int], SubmittedLine] = {}
     for number, text in _bounded_lines(path, budget):
         where = f"{path}:{number}"
         completion = _parse(text, where)
@@ -123,7 +123,7 @@ def read_lines(path: Path, meta: Meta, budget: _Budget) -> tuple[Line, ...]:
             raise UsageError(f"{where}: sample {key[1]}, but {META_FILE} declares {meta.protocol.samples}, from 0")
         if completion.attempt > meta.protocol.attempts:
             raise UsageError(f"{where}: attempt {key[2]}, but {META_FILE} declares {meta.protocol.attempts}")
-        found[key] = Line(number, completion)
+        found[key] = SubmittedLine(number, completion)
     if not found:
         raise UsageError(f"{path}: holds no completions")
     return tuple(found[key] for key in sorted(found))

@@ -21,7 +21,7 @@ from debugarena.baseline.report.training_report import (
 )
 from debugarena.baseline.run_results import AFTER, UNTRAINED, Reports, Run, pooled
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK
+from debugarena.benchmark.grading.rewards import SIGNALS
 from debugarena.benchmark.scoring.compare import compare
 from debugarena.benchmark.scoring.stats import Interval, holm, mean_interval
 from debugarena.benchmark.scoring.typed_report import BugScore, Estimate, Report
@@ -246,12 +246,13 @@ def _set_row(run: str, report: Report) -> SetRow:
 
 def _format_failures(compliance: Estimate) -> Estimate:
     """Format compliance is one of two values, so that its mean says how often it is the lower one."""
-    span = FORMAT_OK - FORMAT_BAD
-    value = (FORMAT_OK - compliance.value) / span
+    signal = SIGNALS["format_compliance"]
+    span = signal.high - signal.low
+    value = (signal.high - compliance.value) / span
     if compliance.ci95 is None:
         return Estimate(value, None)
     low, high = compliance.ci95
-    return Estimate(value, ((FORMAT_OK - high) / span, (FORMAT_OK - low) / span))
+    return Estimate(value, ((signal.high - high) / span, (signal.high - low) / span))
 
 
 def _group_lines(recipes: Recipes, before: Reports) -> tuple[GroupChange, ...]:

@@ -25,7 +25,7 @@ MAX_ROW_BYTES = 128 * 1024  # the largest row that we ship has 12 KiB
 
 
 @dataclass(frozen=True)
-class Entry:
+class FoundBug:
     """One bug, or the reason why there is none, with where it stood. `line` counts from 1; in Parquet it is the row."""
 
     file: str
@@ -52,19 +52,19 @@ def load_bugs(
     """
     if source is None:
         _refuse("the packaged bugs", config=config, split=split, revision=revision)
-        bugs = [_bug_or_raise(entry) for entry in read_entries([BUGS_FOLDER])]
+        bugs = [_bug_or_raise(one) for one in read_bug_files([BUGS_FOLDER])]
     elif Path(source).exists():
         folder = Path(source)
         _refuse(f"the local {source}", revision=revision)
         if (folder / "data").is_dir():
-            entries = _read_parquet(_export_file(folder, config, split))
+            found = _read_parquet(_export_file(folder, config, split))
         else:
             _refuse(f"{source}, which is not an exported dataset,", config=config, split=split)
-            entries = read_entries([folder])
-        bugs = [_bug_or_raise(entry) for entry in entries]
+            found = read_bug_files([folder])
+        bugs = [_bug_or_raise(one) for one in found]
     elif _is_hub_id(source):
         rows = _hub_rows(str(source), config, split, revision)
-        bugs = [_bug_or_raise(_entry(Path(source), number, row)) for number, row in enumerate(rows, 1)]
+        bugs = [_bug_or_raise(_found(Path(source), number, row)) for number, row in enumerate(rows, 1)]
     else:
         raise UsageError(f"{source}: no such folder or file, and a hub id looks like org/debugarena")
     if not bugs:
@@ -76,7 +76,7 @@ def load_bugs(
     return bugs
 
 
-def read_entries(paths: Sequence[Path | str]) -> Iterator[Entry]:
+def read_bug_files(paths: Sequence[Path | str]) -> Iterator[FoundBug]:
     """Every bug or error in files and folders, in a stable order; nothing is raised for content."""
     for path in map(Path, paths):
         if path.is_dir():
@@ -89,21 +89,21 @@ def read_entries(paths: Sequence[Path | str]) -> Iterator[Entry]:
             yield from _read_file(path)
 
 
-def _read_file(path: Path) -> Iterator[Entry]:
+def _read_file(path: Path) -> Iterator[FoundBug]:
     if path.suffix == ".jsonl":
         yield from _read_jsonl(path)
     elif path.suffix == ".parquet":
         yield from _read_parquet(path)
     elif path.suffix in (".yaml", ".yml") or not path.exists():
         try:
-            yield Entry(str(path), 1, read_bug(path))
+            yield FoundBug(str(path), 1, read_bug(path))
         except BugFileError as error:
-            yield Entry(str(path), error.line, None, error)
+            yield FoundBug(str(path), error.line, None, error)
     else:
         yield _error(path, 0, f"not a bug file; they end in {', '.join(SUFFIXES)}", "unknown-kind")
 
 
-def _read_jsonl(path: Path) -> Iterator[Entry]:
+def _read_jsonl(path: Path) -> Iterator[FoundBug]:
     empty = True
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -122,7 +122,7 @@ def _read_jsonl(path: Path) -> Iterator[Entry]:
                 except (ValueError, RecursionError) as error:
                     yield _error(path, number, f"not a line of JSON: {error}", "bad-json")
                 else:
-                    yield _entry(path, number, row)
+                    yield _found(path, number, row)
     except OSError as error:
         yield _error(path, 0, f"cannot be read: {error.strerror or error}", "unreadable")
         return
@@ -130,32 +130,32 @@ def _read_jsonl(path: Path) -> Iterator[Entry]:
         yield _error(path, 1, "empty file; a bug is one JSON object a line", "empty")
 
 
-def _read_parquet(path: Path) -> Iterator[Entry]:
+def _read_parquet(path: Path) -> Iterator[FoundBug]:
     number = 0
     try:
         for number, row in enumerate(read_rows(path, {*STATED_COLUMNS, "content_hash"}, MAX_ROW_BYTES), 1):
-            yield _entry(path, number, row)
+            yield _found(path, number, row)
     except Unreadable as error:
         yield _error(path, number + 1 if number else 0, str(error), "bad-parquet")
 
 
-def _entry(path: Path, number: int, row: Any) -> Entry:
+def _found(path: Path, number: int, row: Any) -> FoundBug:
     if not isinstance(row, dict):
         return _error(path, number, "a bug must be one JSON object", "bad-shape")
     try:
-        return Entry(str(path), number, bug_from_row(row))
+        return FoundBug(str(path), number, bug_from_row(row))
     except (ValueError, KeyError, TypeError, RecursionError, Unencodable) as error:
         return _error(path, number, str(error.args[0]) if error.args else repr(error), "bad-shape")
 
 
-def _error(path: Path, line: int, message: str, code: str) -> Entry:
-    return Entry(str(path), line, None, BugFileError(str(path), line, message, code))
+def _error(path: Path, line: int, message: str, code: str) -> FoundBug:
+    return FoundBug(str(path), line, None, BugFileError(str(path), line, message, code))
 
 
-def _bug_or_raise(entry: Entry) -> Bug:
-    if entry.bug is None:
-        raise entry.error or UsageError(entry.file)
-    return entry.bug
+def _bug_or_raise(one: FoundBug) -> Bug:
+    if one.bug is None:
+        raise one.error or UsageError(one.file)
+    return one.bug
 
 
 def _refuse(what: str, **options: str | None) -> None:

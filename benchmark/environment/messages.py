@@ -8,6 +8,7 @@ from openenv.core.env_server.types import Action, Observation, State
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, model_validator
 
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.grading.rewards import SIGNALS
 from debugarena.benchmark.grading.verdicts import VisibleOutcome
 
 MAX_ANSWER_CHARS = 64 * 1024  # a completion with its thoughts; the code in it may be a quarter of that
@@ -47,15 +48,19 @@ def _complaint(error: ValidationError) -> str:
     return f"{where[:80]}: {first['msg']}; an action is text in fixed_code and, if you like, in explanation"
 
 
+def _field(name: str) -> Any:
+    return Field(ge=SIGNALS[name].low, le=SIGNALS[name].high)
+
+
 class Signals(BaseModel):
     """The four signals of one attempt; its total is their sum, in [-1.3, 3.2]."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tests_passing: float = Field(ge=0.0, le=1.0)
-    full_solve_bonus: float = Field(ge=0.0, le=2.0)
-    format_compliance: float = Field(ge=-0.3, le=0.2)
-    anti_hacking: float = Field(ge=-1.0, le=0.0)
+    tests_passing: float = _field("tests_passing")
+    full_solve_bonus: float = _field("full_solve_bonus")
+    format_compliance: float = _field("format_compliance")
+    anti_hacking: float = _field("anti_hacking")
 
 
 class DebugObservation(Observation):

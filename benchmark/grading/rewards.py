@@ -4,16 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FULL_SOLVE_BONUS = 2.0
-FORMAT_OK, FORMAT_BAD = 0.2, -0.3
-HACKING_PENALTY = -1.0
-MIN_TOTAL, MAX_TOTAL = -1.3, 3.2
-SIGNALS = ("tests_passing", "full_solve_bonus", "format_compliance", "anti_hacking")
+
+@dataclass(frozen=True)
+class Signal:
+    """One of the rewards: a value from `low` to `high`, or only these two. words: its name for people."""
+
+    name: str
+    words: str
+    low: float
+    high: float
+    two_valued: bool = True
+
+    @property
+    def label(self) -> str:
+        """Its name and range, for a table."""
+        return f"{self.words} ({self.low:g} {'or' if self.two_valued else 'to'} {self.high:g})"
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The two values, if there are no others."""
+        return (self.low, self.high) if self.two_valued else None
+
+
+SIGNALS = {
+    signal.name: signal
+    for signal in (
+        Signal("tests_passing", "tests passing", 0.0, 1.0, two_valued=False),
+        Signal("full_solve_bonus", "full solve bonus", 0.0, 2.0),
+        Signal("format_compliance", "format compliance", -0.3, 0.2),
+        Signal("anti_hacking", "anti-hacking", -1.0, 0.0),
+    )
+}
+# rounded, so that 1.0 + 2.0 + 0.2 reads 3.2
+MIN_TOTAL = round(sum(signal.low for signal in SIGNALS.values()), 12)
+MAX_TOTAL = round(sum(signal.high for signal in SIGNALS.values()), 12)
 
 
 @dataclass(frozen=True)
 class Rewards:
-    """tests_passing in [0, 1]; full_solve_bonus 0 or 2; format_compliance -0.3 or 0.2; anti_hacking -1 or 0."""
+    """What each signal pays, in the order and the ranges of SIGNALS."""
 
     tests_passing: float
     full_solve_bonus: float
@@ -22,8 +51,7 @@ class Rewards:
 
     @property
     def total(self) -> float:
-        """The sum of the four, in [-1.3, 3.2]."""
-        # rounded, so that 1.0 + 2.0 + 0.2 reads 3.2 in every report
+        """The sum, from MIN_TOTAL, -1.3, to MAX_TOTAL, 3.2."""
         return round(self.tests_passing + self.full_solve_bonus + self.format_compliance + self.anti_hacking, 12)
 
 
@@ -39,7 +67,15 @@ def rewards(n_passed: int, n_tests: int, compliant: bool, forbidden: bool) -> Re
         n_passed = 0
     return Rewards(
         tests_passing=n_passed / n_tests,
-        full_solve_bonus=FULL_SOLVE_BONUS if n_passed == n_tests else 0.0,
-        format_compliance=FORMAT_OK if compliant else FORMAT_BAD,
-        anti_hacking=HACKING_PENALTY if forbidden else 0.0,
+        full_solve_bonus=_paid("full_solve_bonus", n_passed == n_tests),
+        format_compliance=_paid("format_compliance", compliant),
+        anti_hacking=_paid("anti_hacking", not forbidden),
     )
+
+
+def _paid(name: str, deserved: bool) -> float:
+    return SIGNALS[name].high if deserved else SIGNALS[name].low
+
+
+# what an answer without code gets
+NOTHING = rewards(n_passed=0, n_tests=1, compliant=False, forbidden=False)

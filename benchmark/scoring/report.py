@@ -20,7 +20,7 @@ from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, dataset_ha
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.grading.grade import GRADING, Grade, NotGraded, grade_codes, grade_completions
 from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS, opens_fence, prompt_hash
-from debugarena.benchmark.grading.rewards import FORMAT_BAD, FORMAT_OK, FULL_SOLVE_BONUS, HACKING_PENALTY
+from debugarena.benchmark.grading.rewards import SIGNALS
 from debugarena.benchmark.languages import check_runnable, language
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.models.answers import WHYS, Why, count_answers, why_of
@@ -220,15 +220,18 @@ def make_report(
     def mean(measure: Measure, ends: Interval | None = None) -> Estimate:
         return _estimate(bugs, _per_bug(bugs, episodes, measure), ends)
 
+    def signal(name: str) -> Estimate:
+        return mean(lambda episode: float(getattr(episode[-1].rewards, name)), SIGNALS[name].ends)
+
     rewards, noop_rewards = _per_bug(bugs, episodes, _final_reward), [noop[b.bug_id].rewards.total for b in bugs]
     return Report(
         # shares are of first attempts, so that they mean the same under every protocol; signals of last ones
         solve_rate=mean(_solved_within(1), _SHARE),
         reward=_estimate(bugs, rewards),
-        tests_passing=mean(lambda episode: episode[-1].rewards.tests_passing),
-        full_solve_bonus=mean(lambda episode: episode[-1].rewards.full_solve_bonus, (0.0, FULL_SOLVE_BONUS)),
-        format_compliance=mean(lambda episode: episode[-1].rewards.format_compliance, (FORMAT_BAD, FORMAT_OK)),
-        anti_hacking=mean(lambda episode: episode[-1].rewards.anti_hacking, (HACKING_PENALTY, 0.0)),
+        tests_passing=signal("tests_passing"),
+        full_solve_bonus=signal("full_solve_bonus"),
+        format_compliance=signal("format_compliance"),
+        anti_hacking=signal("anti_hacking"),
         echo_rate=mean(lambda episode: float(episode[0].echo), _SHARE),
         forbidden_rate=mean(lambda episode: float(bool(episode[0].facts.offences)), _SHARE),
         overfit_rate=mean(lambda episode: float(episode[0].overfit), _SHARE),

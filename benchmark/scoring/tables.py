@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from debugarena.benchmark.files import write_whole
+from debugarena.benchmark.grading.rewards import MAX_TOTAL, MIN_TOTAL, SIGNALS
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.scoring.stats import Interval
 from debugarena.benchmark.scoring.typed_report import BugScore, Estimate, Group, Report
@@ -23,14 +24,11 @@ if TYPE_CHECKING:
 _SHARES = ("solve_rate", "echo_rate", "overfit_rate", "forbidden_rate")
 _HEADLINE = (
     ("solve_rate", "solved at the first attempt"),
-    ("reward", "mean reward (-1.3 to 3.2)"),
-    ("noop_reward", "mean reward of handing the bug back"),
-    ("reward_above_noop", "mean reward above that"),
-    ("tests_passing", "tests passing (0 to 1)"),
-    ("full_solve_bonus", "full solve bonus (0 or 2)"),
-    ("format_compliance", "format compliance (-0.3 or 0.2)"),
-    ("anti_hacking", "anti-hacking (-1 or 0)"),
-    ("echo_rate", "handed the bug back unchanged"),
+    ("reward", f"mean reward ({MIN_TOTAL:g} to {MAX_TOTAL:g})"),
+    ("noop_reward", "mean reward of the no-op"),
+    ("reward_above_noop", "mean reward above the no-op"),
+    *((name, signal.label) for name, signal in SIGNALS.items()),
+    ("echo_rate", "unchanged answers"),
     ("overfit_rate", "passed visible tests only"),
     ("forbidden_rate", "reached for forbidden things"),
     ("edit_size", "edit size of fixes (1 = the reference)"),
@@ -225,9 +223,9 @@ def picture(report: Report, path: Path) -> None:
         histtype="step",
         color="#cc6633",
         linewidth=1.8,
-        label=f"handing the bug back, mean {report.noop_reward.value:.2f}",
+        label=f"no-op, mean {report.noop_reward.value:.2f}",
     )
-    right.set_xlabel("reward (3.2 = solved)")
+    right.set_xlabel(f"reward ({MAX_TOTAL:g} = solved)")
     right.set_ylabel("bugs")
     right.set_title("Rewards", fontsize=11)
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9, frameon=False)

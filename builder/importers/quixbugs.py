@@ -18,7 +18,7 @@ from debugarena.benchmark.dataset.schema import CATEGORIES, Bug
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.builder.importers.labels import guess_category, slug_of, unproven_bug
-from debugarena.builder.importers.quixbugs_table import PROGRAMS, Program
+from debugarena.builder.importers.quixbugs_table import PROGRAMS, QuixBugsProgram
 from debugarena.builder.importers.shared import UNPARSABLE, Case, Found, parse, read_text, refused
 
 BUGGY, FIXED, TESTS = "python_programs", "correct_python_programs", "json_testcases"
@@ -120,7 +120,7 @@ def _with_adapter(bug: Bug) -> Bug:
     )
 
 
-def _cases(path: Path, known: Program | None) -> tuple[Case, ...]:
+def _cases(path: Path, known: QuixBugsProgram | None) -> tuple[Case, ...]:
     """The inputs of a test file with what is stated for them. UsageError, with the line, for what is none."""
     cases = []
     for number, line in enumerate(read_text(path, "one [arguments, expected] a line").split("\n"), 1):

@@ -36,7 +36,7 @@ _PLACE = re.compile(r"\{\{(.*?)\}\}")
 _COLUMN_LINE = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
 _CROISSANT_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int64": "cr:Int64", "float64": "cr:Float64"}
 
-Row = Mapping[str, Any]
+DatasetRow = Mapping[str, Any]
 
 
 def make_card(tables: Sequence[DataFile]) -> str:
@@ -132,13 +132,15 @@ def _facts(tables: Sequence[DataFile]) -> dict[str, str]:
     }
 
 
-def _group(rows: Sequence[Row], column: str, order: Iterable[str] | Callable[[Any], list[str]]) -> dict[str, list[Row]]:
+def _group(
+    rows: Sequence[DatasetRow], column: str, order: Iterable[str] | Callable[[Any], list[str]]
+) -> dict[str, list[DatasetRow]]:
     names = order({row[column] for row in rows}) if callable(order) else order
     groups = {name: [row for row in rows if row[column] == name] for name in names}
     return {name: group for name, group in groups.items() if group}
 
 
-def _count_table(what: str, groups: Mapping[str, Sequence[Row]]) -> str:
+def _count_table(what: str, groups: Mapping[str, Sequence[DatasetRow]]) -> str:
     lines = [
         f"| {what} | bugs | visible tests | hidden tests | mean buggy pass rate |",
         "|---|---:|---:|---:|---:|",

@@ -209,7 +209,7 @@ def test_two_steps_of_training_over_the_live_server(
     trainer._tool_call_loop = watched
     before = {name: weight.detach().clone() for name, weight in trainer.model.named_parameters()}
     trainer.train()
-    steps = [entry for entry in trainer.state.log_history if f"rewards/{SIGNALS[0]}/mean" in entry]
+    steps = [entry for entry in trainer.state.log_history if f"rewards/{next(iter(SIGNALS))}/mean" in entry]
     assert len(steps) == 2
     assert next(scripts, None) is None
     # what was said after a solve does not count, and what was said after giving up was never asked for

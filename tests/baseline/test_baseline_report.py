@@ -196,10 +196,10 @@ def test_the_supervised_steps_before_grpo_are_told_from_it(runs: Path) -> None:
     assert " The 9 supervised steps that this starts from solve 0.0% by themselves: " in report.summary
     assert " a difference of +100.0 points, " in report.summary
     assert [(line.a, line.b, line.change.solved.a, line.change.solved.b) for line in report.others] == [
-        ("untrained", "supervised start, then GRPO", 0.0, 1.0),
+        ("untrained", "supervised warm start, then GRPO", 0.0, 1.0),
         ("untrained", "9 supervised steps", 0.0, 0.0),
         ("untrained", "GRPO with curriculum", 0.0, 1.0),
-        ("9 supervised steps", "supervised start, then GRPO", 0.0, 1.0),
+        ("9 supervised steps", "supervised warm start, then GRPO", 0.0, 1.0),
     ]
     changes = [line.change for line in report.others]
     assert [change.solve_p_holm for change in changes] == holm([change.solve_p for change in changes])

@@ -38,7 +38,7 @@ from typing import Any
 from pages import circumstances, keep, load_average, table
 
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_TOKENS
-from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, load_bugs, read_entries
+from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, load_bugs, read_bug_files
 from debugarena.benchmark.dataset.parquet import MAX_RATIO, MAX_ROWS, MAX_UNPACKED_BYTES
 from debugarena.benchmark.dataset.schema import Bug, stated_row
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
@@ -620,7 +620,7 @@ YAML = Pieces(
 
 
 def read_rows(file: Path) -> int:
-    return sum(1 for _ in read_entries([file]))
+    return sum(1 for _ in read_bug_files([file]))
 
 
 BUGS = load_bugs()
@@ -890,7 +890,7 @@ PARSERS = {
         YAML,
     ),
     "rows": Parser(
-        "JSON of a bug, a row, `read_entries`",
+        "JSON of a bug, a row, `read_bug_files`",
         f"{MAX_ROW_BYTES // KIB} KiB a row, 1 GiB a file",
         MAX_ROW_BYTES,
         ".jsonl",

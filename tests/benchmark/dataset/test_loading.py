@@ -12,7 +12,7 @@ import pytest
 from conftest import FLIP
 
 from debugarena.benchmark import Bug, load_bugs
-from debugarena.benchmark.dataset.loading import read_entries
+from debugarena.benchmark.dataset.loading import read_bug_files
 from debugarena.benchmark.dataset.schema import row_from_bug
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER
 from debugarena.benchmark.errors import BugFileError, UsageError
@@ -90,7 +90,7 @@ def test_entries_come_in_a_stable_order_with_every_error_in_its_place(tmp_path: 
     (tmp_path / "sub" / "c.jsonl").write_text('\n{"bug_id": 5}\n[1]\nnot json\n\xff\n')
     (tmp_path / "d.parquet").write_text("no parquet")
     (tmp_path / "ignored.txt").write_text("x")
-    entries = list(read_entries([tmp_path, tmp_path / "ignored.txt", tmp_path / "nothing.jsonl"]))
+    entries = list(read_bug_files([tmp_path, tmp_path / "ignored.txt", tmp_path / "nothing.jsonl"]))
     assert [(Path(e.file).name, e.line, e.error.code if e.error else "") for e in entries] == [
         ("a.yaml", 1, "empty"),
         ("b.yaml", 1, ""),
@@ -108,13 +108,13 @@ def test_entries_come_in_a_stable_order_with_every_error_in_its_place(tmp_path: 
 def test_a_line_that_holds_no_bug_is_one_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text(text, encoding="latin-1")
-    (entry,) = read_entries([file])
+    (entry,) = read_bug_files([file])
     assert entry.error is not None
     assert "\n" not in str(entry.error)
 
 
 def test_a_folder_without_bugs_is_one_error(tmp_path: Path) -> None:
-    (entry,) = read_entries([tmp_path])
+    (entry,) = read_bug_files([tmp_path])
     assert entry.error is not None
     assert entry.error.code == "no-bugs"
 
