@@ -12,22 +12,16 @@ of: settings, logs, scores and completions; of those the same report can be made
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from debugarena.baseline.keep import KEPT_OF_RUN, KEPT_OF_SCORE, keep
 from debugarena.baseline.report.making import make_report
 from debugarena.baseline.report.text import PICTURES, html, markdown
 from debugarena.baseline.run_results import read_reports, read_run
-from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import write_whole
 
 BEFORE = "before"
-KEPT_OF_SCORE = ("report.json",)
-KEPT_OF_RUN = ("run.json", "versions.json", "trained-on.json", "log.jsonl", "warm-start/log.jsonl", "**/report.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
     runs, before = [read_run(folder) for folder in args.runs], read_reports(before_folder)
     report = make_report(runs, before)
     for name in {name for one in runs for name in one.after} & before.keys():
-        _keep(before_folder / name, out / BEFORE / name, KEPT_OF_SCORE)
+        keep(before_folder / name, out / BEFORE / name, KEPT_OF_SCORE)
     for one in runs:
-        _keep(one.folder, out / one.name, KEPT_OF_RUN)
+        keep(one.folder, out / one.name, KEPT_OF_RUN)
     draw(report, runs, before, PICTURES, out)
     text = markdown(report)
     write_whole(out / "report.json", json.dumps(report.to_json(), indent=1) + "\n")
@@ -61,31 +55,3 @@ def run(args: argparse.Namespace) -> int:
     print(report.summary)
     print(f"report.md, report.html, report.json and {', '.join(PICTURES)} are in {out}/")
     return 0
-
-
-def _keep(source: Path, target: Path, patterns: Sequence[str]) -> None:
-    """Copies what a report is made of, and completions, compressed; nothing where it is already.
-
-    UsageError if another run, or a score of another model, is kept there.
-    """
-    if source.resolve() == target.resolve():
-        return
-    copies = {path: target / path.relative_to(source) for pattern in patterns for path in source.glob(pattern)}
-    for path, there in copies.items():
-        if path.name in ("run.json", "report.json") and there.exists() and _identity(path) != _identity(there):
-            raise UsageError(f"{there} is another one than {path}; choose another --out")
-    for path, there in copies.items():
-        there.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, there)
-    for path in source.glob("**/completions.jsonl*"):
-        if not path.with_name("report.json").exists():  # not yet scored to its end
-            continue
-        packed = (target / path.relative_to(source)).with_name("completions.jsonl.gz")
-        data = path.read_bytes() if path.suffix == ".jsonl" else gzip.decompress(path.read_bytes())
-        packed.write_bytes(gzip.compress(data, mtime=0))
-
-
-def _identity(path: Path) -> Any:
-    """What makes a run or a score another one: settings, or model and bugs."""
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    return facts if path.name == "run.json" else (facts.get("model"), facts.get("dataset"), facts.get("protocol"))
