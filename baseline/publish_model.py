@@ -14,13 +14,13 @@ import tempfile
 from pathlib import Path
 
 from debugarena.baseline.evaluate import PRIMARY
+from debugarena.baseline.keep import AFTER, read_results
 from debugarena.baseline.report.text import change_table, pooled_table, set_table, training_bugs
 from debugarena.baseline.report.training_report import TrainingReport
-from debugarena.baseline.run_results import AFTER, UNTRAINED
+from debugarena.baseline.run_results import UNTRAINED
 from debugarena.benchmark.dataset.hub import upload
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json_as
-from debugarena.benchmark.scoring.compare import read_report
 
 FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
 # what a model consists of; a folder may hold more, such as an optimizer's state
@@ -75,11 +75,9 @@ def _check_weights(weights: Path, run_folder: Path) -> None:
     """UsageError unless these are the weights that were scored after the run."""
     from debugarena.benchmark.models.transformers_model import weights_sha256
 
-    score = read_report(run_folder / AFTER / PRIMARY)
-    if score.model.weights_sha256 != weights_sha256(str(weights)):
-        raise UsageError(
-            f"{weights} is not the model that {run_folder}/{AFTER} has scores of; name that one with --weights"
-        )
+    score = read_results(run_folder, run_folder / AFTER).scores.get(PRIMARY)
+    if score is None or score.model.weights_sha256 != weights_sha256(str(weights)):
+        raise UsageError(f"{weights} is not the model that {run_folder} has scores of; name that one with --weights")
 
 
 def model_card(report: TrainingReport, name: str, repo: str) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from debugarena.baseline.keep import AFTER, LOGS, read_results
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.files import read_json, read_json_as
-from debugarena.benchmark.scoring.compare import read_report
 from debugarena.benchmark.scoring.typed_report import BugScore, Report
 from debugarena.benchmark.typed_json import of
 from debugarena.benchmark.wording import counted
 
-T = TypeVar("T")
-AFTER = "after"
 UNTRAINED = "untrained"  # what a report calls the model before training
 USED = ("model", "prompt", "steps", "warm_start_steps", "attempts", "curriculum")  # of a config, by a report
 Reports = dict[str, Report]  # name of an evaluation set -> the report of its score
@@ -81,45 +77,40 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """UsageError with the file and what to do, if it is not a run of `debugarena train`."""
-    settings = read_json(
-        folder / "run.json",
-        lambda found: [found["seed"], found["dataset_hash"], *(found["config"][key] for key in USED)],
-        "name a folder of debugarena train",
-        "not of debugarena train; name a folder of such a run",
-    )
+    """A run as it was made, or one that is kept. UsageError with the file and what to do, if the folder is neither."""
+    found = read_results(folder, folder / AFTER)
+    settings = found.files.get("run.json")
+    if settings is None:
+        raise UsageError(f"{folder / 'run.json'}: cannot be read: there is none; name a folder of debugarena train")
+    config = settings.get("config")
+    if not isinstance(config, dict) or not {*USED} <= config.keys() or not {"seed", "dataset_hash"} <= settings.keys():
+        raise UsageError(f"{folder}: not of debugarena train; name a folder of such a run")
+    trained_on = found.files.get("trained-on.json")
+    # without the summary that a trainer adds at its end
+    steps, warm_start = ([line for line in found.logs.get(name, []) if "loss" in line] for name in LOGS)
     return Run(
         folder=folder,
-        config=settings["config"],
+        config=config,
         seed=settings["seed"],
         dataset_hash=settings["dataset_hash"],
-        versions=_facts(folder / "versions.json", dict) or {},
-        trained_on=_facts(folder / "trained-on.json", TrainedOn.from_json),
-        steps=_lines(folder / "log.jsonl"),
-        warm_start=_lines(folder / "warm-start" / "log.jsonl"),
-        after=read_reports(folder / AFTER),
+        versions=found.files.get("versions.json", {}),
+        trained_on=_trained_on(folder, trained_on) if trained_on else None,
+        steps=steps,
+        warm_start=warm_start,
+        after=found.scores,
     )
 
 
 def read_reports(folder: Path) -> Reports:
     """The scores in the folders of a folder, as `debugarena evaluate` leaves them; those not yet done are left out."""
-    return {path.parent.name: read_report(path) for path in sorted(folder.glob("*/report.json"))}
+    return read_results(folder, folder).scores
 
 
-def _facts(path: Path, make: Callable[[Any], T]) -> T | None:
-    """What is made of a file of facts; None if there is none."""
-    return read_json_as(path, make, "make it readable", "damaged; remove it") if path.exists() else None
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """A log's steps; without the summary that a trainer adds at its end."""
-    if not path.exists():
-        return []
+def _trained_on(folder: Path, found: Mapping[str, Any]) -> TrainedOn:
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [line for line in lines if "loss" in line]
-    except (ValueError, TypeError):
-        raise UsageError(f"{path}: damaged; remove its last line, or the file") from None
+        return TrainedOn.from_json(found)
+    except (KeyError, TypeError):
+        raise UsageError(f"{folder}: trained-on.json is damaged; remove it") from None
 
 
 def n_seeds(seeds: Sequence[int]) -> str:

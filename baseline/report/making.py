@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from debugarena.baseline.evaluate import EVALUATIONS, PRIMARY
+from debugarena.baseline.keep import AFTER
 from debugarena.baseline.report.text import summary
 from debugarena.baseline.report.training_report import (
     FIRST_ATTEMPT,
@@ -19,7 +20,7 @@ from debugarena.baseline.report.training_report import (
     SetRow,
     TrainingReport,
 )
-from debugarena.baseline.run_results import AFTER, UNTRAINED, Reports, Run, pooled
+from debugarena.baseline.run_results import UNTRAINED, Reports, Run, pooled
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.rewards import SIGNALS
 from debugarena.benchmark.scoring.compare import compare

@@ -1,6 +1,5 @@
 """What a report says of training, from real scores of the reference fixes and of the bugs handed back."""
 
-import gzip
 import json
 import re
 import shutil
@@ -9,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from debugarena.baseline.keep import keep, kept_completions
 from debugarena.baseline.report.making import make_report
 from debugarena.baseline.report.text import training_bugs
 from debugarena.baseline.report.training_report import TrainingReport
 from debugarena.baseline.run_results import TrainedOn, read_reports, read_run
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.scoring.rollouts import read_completions
 from debugarena.benchmark.scoring.stats import holm
 
 
@@ -121,6 +122,10 @@ def test_a_loss_is_no_success_however_clear(runs: Path) -> None:
     assert report.summary.startswith("The target, p < 0.01, is not reached.")
 
 
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     names = ("grpo-1", "grpo-2", "curriculum-1", "supervised-1")
     shutil.copytree(runs / "before" / "test", runs / "before" / "handcrafted-of-no-run")
@@ -129,17 +134,66 @@ def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory:
         main(["report", *(str(runs / name) for name in names), "--before", str(runs / "before"), "--out", str(out)])
         == 0
     )
-    first = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    kept = {path.name for path in (out / "before" / "test").iterdir()}
-    assert kept == {"report.json", "completions.jsonl.gz"}
-    assert not (out / "before" / "handcrafted-of-no-run").exists()
-    packed = out / "grpo-1" / "after" / "test" / "completions.jsonl.gz"
-    original = runs / "grpo-1" / "after" / "test" / "completions.jsonl"
-    assert gzip.decompress(packed.read_bytes()) == original.read_bytes()
+    first = files_of(out)
+    kept = {path.name for path in out.iterdir() if path.is_dir()}
+    assert kept == {"before", *names}
+    assert all(
+        {path.name for path in (out / name).iterdir()} == {"report.json", "completions.parquet"} for name in kept
+    )
+    assert [*read_reports(out / "before")] == ["handcrafted-attempts5", "test"]
     for name in ("report.md", "report.html", "report.json"):
         (out / name).unlink()
     assert main(["report", *(str(out / name) for name in names)]) == 0
-    assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == first
+    assert files_of(out) == first
+    copy = out.with_name("copy")
+    assert main(["report", *(str(out / name) for name in names), "--out", str(copy)]) == 0
+    assert files_of(copy) == first
+
+
+def test_kept_runs_are_unpacked_as_they_were(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    out = tmp_path_factory.mktemp("out")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out / "kept")]) == 0
+    folders = (str(out / "kept" / name) for name in ("before", "grpo-1"))
+    assert main(["report", *folders, "--unpack", str(out / "again")]) == 0
+    made, again = files_of(runs / "grpo-1"), files_of(out / "again" / "grpo-1")
+    assert json.loads(again.pop("run.json")) == json.loads(made.pop("run.json"))
+    assert again == {name: data for name, data in made.items() if Path(name).name in {*map(_name, again)}}
+    assert len(again) == 5  # a log, and two scores with their completions
+    assert not (out / "again" / "before" / "after").exists()
+    assert read_reports(out / "again" / "before") == read_reports(runs / "before")
+    for name in ("test", "handcrafted-attempts5"):
+        file = runs / "grpo-1" / "after" / name / "completions.jsonl"
+        assert [*kept_completions(out / "kept" / "grpo-1", name)] == [*read_completions(file)]
+
+
+def _name(path: str) -> str:
+    return Path(path).name
+
+
+def test_sets_that_are_kept_stay_where_fewer_come(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    out = tmp_path_factory.mktemp("out")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
+    both = read_reports(out / "before"), read_run(out / "grpo-1").after
+    shutil.rmtree(runs / "grpo-1" / "after" / "handcrafted-attempts5")
+    assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
+    assert (read_reports(out / "before"), read_run(out / "grpo-1").after) == both
+
+
+def test_samples_attempts_and_reasons_are_kept(runs: Path, tmp_path: Path) -> None:
+    folder = runs / "before" / "test"
+    report = json.loads((folder / "report.json").read_text())
+    bug_id = report["bugs"][0]["bug_id"]
+    report["bugs"][0] |= {"samples": 2, "solved_at": [None, 2]}
+    (folder / "report.json").write_text(json.dumps(report))
+    lines = [
+        {"bug_id": bug_id, "sample": 1, "attempt": 1, "completion": "", "why": "refused"},
+        {"bug_id": bug_id, "sample": 1, "attempt": 2, "completion": "\u2028é\n"},
+    ]
+    with (folder / "completions.jsonl").open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    keep(runs / "before", runs / "before", tmp_path / "kept", {"test"})
+    assert {name: kept.to_json() for name, kept in read_reports(tmp_path / "kept").items()} == {"test": report}
+    assert [one.record() for one in kept_completions(tmp_path / "kept", "test")][-2:] == lines
 
 
 def test_the_page_needs_no_other_file_and_runs_nothing(runs: Path) -> None:
@@ -224,9 +278,36 @@ def test_another_run_is_not_overwritten(runs: Path, tmp_path_factory: pytest.Tem
     out = tmp_path_factory.mktemp("out")
     assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
     edit(runs / "grpo-1" / "run.json", seed=7)
-    kept = (out / "grpo-1" / "run.json").read_text()
+    kept = files_of(out)
     assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 2
-    assert (out / "grpo-1" / "run.json").read_text() == kept
+    assert files_of(out) == kept
+
+
+def test_a_score_without_its_completions_is_not_kept(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = runs / "grpo-1" / "after" / "test" / "completions.jsonl"
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[1:]))
+    assert "are not those of the report" in sentence(capsys, runs / "grpo-1", "--out", runs / "out")
+    file.unlink()
+    assert "cannot be read" in sentence(capsys, runs / "grpo-1", "--out", runs / "out")
+    assert not (runs / "out" / "grpo-1").exists()
+
+
+def test_what_is_kept_and_damaged_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(runs / "grpo-1"), "--out", str(runs / "out")]) == 0
+    capsys.readouterr()
+    kept = runs / "out" / "grpo-1"
+    assert "is there already" in sentence(capsys, kept, "--unpack", runs)
+    assert "keeps no run" in sentence(capsys, runs / "grpo-1", "--unpack", runs / "again")
+    with pytest.raises(UsageError, match="keeps no completions of the set 'none'; it has handcrafted-attempts5, test"):
+        kept_completions(kept, "none")
+    shutil.copy(kept / "completions.parquet", runs / "whole")
+    (kept / "completions.parquet").write_bytes(b"PAR1")
+    assert "completions.parquet: cannot be read: damaged" in sentence(capsys, kept)
+    shutil.copy(runs / "whole", kept / "completions.parquet")
+    edit(kept / "report.json", scores=json.loads((kept / "report.json").read_text())["scores"] | {"none": {"n": 1}})
+    assert "is of other scores than report.json" in sentence(capsys, kept)
+    (kept / "report.json").write_text("{}")
+    assert "not of debugarena report" in sentence(capsys, kept)
 
 
 def test_a_set_that_is_not_yet_scored_is_left_out(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -234,7 +315,7 @@ def test_a_set_that_is_not_yet_scored_is_left_out(runs: Path, tmp_path_factory: 
     (runs / "grpo-1" / "after" / "handcrafted" / "completions.jsonl").write_text("{}\n")
     out = tmp_path_factory.mktemp("out")
     assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
-    assert not (out / "grpo-1" / "after" / "handcrafted").exists()
+    assert [*read_run(out / "grpo-1").after] == ["handcrafted-attempts5", "test"]
 
 
 def sentence(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
@@ -254,6 +335,7 @@ def test_misuse_is_answered_in_one_sentence(runs: Path, capsys: pytest.CaptureFi
     assert "debugarena evaluate hf:" in sentence(capsys, runs / "grpo-1", runs / "grpo-2")
     (runs / "grpo-1" / "log.jsonl").write_text("{")
     assert "log.jsonl: damaged" in sentence(capsys, runs / "grpo-1")
+    (runs / "grpo-1" / "log.jsonl").unlink()
     (runs / "grpo-1" / "run.json").write_text("[]")
     assert "not of debugarena train" in sentence(capsys, runs / "grpo-1")
 

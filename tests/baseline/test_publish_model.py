@@ -65,6 +65,13 @@ def test_a_published_model_loads_and_its_card_holds_its_numbers(reported: Path, 
     assert loaded.stdout == "qwen2 True\n", loaded.stderr
 
 
+def test_a_run_that_a_report_keeps_is_published(reported: Path, hub: Hub) -> None:
+    out = reported.parent / "out"
+    assert main(["report", str(reported), "--out", str(out)]) == 0
+    done = publish(out / "grpo-1", hub, "--weights", str(reported / "model"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_second_upload_replaces_the_first(reported: Path, hub: Hub) -> None:
     assert publish(reported, hub).returncode == publish(reported, hub).returncode == 0
 
