@@ -150,6 +150,13 @@ def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory:
     assert files_of(copy) == first
 
 
+@pytest.mark.parametrize("study", ["smollm2-135m-cpu-again", "smollm2-135m-cpu-attempts"])
+def test_a_committed_report_can_be_made_again(study: str) -> None:
+    folder = Path(__file__).parents[2] / "baseline" / "results" / study
+    report = json.loads((folder / "report.json").read_text())
+    assert report_of(folder, *(line["run"] for line in report["runs"])) == report
+
+
 def test_kept_runs_are_unpacked_as_they_were(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     out = tmp_path_factory.mktemp("out")
     assert main(["report", str(runs / "grpo-1"), "--out", str(out / "kept")]) == 0
