@@ -78,7 +78,7 @@ _TEST: dict[str, Any] = {
 EVALUATIONS = {
     PRIMARY: Evaluation("300 generated test bugs, at most 3 a program, greedily: the primary endpoint", **_TEST),
     "test-anonymised": Evaluation("the same with neutral names: repair without recall", **_TEST, anonymise=True),
-    "handcrafted": Evaluation("the 42 handcrafted bugs, greedily"),
+    "handcrafted": Evaluation("the handcrafted bugs, greedily"),
     "handcrafted-pass8": Evaluation("the same, eight samples a bug", samples=8, temperature=0.8, k=(1, 8)),
     "handcrafted-attempts5": Evaluation("the same, five attempts with feedback", attempts=5),
 }

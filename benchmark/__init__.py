@@ -5,7 +5,7 @@
     bug = load_bugs()[0]                                     # a Bug
     messages = prompt_for(bug).messages                      # what a model is asked
     grade(bug, bug.fixed_code).rewards.total                 # 3.2: what an answer is worth
-    score_model("hf:Qwen/Qwen2.5-Coder-0.5B-Instruct")       # a report of all 42, with intervals
+    score_model("hf:Qwen/Qwen2.5-Coder-0.5B-Instruct")       # a report of all of them, with intervals
 
 load_bugs, Bug: bugs. prompt_for, grade, agrade, grade_many: one answer or many. score, score_model, open_model: a
 report. reward_functions: training with TRL. Sandbox, DebugArenaEnv: a sandbox of one's own, a server's episodes.

@@ -13,6 +13,7 @@ from debugarena.baseline.report.making import make_report
 from debugarena.baseline.report.text import training_bugs
 from debugarena.baseline.report.training_report import TrainingReport
 from debugarena.baseline.run_results import TrainedOn, read_reports, read_run
+from debugarena.benchmark import load_bugs
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.scoring.rollouts import read_completions
@@ -97,8 +98,8 @@ def test_a_set_is_judged_by_what_it_is_for(runs: Path) -> None:
     report = report_of(runs, "grpo-2")
     found = {line.set: (line.judged, line.change.solved.a, line.change.solved.b) for line in report.others}
     assert found == {
-        "handcrafted-attempts5": ("within 5 attempts", 0.0, 20 / 42),
-        "handcrafted-pass8": ("by any of 8 samples", 1 / 42, 30 / 42),
+        "handcrafted-attempts5": ("within 5 attempts", 0.0, 20 / len(load_bugs())),
+        "handcrafted-pass8": ("by any of 8 samples", 1 / len(load_bugs()), 30 / len(load_bugs())),
     }
     assert report.sets["handcrafted-attempts5"][1].solve_p == 2 * 0.5**20
     assert report.sets["handcrafted-pass8"][1].solve_p == 2 * 0.5**29

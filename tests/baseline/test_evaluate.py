@@ -5,7 +5,7 @@ import pytest
 from conftest import as_row
 
 from debugarena.baseline.evaluate import DEFAULT_PROMPT, EVALUATIONS
-from debugarena.benchmark import Bug
+from debugarena.benchmark import Bug, load_bugs
 from debugarena.benchmark.cli import main
 
 PROTOCOL = Path(__file__).parents[2] / "baseline" / "results" / "PROTOCOL.md"
@@ -21,9 +21,9 @@ def test_a_model_is_scored_on_every_set(
     assert {name: report["n"] for name, report in reports.items()} == {
         "test": 300,
         "test-anonymised": 300,
-        "handcrafted": 42,
-        "handcrafted-pass8": 42,
-        "handcrafted-attempts5": 42,
+        "handcrafted": len(load_bugs()),
+        "handcrafted-pass8": len(load_bugs()),
+        "handcrafted-attempts5": len(load_bugs()),
     }
     assert reports["test"]["n_programs"] == 110
     assert reports["handcrafted-pass8"]["n_samples"] == 8
@@ -45,7 +45,7 @@ def test_what_is_done_is_not_done_again(
         "handcrafted",
     ]
     assert main(command) == main(command) == 0
-    assert "going on from 42 completions" in capsys.readouterr().err
+    assert f"going on from {len(load_bugs())} completions" in capsys.readouterr().err
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import finish, run_python
 
-from debugarena.benchmark import Bug, Sandbox, score
+from debugarena.benchmark import Bug, Sandbox, load_bugs, score
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.prompts import MAX_ATTEMPTS
@@ -38,7 +38,7 @@ def test_the_oracle_scores_full_marks_and_the_same_bytes_in_every_process() -> N
     shown, again = map(finish, [run_python(ORACLE_SCRIPT, hash_seed=seed) for seed in (1, 4242)])
     assert shown == again
     report = json.loads(shown)
-    assert (report["solve_rate"], report["reward"], report["n"]) == (1.0, 3.2, 42)
+    assert (report["solve_rate"], report["reward"], report["n"]) == (1.0, 3.2, len(load_bugs()))
     assert {bug["reward"] for bug in report["bugs"]} == {3.2}
     assert report["pass@1"] == report["edit_size"] == 1.0
     assert report["solve_rate_ci95"][1] == 1.0 > report["solve_rate_ci95"][0] > 0.9
@@ -164,7 +164,10 @@ def test_a_k_that_is_no_count_is_refused(bugs: list[Bug], k: Any) -> None:
         ([record(attempt=0)], "attempt from 1"),
         ([record(attempt=MAX_ATTEMPTS + 1)], f"attempt from 1 to {MAX_ATTEMPTS}"),
         ([record()], "bugs have no completion, python/.*--bugs FILE.*--limit N"),
-        ([record(bug_id="python/generated-s1-l2-000003")], "none of the 42 bugs to score; name its dataset with --dat"),
+        (
+            [record(bug_id="python/generated-s1-l2-000003")],
+            f"none of the {len(load_bugs())} bugs to score; name its dataset with --dat",
+        ),
         ([record(bug_id="HumanEval/3")], "name its dataset with --dataset"),
     ],
 )
