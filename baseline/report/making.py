@@ -28,7 +28,7 @@ from debugarena.benchmark.scoring.stats import Interval, holm, mean_interval
 from debugarena.benchmark.scoring.typed_report import BugScore, Estimate, Report
 
 Recipes = Mapping[str, Sequence[Run]]  # in the order of the runs; the first is the primary one
-Line = TypeVar("Line", RecipeChange, GroupChange)
+AnyChange = TypeVar("AnyChange", RecipeChange, GroupChange)
 
 
 def make_report(runs: Sequence[Run], before: Reports) -> TrainingReport:
@@ -179,7 +179,7 @@ def _comparison(name: str, a: str, b: str, recipes: Recipes, before: Reports) ->
     return RecipeChange(name, _judged_by(before[name]), a, b, tuple(seeds), _change(score, other))
 
 
-def _corrected(lines: Sequence[Line]) -> tuple[Line, ...]:
+def _corrected(lines: Sequence[AnyChange]) -> tuple[AnyChange, ...]:
     """Each line with its p-value corrected for the number of lines."""
     corrected = holm([line.change.solve_p for line in lines])
     return tuple(

@@ -249,7 +249,9 @@ class Report:
         named = {name: Estimate.from_json(found, name) for name in ESTIMATES if name != "edit_size"}
         within = [name for name in found if re.fullmatch(r"solved@\d+", name)]
         ks = [int(match[1]) for name in found if (match := re.fullmatch(r"pass@(\d+)", name))]
-        protocol, dataset, sandbox = found["protocol"], found["dataset"], found["sandbox"]
+        protocol, dataset, sandbox = _protocol(found["protocol"]), found["dataset"], found["sandbox"]
+        if len(within) < protocol.attempts:
+            raise ValueError(f"{protocol.attempts} attempts, but solved@n ends at {len(within)}")
         return cls(
             **named,
             edit_size=None if found["edit_size"] is None else Estimate.from_json(found, "edit_size"),
@@ -261,8 +263,8 @@ class Report:
             n_completions=of(int, found["n_completions"]),
             not_graded=texts(found.get("not_graded", {})),
             breakdowns=Breakdowns(*(_groups(found["breakdowns"][name]) for name in BREAKDOWNS)),
-            protocol=_protocol(protocol),
-            prompt_hash=of(str, protocol["prompt_hash"]),
+            protocol=protocol,
+            prompt_hash=of(str, found["protocol"]["prompt_hash"]),
             dataset=DatasetFacts(maybe(str, dataset["version"]), of(str, dataset["hash"])),
             sandbox=SandboxFacts(each(lambda layer: of(str, layer), sandbox["layers"]), of(bool, sandbox["weak"])),
             grading=of(int, found.get("grading", 1)),

@@ -61,6 +61,7 @@ DAMAGE: list[tuple[tuple[str | int, ...], Any]] = [
     (("dataset", "hash"), 1),
     (("protocol",), None),
     (("protocol", "attempts"), "1"),
+    (("protocol", "attempts"), 4),
     (("protocol", "anonymise"), None),
     (("sandbox", "layers"), "none"),
     (("breakdowns",), []),
