@@ -7,7 +7,8 @@
   accelerate launch --num_processes 2 -m debugarena.benchmark.cli train baseline/configs/qwen2.5-coder-7b.yaml
 
 The folder then holds log.jsonl and checkpoints, those of supervised steps in warm-start/, and model/, which
-`debugarena score --model hf:DIR/model` scores.
+`debugarena score --model hf:DIR/model` scores. Needs `pip install "debugarena[train]"`, and for a config with several
+attempts, which are played with OpenEnv, `"debugarena[train,serve]"`.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena train`."""
-    for package in ("pydantic", "torch", "transformers", "trl", "peft", "openenv"):
-        _need(package)
+    for package in ("pydantic", "torch", "transformers", "trl", "peft"):
+        _need(package, '"debugarena[train]"')
     from debugarena.baseline import processes
     from debugarena.baseline.config import read_config
     from debugarena.baseline.data import training_bugs
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--seed is {args.seed}; it is 0 to {2**32 - 1}")
     changes = {name: getattr(args, name) for name in ("dataset", "steps") if getattr(args, name) is not None}
     config = read_config(args.config, **changes, **({"curriculum": True} if args.curriculum else {}))
+    if config.attempts > 1:
+        _need("openenv", '"debugarena[train,serve]"')
     if config.log_to != "none":
         _need(config.log_to, config.log_to)
     if config.vllm:
@@ -66,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if n_not_graded else 0
 
 
-def _need(package: str, source: str = '"debugarena[train,serve]"') -> None:
+def _need(package: str, source: str) -> None:
     import importlib.util
 
     if importlib.util.find_spec(package) is None:

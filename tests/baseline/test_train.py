@@ -227,6 +227,38 @@ def test_the_other_recipes_train_too(dataset: Path, tmp_path: Path, change: dict
     assert (moved > 0) == (change["steps"] == 0)
 
 
+# what the extra `serve` brings, not there
+WITHOUT_SERVE = """
+import sys
+sys.modules |= dict.fromkeys(("openenv", "fastapi", "starlette", "uvicorn", "gradio", "fastmcp", "mcp"))
+from debugarena.benchmark.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sentence"),
+    [
+        ({"steps": 1, "generations": 2}, 0, ""),
+        (
+            {"prompt": "chat-v1", "attempts": 5},
+            2,
+            'this training needs openenv; pip install "debugarena[train,serve]"',
+        ),
+    ],
+    ids=["one attempt", "five attempts"],
+)
+def test_only_several_attempts_need_openenv(
+    change: dict[str, Any], code: int, sentence: str, dataset: Path, tmp_path: Path
+) -> None:
+    flags = ["--dataset", str(dataset), "--out", str(tmp_path / "run")]
+    command = [sys.executable, "-c", WITHOUT_SERVE, "train", str(changed(tmp_path, change)), *flags]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, done.stderr
+    assert sentence in done.stderr
+    assert (tmp_path / "run" / "model" / "model.safetensors").exists() == (code == 0)
+
+
 def test_another_run_does_not_go_on_in_the_folder(dataset: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     out.mkdir()
