@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from debugarena.baseline.keep import keep, kept_completions
+from debugarena.baseline.keep import keep, kept_completions, read_results
 from debugarena.baseline.report.making import make_report
 from debugarena.baseline.report.text import training_bugs
 from debugarena.baseline.report.training_report import TrainingReport
@@ -19,6 +19,8 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.scoring.rollouts import read_completions
 from debugarena.benchmark.scoring.stats import holm
 
+RESULTS = Path(__file__).parents[2] / "baseline" / "results"
+
 
 def report_of(folder: Path, *names: str) -> TrainingReport:
     return make_report([read_run(folder / name) for name in names], read_reports(folder / "before"))
@@ -26,11 +28,11 @@ def report_of(folder: Path, *names: str) -> TrainingReport:
 
 @pytest.mark.parametrize("name", ["smollm2-135m-cpu-again", "smollm2-135m-cpu-attempts"])
 def test_a_committed_report_is_made_again_of_what_lies_beside_it(name: str, tmp_path: Path) -> None:
-    kept = Path(__file__).parents[2] / "baseline" / "results" / name
+    kept = RESULTS / name
     folder = tmp_path / name
     shutil.copytree(kept, folder, ignore=shutil.ignore_patterns("report.md", "report.html", "*.png"))
     (folder / "report.json").unlink()
-    runs = [path.parent.name for path in sorted(folder.glob("*/run.json"))]
+    runs = [line["run"] for line in json.loads((kept / "report.json").read_text())["runs"]]
     assert main(["report", *(str(folder / name) for name in runs)]) == 0
     for file in ("report.json", "report.md"):
         assert (folder / file).read_text() == (kept / file).read_text()
@@ -149,13 +151,6 @@ def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory:
     copy = out.with_name("copy")
     assert main(["report", *(str(out / name) for name in names), "--out", str(copy)]) == 0
     assert files_of(copy) == first
-
-
-@pytest.mark.parametrize("study", ["smollm2-135m-cpu-again", "smollm2-135m-cpu-attempts"])
-def test_a_committed_report_can_be_made_again(study: str) -> None:
-    folder = Path(__file__).parents[2] / "baseline" / "results" / study
-    report = json.loads((folder / "report.json").read_text())
-    assert report_of(folder, *(line["run"] for line in report["runs"])) == report
 
 
 def test_kept_runs_are_unpacked_as_they_were(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -369,8 +364,18 @@ def test_one_of_a_thing_is_said_in_the_singular(n_bugs: int, n_programs: int, sa
     assert said in training_bugs("1" * 64, TrainedOn(n_bugs, n_programs, "0" * 64))
 
 
+def test_committed_scores_come_back_as_the_same_bytes() -> None:
+    n_reports = 0
+    for folder in sorted(path.parent for path in RESULTS.glob("*/*/completions.parquet")):
+        held = json.loads((folder / "report.json").read_text())["scores"]
+        for name, report in read_results(folder, folder).scores.items():
+            assert json.dumps(report.to_json() | {"bugs": "completions.parquet"}) == json.dumps(held[name]), folder
+            n_reports += 1
+    assert n_reports >= 65
+
+
 def test_committed_reports_on_training_come_back_as_the_same_bytes() -> None:
-    paths = sorted((Path(__file__).parents[2] / "baseline" / "results").glob("*/report.json"))
+    paths = sorted(RESULTS.glob("*/report.json"))
     assert len(paths) >= 3
     for path in paths:
         report = TrainingReport.from_json(json.loads(path.read_text()))

@@ -14,7 +14,7 @@ MAX_WIDTH = 20
 # lowest first; what is in no folder and in no line stands above all folders
 ORDERS = {
     "benchmark": [
-        "errors wording files bounded_yaml typed_yaml moved code_hash",
+        "errors wording files bounded_yaml typed_yaml typed_json moved code_hash",
         "sandbox",
         "values",
         "languages",

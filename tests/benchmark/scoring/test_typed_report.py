@@ -15,19 +15,16 @@ from debugarena.benchmark.scoring.compare import read_report
 from debugarena.benchmark.scoring.tables import write_report
 from debugarena.benchmark.scoring.typed_report import ESTIMATES, Estimate, Report
 
-RESULTS = Path(__file__).parents[3] / "baseline" / "results"
 GOLDEN = sorted(HERE.glob("report-*.json"))
-COMMITTED = sorted(path for name in ("before", "after") for path in RESULTS.glob(f"**/{name}/*/report.json"))
 
 
 def written(report: Report) -> str:
     return json.dumps(report.to_json(), indent=1) + "\n"
 
 
-def test_golden_and_committed_reports_come_back_as_the_same_bytes() -> None:
+def test_golden_reports_come_back_as_the_same_bytes() -> None:
     assert len(GOLDEN) == 4
-    assert len(COMMITTED) > 20
-    for path in (*GOLDEN, *COMMITTED):
+    for path in GOLDEN:
         assert written(Report.from_json(json.loads(path.read_text()))) == path.read_text(), path
 
 
