@@ -14,7 +14,7 @@ from debugarena.benchmark import Sandbox, load_bugs
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes
 from debugarena.benchmark.languages.python.code_facts import read_code
-from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, TestInput, fork_engine
+from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, TestInput, fork_child, fork_engine
 from debugarena.benchmark.sandbox.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
 from debugarena.benchmark.sandbox.tasks import PRELOADED
 from debugarena.benchmark.values import decode
@@ -170,8 +170,8 @@ def test_a_solution_that_closes_its_socket_has_crashed_and_holds_nothing(sandbox
 
 
 def test_a_starved_solution_is_tried_again_and_never_fails_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fork_engine, "waited_s", lambda pid: 1e6)
-    monkeypatch.setattr(fork_engine, "cpu_used_s", lambda pid: 0.0)
+    monkeypatch.setattr(fork_child, "waited_s", lambda pid: 1e6)
+    monkeypatch.setattr(fork_child, "cpu_used_s", lambda pid: 0.0)
     late = f"{OS}\ndef f(x):\n    while time.time() < {time.time() + 1}: pass\n    return x"
     with Sandbox(1) as sandbox:
         execution = sandbox.run(job(late, limits=Limits(cpu_s=0.2, wall_s=0.3)))
@@ -180,8 +180,8 @@ def test_a_starved_solution_is_tried_again_and_never_fails_a_test(monkeypatch: p
 
 
 def test_a_solution_that_is_starved_for_ever_is_not_graded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fork_engine, "waited_s", lambda pid: 1e6)
-    monkeypatch.setattr(fork_engine, "cpu_used_s", lambda pid: 0.0)
+    monkeypatch.setattr(fork_child, "waited_s", lambda pid: 1e6)
+    monkeypatch.setattr(fork_child, "cpu_used_s", lambda pid: 0.0)
     with Sandbox(1) as sandbox:
         with pytest.raises(SandboxError, match="starved"):
             sandbox.run(job("def f(x):\n    while True: pass", limits=Limits(wall_s=0.05)))
@@ -189,7 +189,7 @@ def test_a_solution_that_is_starved_for_ever_is_not_graded(monkeypatch: pytest.M
 
 
 def test_where_waiting_cannot_be_told_the_wall_limit_binds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fork_engine, "waited_s", lambda pid: None)
+    monkeypatch.setattr(fork_child, "waited_s", lambda pid: None)
     with Sandbox(1) as sandbox:
         execution = sandbox.run(job(f"{OS}\ndef f(x): os.read(3, 1)", limits=Limits(cpu_s=60, wall_s=0.1)))
         assert statuses(execution) == ["timeout"] * 3 + ["not-run"]
