@@ -226,43 +226,19 @@ def _judge(
     A completion that the sandbox could not run has the line NOT_GRADED, and the next call runs it. UsageError when the
     minutes are over, SandboxError at the end if there are such completions; the next call goes on.
     """
-    fence = opens_fence(submission.meta.protocol.prompt)
     began = time.monotonic()
-
-    def code_of(answer: LineOfBug) -> tuple[Bug, str]:
-        line, bug = answer
-        return bug, extract_code(line.completion.completion, bug.language, bug.entry_point, fence)
-
-    def keep(grade: Grade, answer: LineOfBug) -> Judged:
-        line, bug = answer
-        check_reference(submission, line, grade, bug)
-        is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug, bug.fixed_code)
-        code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
-        facts = replace(grade.facts, normalised="", reached="", unbound=frozenset())
-        verdict = _verdict(bug, _marks(grade.verdict))
-        return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
-
-    held = _held(part, key, [bug for _, bug in answers])
-    judged: list[Judged | NotGraded] = []
-    if NOT_GRADED in held:
-        again = [answer for answer, marks in zip(answers, held, strict=False) if marks == NOT_GRADED]
-        found = grade_codes(sandbox, map(code_of, again))
-        held = [marks if marks != NOT_GRADED else _line(next(found)) for marks in held]
-    for answer, marks in zip(answers, held, strict=False):
-        bug, code = code_of(answer)
-        if marks == NOT_GRADED:
-            judged.append(NotGraded(bug.bug_id, "again"))
-        else:
-            judged.append(keep(read_solution(bug, code).judged(_verdict(bug, marks)), answer))
+    fence = opens_fence(submission.meta.protocol.prompt)
+    held = _run_again(_held(part, key, [bug for _, bug in answers]), answers, sandbox, fence)
+    judged = [_from_marks(submission, a, marks, fence) for a, marks in zip(answers, held, strict=False)]
     write_whole(part, "\n".join([key, *held, ""]))
+    rest = answers[len(held) :]
     with part.open("a", encoding="utf-8") as log:
-        rest = answers[len(held) :]
-        for answer, grade in zip(rest, grade_codes(sandbox, map(code_of, rest)), strict=True):
+        for answer, grade in zip(rest, grade_codes(sandbox, (_code_of(a, fence) for a in rest)), strict=True):
             on_progress(submission.name, len(judged), len(answers))
             with naming(part):
                 log.write(_line(grade) + "\n")
                 log.flush()
-            judged.append(grade if isinstance(grade, NotGraded) else keep(grade, answer))
+            judged.append(grade if isinstance(grade, NotGraded) else _judge_one(submission, grade, answer))
             if time.monotonic() - began > 60 * minutes:
                 raise UsageError(
                     f"{submission.folder}: {len(judged)} of {counted(len(answers), 'completion')} were run in "
@@ -274,6 +250,39 @@ def _judge(
         what = f"the sandbox could not run {n} of {counted(len(answers), 'completion')}"
         raise SandboxError(f"{submission.folder}: {what}; call again")
     return graded
+
+
+def _code_of(answer: LineOfBug, opened_fence: bool) -> tuple[Bug, str]:
+    line, bug = answer
+    return bug, extract_code(line.completion.completion, bug.language, bug.entry_point, opened_fence)
+
+
+def _run_again(held: list[str], answers: Sequence[LineOfBug], sandbox: Sandbox, opened_fence: bool) -> list[str]:
+    """The marks that were held, with those of what the sandbox could not run before, if it can now."""
+    if NOT_GRADED not in held:
+        return held
+    again = [answer for answer, marks in zip(answers, held, strict=False) if marks == NOT_GRADED]
+    found = grade_codes(sandbox, (_code_of(answer, opened_fence) for answer in again))
+    return [marks if marks != NOT_GRADED else _line(next(found)) for marks in held]
+
+
+def _from_marks(submission: Submission, answer: LineOfBug, marks: str, opened_fence: bool) -> Judged | NotGraded:
+    """What an answer is worth whose tests have been run: one mark a test, or NOT_GRADED."""
+    bug, code = _code_of(answer, opened_fence)
+    if marks == NOT_GRADED:
+        return NotGraded(bug.bug_id, "again")
+    return _judge_one(submission, read_solution(bug, code).judged(_verdict(bug, marks)), answer)
+
+
+def _judge_one(submission: Submission, grade: Grade, answer: LineOfBug) -> Judged:
+    """UsageError if the answer is not what its line says."""
+    line, bug = answer
+    check_reference(submission, line, grade, bug)
+    is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug, bug.fixed_code)
+    code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
+    facts = replace(grade.facts, normalised="", reached="", unbound=frozenset())
+    verdict = _verdict(bug, _marks(grade.verdict))
+    return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
 
 
 def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:

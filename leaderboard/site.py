@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from debugarena.benchmark.dataset.schema import CANARY
 from debugarena.benchmark.errors import UsageError
+from debugarena.benchmark.scoring.report import Completion
 from debugarena.benchmark.scoring.tables import format_estimate, group_cells, headline_rows
 from debugarena.benchmark.scoring.typed_report import Report
 from debugarena.benchmark.wording import counted
@@ -33,6 +34,7 @@ from debugarena.leaderboard.pages import (
     LEGEND,
     REFERENCES,
     BoardLine,
+    BoardPage,
     Mark,
     board_page,
     completions_blob,
@@ -92,7 +94,34 @@ def make_site(
     ordered = [entries[submission.name] for submission in submissions]
     boards, later = make_boards(ordered), make_boards(ordered, TRIES[-1])
     pages = [board_page(b, l5, sets[b.key], _about(sets[b.key])) for b, l5 in zip(boards, later, strict=True)]
-    current = {page.set_name: page for page in reversed(pages)}  # of each set the newest version
+    listed = _newest_first(pages)
+    render = _renderer(listed)
+    site = {
+        "about.html": render("about", columns=pages[0].columns),
+        "errata.html": render("errata", errata=errata),
+        "rounds.html": render("rounds", rounds=[*rounds.values()]),
+        "README.md": _space_readme(),
+        MARKER: "",
+    }
+    by_name = {submission.name: submission for submission in submissions}
+    said = {name: tuple(line.completion for line in submission.lines) for name, submission in by_name.items()}
+    for page, board in zip(pages, boards, strict=True):
+        site |= _board_pages(render, page, board, by_name, said)
+        site |= _bug_pages(render, page, sets[page.key], errata)
+    site["index.html"] = site[listed[0].file]
+    return site
+
+
+def _newest_first(pages: Sequence[BoardPage]) -> list[BoardPage]:
+    """The newest version of each set, in the order of CHOICES, and then the rest."""
+    current = {page.set_name: page for page in reversed(pages)}
+    known = [*CHOICES]
+    first = sorted(current.values(), key=lambda p: known.index(p.set_name) if p.set_name in known else len(known))
+    return [*first, *(page for page in pages if page not in first)]
+
+
+def _renderer(listed: Sequence[BoardPage]) -> Callable[..., str]:
+    """(name of a template, its values) -> text. listed: the boards that every page links to."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -100,9 +129,6 @@ def make_site(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known = [*CHOICES]
-    first = sorted(current.values(), key=lambda p: known.index(p.set_name) if p.set_name in known else len(known))
-    listed = [*first, *(page for page in pages if page not in first)]
     environment.globals |= {
         "boards": listed,
         "canary": CANARY,
@@ -117,32 +143,39 @@ def make_site(
     def render(template: str, **values: Any) -> str:
         return environment.get_template(f"{template}.html").render(**values)
 
-    site = {
-        "about.html": render("about", columns=pages[0].columns),
-        "errata.html": render("errata", errata=errata),
-        "rounds.html": render("rounds", rounds=[*rounds.values()]),
-        "README.md": _space_readme(),
-        MARKER: "",
-    }
-    by_name = {submission.name: submission for submission in submissions}
-    said = {name: tuple(line.completion for line in submission.lines) for name, submission in by_name.items()}
-    for page, board in zip(pages, boards, strict=True):
-        bugs = {bug.bug_id: bug for bug in sets[page.key].bugs}
-        prompts = sorted({line.entry.meta.protocol.prompt for line in page.lines})
-        site[page.file] = render("board", board=page, prompts=prompts)
-        site[page.heat_file] = render("heat", board=page)
-        for line in page.lines:
-            copies = [o.name for o in page.lines if o is not line and said[o.name] == said[line.name]]
-            site[f"entry-{line.name}.html"] = render("entry", board=page, copies=copies, **_entry_values(line, board))
-            blob = completions_blob(by_name[line.name], line.entry)
-            site[f"data/{line.name}.js"] = f'window.completions = "{blob}";\n'
-        for bug_id, marks in page.heat:
-            own = [erratum for erratum in errata if erratum.bug_id == bug_id and page.version in erratum.versions]
-            groups: dict[Mark, list[BoardLine]] = {}
-            for line, found in zip(page.lines, marks, strict=True):
-                groups.setdefault(found, []).append(line)
-            site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], groups=groups, errata=own)
-    site["index.html"] = site[listed[0].file]
+    return render
+
+
+def _board_pages(
+    render: Callable[..., str],
+    page: BoardPage,
+    board: Board,
+    submissions: Mapping[str, Submission],
+    said: Mapping[str, Sequence[Completion]],
+) -> dict[str, str]:
+    """The board, its heat map, and a page and the completions of each entry. said: what each entry was made of."""
+    prompts = sorted({line.entry.meta.protocol.prompt for line in page.lines})
+    site = {page.file: render("board", board=page, prompts=prompts), page.heat_file: render("heat", board=page)}
+    for line in page.lines:
+        copies = [o.name for o in page.lines if o is not line and said[o.name] == said[line.name]]
+        site[f"entry-{line.name}.html"] = render("entry", board=page, copies=copies, **_entry_values(line, board))
+        blob = completions_blob(submissions[line.name], line.entry)
+        site[f"data/{line.name}.js"] = f'window.completions = "{blob}";\n'
+    return site
+
+
+def _bug_pages(
+    render: Callable[..., str], page: BoardPage, bug_set: BugSet, errata: Sequence[Erratum]
+) -> dict[str, str]:
+    """A page of each bug, with the entries grouped by how they fared on it."""
+    bugs = {bug.bug_id: bug for bug in bug_set.bugs}
+    site = {}
+    for bug_id, marks in page.heat:
+        own = [erratum for erratum in errata if erratum.bug_id == bug_id and page.version in erratum.versions]
+        groups: dict[Mark, list[BoardLine]] = {}
+        for line, found in zip(page.lines, marks, strict=True):
+            groups.setdefault(found, []).append(line)
+        site[page.bug_file(bug_id)] = render("bug", board=page, bug=bugs[bug_id], groups=groups, errata=own)
     return site
 
 
