@@ -18,7 +18,7 @@ from typing import Any, Literal
 from debugarena.benchmark.sandbox.clocks import cpu_used_s, pid_of, waited_s
 from debugarena.benchmark.sandbox.fork_server import ForkServer
 from debugarena.benchmark.sandbox.interface import CallOutcome, TestRun, TestStatus
-from debugarena.benchmark.sandbox.tasks import Task
+from debugarena.benchmark.sandbox.pending_job import PendingJob
 
 IDLE_SHARE = 0.1  # of a time limit: who has slept so long may have been stopped from outside, and gets a second try
 # a test that takes longer than most runs at a lower priority from then on, so that the short ones beside it do not wait
@@ -31,7 +31,7 @@ _OUTPUT_END = b"\x1e"  # as in runner.py
 class Child:
     """One solution at work. `awaited` are the tests whose frames are still to come, [] while its end is awaited."""
 
-    task: Task
+    task: PendingJob
     server: ForkServer
     socket_fd: int
     output_fd: int

@@ -27,7 +27,7 @@ from debugarena.benchmark.sandbox.fork_child import NEVER, Child, close_all, rea
 from debugarena.benchmark.sandbox.fork_server import ForkServer
 from debugarena.benchmark.sandbox.frames import parse_frame
 from debugarena.benchmark.sandbox.interface import Execution, Job, LayerReport, TestStatus
-from debugarena.benchmark.sandbox.tasks import Profile, Task
+from debugarena.benchmark.sandbox.pending_job import PendingJob, Profile
 
 MAX_RESTARTS = 2
 MAX_LOST = 5  # children of one job that ended through no fault of the solution; failed starts of servers in a row
@@ -47,7 +47,7 @@ class _Worker:
     """A place where one solution at a time runs, with its own servers, the least recently used one first."""
 
     servers: dict[Profile, ForkServer] = field(default_factory=dict)
-    task: Task | None = None
+    task: PendingJob | None = None
     child: Child | None = None
     start_at: float = 0.0  # not to begin a server before
 
@@ -58,8 +58,8 @@ class ForkEngine:
     def __init__(self, workers: int, steps: frozenset[str], as_nobody: bool = False) -> None:
         self.report: LayerReport = {}
         self._steps, self._as_nobody = steps, as_nobody
-        self._inbox: deque[Task] = deque()
-        self._queue: deque[Task] = deque()
+        self._inbox: deque[PendingJob] = deque()
+        self._queue: deque[PendingJob] = deque()
         self._workers = [_Worker() for _ in range(workers)]
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._ended: list[subprocess.Popen[bytes]] = []
@@ -86,7 +86,7 @@ class ForkEngine:
 
     def submit(self, job: Job) -> Future[Execution]:
         """Queues a job; from any thread."""
-        task = Task(job)
+        task = PendingJob(job)
         self._inbox.append(task)
         self._wake()
         if self._closing or not self._thread.is_alive():
@@ -193,7 +193,7 @@ class ForkEngine:
 
     # --- servers --------------------------------------------------------------------
 
-    def _start(self, worker: _Worker, task: Task) -> None:
+    def _start(self, worker: _Worker, task: PendingJob) -> None:
         """Gives the worker's job to a waiting child; without one, sees to it that there will be one."""
         server = worker.servers.pop(task.profile, None)
         if server and server.n_jobs >= JOBS_PER_SERVER:
@@ -267,7 +267,7 @@ class ForkEngine:
 
     # --- children -------------------------------------------------------------------
 
-    def _start_child(self, worker: _Worker, task: Task, server: ForkServer) -> None:
+    def _start_child(self, worker: _Worker, task: PendingJob, server: ForkServer) -> None:
         server.n_jobs += 1
         now = time.monotonic()
         child = Child(task, server, *server.children.popleft(), begun=now, since=now, check_at=now + START_LIMIT_S)

@@ -13,7 +13,7 @@ from collections import deque
 from pathlib import Path
 
 from debugarena.benchmark.sandbox.interface import LayerReport
-from debugarena.benchmark.sandbox.tasks import Profile
+from debugarena.benchmark.sandbox.pending_job import Profile
 
 CHILDREN_AHEAD = 2
 _PROGRAM = str(Path(__file__).with_name("server.py"))

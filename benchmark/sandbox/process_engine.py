@@ -28,7 +28,7 @@ from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.sandbox.clocks import cpu_used_s, waited_s
 from debugarena.benchmark.sandbox.frames import parse_frame
 from debugarena.benchmark.sandbox.interface import Execution, Job, LayerReport, TestInput, TestRun, TestStatus
-from debugarena.benchmark.sandbox.tasks import preload_for
+from debugarena.benchmark.sandbox.pending_job import preload_for
 
 MAX_RESTARTS = 2
 START_LIMIT_S = 60.0

@@ -16,7 +16,7 @@ from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.sandbox import Call, Execution, Job, Limits, TestInput, fork_child, fork_engine
 from debugarena.benchmark.sandbox.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
-from debugarena.benchmark.sandbox.tasks import PRELOADED
+from debugarena.benchmark.sandbox.pending_job import PRELOADED
 from debugarena.benchmark.values import decode
 
 LINUX = sys.platform.startswith("linux")

@@ -24,7 +24,7 @@ from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.grading.grade import grade_codes
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput
 from debugarena.benchmark.sandbox.importable import IMPORTABLE_MODULES
-from debugarena.benchmark.sandbox.tasks import PRELOADED
+from debugarena.benchmark.sandbox.pending_job import PRELOADED
 from debugarena.benchmark.values import decode
 
 LINUX = sys.platform.startswith("linux")

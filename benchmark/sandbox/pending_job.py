@@ -32,7 +32,7 @@ def preload_for(job: Job) -> tuple[str, ...]:
     return PRELOADED if job.imports or _MAY_IMPORT.search(job.code) else ()
 
 
-class Task:
+class PendingJob:
     """A job on its way through one child or several. `batches`: indices of tests still to run, visible then hidden.
 
     used_s: what its earlier children used of job_s.
