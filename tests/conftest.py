@@ -16,6 +16,10 @@ _STATE = tempfile.TemporaryDirectory(prefix="debugarena-tests-")
 for _name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):  # read when a library is first imported
     os.environ[_name] = str(Path(_STATE.name) / _name.lower())
 
+# torch lets a thread a core work on each step and wait for the others by spinning: on tiny models, beside other tests, a
+# decoding of 3 CPU seconds took 49. Processes that tests start inherit it
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # a shell that starts tests in the background makes them ignore Ctrl-C, and what they start, which some tests send it to
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
