@@ -12,11 +12,20 @@ TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
 DEMO := runs/demo
 SCORE := $(BIN)/debugarena score --prompt complete-v1
-# two files of tests side by side, in 0.6 of the time of one after the other; more of them would need more memory
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# processes that test side by side, of 1 GB each: one more than two cores, as many tests wait. One that is idle takes over
+# tests of another, of the same file too, so that none waits behind the longest file
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# what finds most slips in little time: nothing that imports torch, serves, trains or waits for a deadline
+QUICK := tests/benchmark/dataset tests/benchmark/grading/test_[gprv]*.py tests/benchmark/languages \
+  tests/benchmark/scoring/test_compare.py tests/benchmark/sandbox/test_frames.py tests/benchmark/test_values.py \
+  $(addprefix tests/builder/mutation/test_,operators.py source.py steps.py) tests/builder/test_validate.py \
+  tests/house/test_house.py
+# else each interpreter that a test starts compiles anew what it imports
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install test check data demo clean
+.PHONY: help install quick test check data demo clean
 
 help: ## print this
 	@echo "DebugArena: make TARGET"
@@ -59,6 +68,12 @@ TORCH_FOUND = $$($(BIN)/python -c 'from importlib.metadata import version; print
 	@echo "Leaving the choice of torch $(TORCH_PIN) to pip (on Linux maybe 2.7 GB)"
 .torch-skip:
 	@echo "Leaving torch out"
+
+quick: install ## install, then ruff, the tests that are quick and mypy: under 90 s, for while you write
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(PYTEST) $(QUICK) -k 'not misuse and not explains_itself and not import_what'
+	@$(BIN)/mypy $(ROOMS:%=-p debugarena.%)
 
 test: install ## install, then run every test
 	@$(PYTEST)

@@ -206,12 +206,12 @@ def run_make(*words: str) -> str:
 
 def test_make_alone_lists_every_target_with_its_help() -> None:
     phony = re.findall(r"^\.PHONY: ([a-z].*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
-    assert {"install", "demo", "test", "check", "data", "clean"} <= set(phony)
+    assert {"install", "demo", "quick", "test", "check", "data", "clean"} <= set(phony)
     listed = dict(re.findall(r"^  (\w+) +(\S.*)$", run_make(), re.MULTILINE))
     assert [target for target in phony if not listed.get(target)] == []
 
 
-@pytest.mark.parametrize("target", ["install", "demo", "test", "check", "data"])
+@pytest.mark.parametrize("target", ["install", "demo", "quick", "test", "check", "data"])
 def test_make_targets_install_first(target: str) -> None:
     assert re.search(rf"^{target}: (install|\$\(INSTALLED\)) ##", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
