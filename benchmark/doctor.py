@@ -210,8 +210,8 @@ def _print_packages(packages: Mapping[str, Mapping[str, str | None]], console: C
 
 def _print_languages(languages: Sequence[Mapping[str, Any]], console: Console) -> None:
     table = Table.grid(padding=(0, 2))
-    for language in dict.fromkeys(line["language"] for line in languages):
-        lines = [line for line in languages if line["language"] == language]
+    for name in dict.fromkeys(line["language"] for line in languages):
+        lines = [line for line in languages if line["language"] == name]
         if any(line["used"] for line in lines):
             text = "runs in the sandbox; all bugs are in it"
         else:
@@ -221,7 +221,7 @@ def _print_languages(languages: Sequence[Mapping[str, Any]], console: Console) -
                 f"{what}: {', '.join(names)}" for what, names in (("found", found), ("not found", absent)) if names
             ]
             text = f"{'; '.join(parts)}. Not used yet: no bug is in it"
-        table.add_row(language, text)
+        table.add_row(name, text)
     console.print("\n[bold]Languages[/bold]")
     _print_indented(console, table)
 

@@ -30,7 +30,7 @@ from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, OUR_SOURCE
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.prompts import make_prompt
 from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job, outcome_key
-from debugarena.benchmark.languages import language
+from debugarena.benchmark.languages import READERS, language
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 
@@ -267,8 +267,9 @@ def identities(item: Checked) -> Iterator[tuple[str, tuple[str, ...], str]]:
     if item.bug is None:
         return
     yield "repeated-id", (item.bug_id,), "has the same id as the earlier"
-    facts = language(item.bug.language).read_code(item.bug.buggy_code, item.bug.entry_point)
-    if facts.parses:
+    reader = READERS.get(item.bug.language)
+    facts = reader.read_code(item.bug.buggy_code, item.bug.entry_point) if reader else None
+    if facts and facts.parses:
         yield "repeated-code", (facts.normalised,), "the buggy code is that of"
     if item.behaviour:
         yield "repeated-behaviour", (item.bug.program, item.behaviour), "behaves in every test like"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from debugarena.benchmark.languages import FENCE_TAGS, RUNNABLE
+from debugarena.benchmark.languages import FENCE_TAGS, READERS
 from debugarena.benchmark.languages.base import Look
 
 MAX_REPLY_CHARS = 256 * 1024  # the last of a longer reply are read; with an opened fence the first
@@ -70,7 +70,7 @@ class _Looks:
     def at(self, text: str, start: int = 0, end: int | None = None) -> Look:
         """The look at text[start:end], code as it lies in the reply or as `_clean` gives it."""
         size = (len(text) if end is None else end) - start
-        reader = RUNNABLE.get(self.language)
+        reader = READERS.get(self.language)
         if reader is None or size > 2 * reader.max_code_chars or not self.questions_left:
             return Look()
         self.questions_left -= 1
@@ -82,7 +82,7 @@ class _Looks:
 
     def defines(self, code: str) -> bool:
         """Whether code binds the name or, where it does not parse, has a line that begins to define it."""
-        look, reader = self.at(code), RUNNABLE.get(self.language)
+        look, reader = self.at(code), READERS.get(self.language)
         begins = reader is not None and not look.parses and reader.begins_definition(code, self.entry_point)
         return look.binds or begins
 

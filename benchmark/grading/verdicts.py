@@ -90,7 +90,8 @@ def make_job(
         TestInput(tuple(Call(c.args, c.kwargs, c.target, c.args_after is not None) for c in t.calls), t.hidden)
         for t in bug.tests
     )
-    return Job(code, bug.entry_point, tests, bug.test_order(salt), imports, limits, hash_seed(salt), restricted)
+    order, seed = bug.test_order(salt), hash_seed(salt)
+    return Job(code, bug.entry_point, tests, order, imports, limits, seed, restricted, bug.language)
 
 
 def hash_seed(salt: str) -> int:

@@ -1,6 +1,6 @@
 """Languages of bugs: a folder or file each, and one row of the table below. Nothing else asks what language a bug has.
 
-A language has two sides: here, what reads its code, and in sandbox/, what runs it.
+A language has two sides: here, what reads its code, and in sandbox/, what runs it and says so in RUNTIMES.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Protocol
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.base import Language
 from debugarena.benchmark.languages.python.language import PYTHON
+from debugarena.benchmark.sandbox.sandbox import not_run
 
-RUNNABLE: dict[str, Language] = {PYTHON.name: PYTHON}
+READERS: dict[str, Language] = {PYTHON.name: PYTHON}
 # what fences are tagged with, for each language that a bug may be in
 FENCE_TAGS = {"python": ("python", "py"), "javascript": ("javascript", "js"), "java": ("java",)}
 
@@ -26,10 +27,10 @@ class _Bug(Protocol):
 
 
 def language(name: str) -> Language:
-    """The language of that name. UsageError, the same sentence everywhere, for one that cannot be run."""
-    if name not in RUNNABLE:
-        raise UsageError(f"no sandbox runs {name} yet; bugs to run are in {' or '.join(RUNNABLE)}")
-    return RUNNABLE[name]
+    """The language of that name. UsageError, the same sentence everywhere, for one that is not in the table."""
+    if name not in READERS:
+        raise not_run(name)
+    return READERS[name]
 
 
 def check_runnable(bugs: Iterable[_Bug]) -> None:

@@ -58,9 +58,9 @@ class Job:
     """One solution and the inputs it is to be tried on.
 
     `order` is the order of running, as indices into `tests`; visible tests always run before hidden ones.
-    `imports` are the modules the child may import; where there are any, all of tasks.PRELOADED are loaded before it
-    gives up its files, and nothing else ever is. `restricted` False leaves all builtins to the solution, for tests of
-    the jail alone.
+    `imports` are the modules the child may import; where there are any, all of PRELOADED are loaded before it gives up
+    its files, and nothing else ever is. `restricted` False leaves all builtins to the solution, for tests of the jail
+    alone.
     """
 
     code: str
@@ -71,6 +71,7 @@ class Job:
     limits: Limits = Limits()
     hash_seed: int = 0
     restricted: bool = True
+    language: str = "python"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ JAIL_STEPS = frozenset(
     "namespaces private-root non-root no-capabilities no-new-privileges landlock rlimits seccomp second-stage".split()
 )
 AHEAD_PER_WORKER = 4
+RUNTIMES = ("python",)  # languages that are run; what reads their code is in benchmark/languages
 _ALL: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 
 
@@ -98,7 +99,9 @@ class Sandbox:
         return report
 
     def submit(self, job: Job) -> Future[Execution]:
-        """Queues one job."""
+        """Queues one job. UsageError for one in a language that no engine here runs."""
+        if job.language not in RUNTIMES:
+            raise not_run(job.language)
         with self._lock:
             if self._closed:
                 raise SandboxError("the sandbox is closed")
@@ -208,6 +211,11 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def not_run(language: str) -> UsageError:
+    """What is said wherever something would have to run in a language that no engine here runs."""
+    return UsageError(f"no sandbox runs {language} yet; bugs to run are in {' or '.join(RUNTIMES)}")
 
 
 def usable_cpus() -> int:

@@ -18,8 +18,8 @@ from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.extraction import extract_code
-from debugarena.benchmark.grading.grade import read_solution
-from debugarena.benchmark.languages import FENCE_TAGS, RUNNABLE, language
+from debugarena.benchmark.grading.grade import grade_codes, read_solution
+from debugarena.benchmark.languages import FENCE_TAGS, READERS, language
 from debugarena.benchmark.languages.base import CodeFacts
 from debugarena.builder.validate import check_bugs
 
@@ -34,9 +34,9 @@ def strange(flip: Bug) -> Bug:
 
 def test_every_language_of_a_bug_has_its_tags() -> None:
     assert set(FENCE_TAGS) == set(LANGUAGES)
-    assert set(RUNNABLE) <= set(LANGUAGES)
-    assert {name: one.name for name, one in RUNNABLE.items()} == {name: name for name in RUNNABLE}
-    assert language("python") is RUNNABLE["python"]
+    assert set(READERS) <= set(LANGUAGES)
+    assert {name: one.name for name, one in READERS.items()} == {name: name for name in READERS}
+    assert language("python") is READERS["python"]
 
 
 def test_who_runs_bugs_refuses_other_languages_with_the_same_sentence(strange: Bug, sandbox: Sandbox) -> None:
@@ -62,10 +62,10 @@ def test_commands_say_it_in_one_line(
     assert capsys.readouterr().err.splitlines()[-1].endswith(f"java/flip: {SENTENCE}")
 
 
-def test_a_new_language_is_one_row(strange: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_language_is_one_row(strange: Bug, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """What grades asks the language, and nothing else: a stub's answers come through."""
 
-    class Stub(type(RUNNABLE["python"])):  # type: ignore[misc]
+    class Stub(type(READERS["python"])):  # type: ignore[misc]
         name = "java"
 
         def read_code(self, code: str, entry_point: str) -> CodeFacts:
@@ -73,8 +73,11 @@ def test_a_new_language_is_one_row(strange: Bug, monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(UsageError, match=SENTENCE):
         read_solution(strange, "x")
-    monkeypatch.setitem(RUNNABLE, "java", Stub())
+    monkeypatch.setitem(READERS, "java", Stub())
     assert read_solution(strange, "x").facts.offences == ("line 1: a stub",)
+    monkeypatch.setattr(Stub, "read_code", lambda self, code, entry_point: CodeFacts(True, True, reached=code))
+    with pytest.raises(UsageError, match=SENTENCE):  # it is read now, and still not run as Python
+        list(grade_codes(sandbox, [(strange, strange.fixed_code)]))
     assert (
         extract_code("```java\nclass flip: pass\n```\n```python\n1\n```", "java", "flip", False) == "class flip: pass\n"
     )
