@@ -12,10 +12,9 @@ TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
 DEMO := runs/demo
 SCORE := $(BIN)/debugarena score --prompt complete-v1
-# processes that test side by side, of 1 GB each: one more than two cores, as many tests wait. One that is idle takes over
-# tests of another, of the same file too, so that none waits behind the longest file
-WORKERS ?= 3
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# files of tests side by side, in processes of 1 GB each
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 # what finds most slips in little time: nothing that imports torch, serves, trains or waits for a deadline
 QUICK := tests/benchmark/dataset tests/benchmark/grading/test_[gprv]*.py tests/benchmark/languages \
   tests/benchmark/scoring/test_compare.py tests/benchmark/sandbox/test_frames.py tests/benchmark/test_values.py \

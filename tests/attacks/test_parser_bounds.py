@@ -26,7 +26,7 @@ from debugarena.baseline.config import read_config
 from debugarena.benchmark import Bug, load_bugs
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_TOKENS
 from debugarena.benchmark.dataset.anonymise import anonymise
-from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, read_entries
+from debugarena.benchmark.dataset.loading import MAX_ROW_BYTES, read_bug_files
 from debugarena.benchmark.dataset.parquet import Unreadable, read_rows
 from debugarena.benchmark.dataset.schema import stated_row
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, parse_bug, read_bug
@@ -208,7 +208,7 @@ def test_a_row_longer_than_the_bound_is_one_error_and_the_next_is_read(tmp_path:
     file = tmp_path / "bugs.jsonl"
     long = line_of(bugs[0], title="x" * MAX_ROW_BYTES)
     file.write_text(f"{long}\n{line_of(bugs[1])}\n")
-    first, second = read_entries([file])
+    first, second = read_bug_files([file])
     assert first.error is not None
     assert (first.line, first.error.code) == (1, "too-large")
     assert second.bug is not None
@@ -220,7 +220,7 @@ def test_integers_that_collide_in_hashing_are_read_in_a_second(tmp_path: Path, b
     file = tmp_path / "bugs.jsonl"
     file.write_text(line_of(bugs[0], tests=[test]) + "\n")
     with within_two_seconds():
-        (entry,) = read_entries([file])
+        (entry,) = read_bug_files([file])
     assert entry.bug is not None
 
 
@@ -231,7 +231,7 @@ def test_a_line_without_an_end_is_one_error(text: str, tmp_path: Path) -> None:
     file = tmp_path / "bugs.jsonl"
     file.write_text(text)
     with within_two_seconds():
-        (entry,) = read_entries([file])
+        (entry,) = read_bug_files([file])
     assert entry.error is not None
     assert entry.error.code in ("too-large", "bad-json")
 
@@ -240,7 +240,7 @@ def test_a_row_with_values_nested_too_deeply_is_one_error(tmp_path: Path, bugs: 
     test = stated_row(bugs[0])["tests"][0] | {"expected": "[" * 500 + "]" * 500}
     file = tmp_path / "bugs.jsonl"
     file.write_text(line_of(bugs[0], tests=[test]))
-    (entry,) = read_entries([file])
+    (entry,) = read_bug_files([file])
     assert entry.error is not None
     assert entry.error.message == "data nested too deeply"
 
@@ -325,7 +325,7 @@ def test_a_small_parquet_file_that_holds_a_great_deal_is_refused(
     pyarrow.parquet.write_table(pyarrow.table({column: values}), path, compression="zstd")
     assert path.stat().st_size < 1 << 20
     with within_two_seconds():
-        (entry,) = read_entries([path])
+        (entry,) = read_bug_files([path])
     assert entry.bug is None
     assert entry.error is not None
 
@@ -378,7 +378,7 @@ def test_rows_before_one_that_is_too_long_are_read(tmp_path: Path) -> None:
     assert [next(rows), next(rows)] == [{"title": "a"}, {"title": "b"}]
     with pytest.raises(Unreadable, match="a row longer than 128 KiB"):
         next(rows)
-    entries = list(read_entries([file]))
+    entries = list(read_bug_files([file]))
     assert [(entry.line, entry.error.code) for entry in entries if entry.error] == [
         (1, "bad-shape"),
         (2, "bad-shape"),
@@ -395,7 +395,7 @@ def test_a_damaged_parquet_file_is_rows_or_one_sentence(
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     file.write_bytes(content[: data.draw(st.just(len(content)) | st.integers(0, len(content)))])
-    entries = list(read_entries([file]))
+    entries = list(read_bug_files([file]))
     assert all(entry.error is not None and "\n" not in str(entry.error) for entry in entries)
 
 

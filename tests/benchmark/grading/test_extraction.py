@@ -16,13 +16,12 @@ from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
 from debugarena.benchmark.grading.extraction import (
-    MAX_CODE_CHARS,
     MAX_FENCES,
     MAX_REPLY_CHARS,
     extract_code,
 )
 from debugarena.benchmark.languages.base import Look
-from debugarena.benchmark.languages.python.code_facts import look_at
+from debugarena.benchmark.languages.python.code_facts import MAX_CODE_CHARS, look_at
 
 ROOT = Path(__file__).parents[3]
 RIGHT = "def add(a, b):\n    return a + b\n"
