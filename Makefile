@@ -68,7 +68,7 @@ TORCH_FOUND = $$($(BIN)/python -c 'from importlib.metadata import version; print
 .torch-skip:
 	@echo "Leaving torch out"
 
-quick: install ## install, then ruff, the tests that are quick and mypy: under 90 s, for while you write
+quick: install ## install, then ruff, the tests that are quick and mypy: for while you write
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(PYTEST) $(QUICK) -k 'not misuse and not explains_itself and not import_what'
