@@ -150,7 +150,8 @@ def test_a_job_holds_nothing_that_a_solution_should_not_know(bugs: list[Bug]) ->
     for bug in bugs:
         job = make_job(bug, "CODE", ())
         fields: dict[str, Any] = vars(job)
-        assert set(fields) == {"code", "entry_point", "tests", "order", "imports", "limits", "hash_seed", "restricted"}
+        how = {"order", "imports", "limits", "hash_seed", "restricted", "language"}
+        assert set(fields) == {"code", "entry_point", "tests"} | how
         assert bug.fixed_code not in repr(job)
         for test in job.tests:
             assert set(vars(test)) == {"calls", "hidden"}
