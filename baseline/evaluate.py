@@ -29,7 +29,7 @@ from debugarena.benchmark.models.open import open_model
 from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.scoring.score_model import score_model
-from debugarena.benchmark.scoring.tables import not_graded_in_words, print_report
+from debugarena.benchmark.scoring.tables import exit_code, print_report
 
 DEFAULT_PROMPT = "complete-v1"
 TRANSFER = "transfer-"
@@ -104,18 +104,16 @@ def run(args: argparse.Namespace) -> int:
     if unknown := [name for name in names if name not in sets]:
         raise UsageError(f"unknown set {unknown[0]!r}; there are {', '.join(sets)}")
     model = open_model(args.model)
-    incomplete = False
+    codes = []
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         for number, name in enumerate(names, 1):
             one, out = sets[name], args.out / name
             print(f"{number}/{len(names)} {name}: {one.about}", file=sys.stderr)
             bugs = one.bugs(args.dataset)
             report = score_model(model, bugs, prompt=args.prompt, sandbox=sandbox, out=out, **one.protocol())
-            print_report(report)
-            if faults := not_graded_in_words(report):
-                print(f"{faults}; the same command grades them and keeps the completions", file=sys.stderr)
-                incomplete = True
-    return 1 if incomplete else 0
+            print_report(report, out)
+            codes.append(exit_code(report))
+    return max(codes)
 
 
 def _transfer(text: str) -> tuple[str, Evaluation]:

@@ -27,8 +27,7 @@ from debugarena.builder.making.levels import LEVELS
 from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
-from debugarena.builder.own_programs import load_own_programs
-from debugarena.builder.program import load_programs
+from debugarena.builder.own_programs import load_all
 
 
 def describe(summary: dict[str, Any], out: Path) -> str:
@@ -83,7 +82,7 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """`debugarena generate`."""
-    programs = load_own_programs(args.programs) if args.programs else load_programs()
+    programs = load_all(args.programs)
     shared = overlapping(programs, args.against) if args.against else {}
     for name, share in sorted(shared.items()):
         print(f"left out: {name} shares {share:.0%} of its 8-grams with {args.against}", file=sys.stderr)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from debugarena.benchmark.errors import UsageError
-from debugarena.builder.program import Program, read_programs
+from debugarena.builder.program import Program, load_programs, read_programs
 
 
 def load_own_programs(folder: Path) -> list[Program]:
@@ -22,6 +22,11 @@ def load_own_programs(folder: Path) -> list[Program]:
     if not programs:
         raise UsageError(f"{folder}: no public function or class in these files; a program is one, with a docstring")
     return sorted(programs, key=lambda program: program.name)
+
+
+def load_all(folder: Path | None) -> list[Program]:
+    """The programs of a folder or, without one, of the package."""
+    return load_own_programs(folder) if folder else load_programs()
 
 
 def _read(file: Path) -> list[Program]:

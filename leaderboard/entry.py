@@ -26,7 +26,7 @@ from debugarena.benchmark.grading.prompts import opens_fence
 from debugarena.benchmark.grading.verdicts import Verdict
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.scoring.report import Protocol, grade_noop, make_report
-from debugarena.benchmark.scoring.stats import mean_interval
+from debugarena.benchmark.scoring.stats import known, mean_interval
 from debugarena.benchmark.scoring.typed_report import Estimate, ModelFacts, Report
 from debugarena.benchmark.typed_json import each, of
 from debugarena.benchmark.wording import counted
@@ -333,8 +333,8 @@ def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequen
         if line.completion.attempt == 1:
             first.setdefault(line.completion.bug_id, []).append(one.is_reference)
     shares = [sum(first[bug.bug_id]) / len(first[bug.bug_id]) for bug in bugs]
-    low, high = mean_interval(shares, [bug.program or bug.bug_id for bug in bugs], (0.0, 1.0))
-    return Estimate(sum(shares) / len(shares), None if low != low else (low, high))
+    interval = mean_interval(shares, [bug.program or bug.bug_id for bug in bugs], (0.0, 1.0))
+    return Estimate(sum(shares) / len(shares), known(interval))
 
 
 def _verdict_line(judged: Judged, line: SubmittedLine) -> VerdictLine:

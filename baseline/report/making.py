@@ -24,7 +24,7 @@ from debugarena.baseline.run_results import UNTRAINED, Reports, Run, pooled
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.rewards import SIGNALS
 from debugarena.benchmark.scoring.compare import compare
-from debugarena.benchmark.scoring.stats import Interval, holm, mean_interval
+from debugarena.benchmark.scoring.stats import Interval, holm, known, mean_interval
 from debugarena.benchmark.scoring.typed_report import BugScore, Estimate, Report
 
 Recipes = Mapping[str, Sequence[Run]]  # in the order of the runs; the first is the primary one
@@ -150,8 +150,7 @@ def _change(a: Report, b: Report) -> Change:
 
 
 def _solved_interval(bugs: Sequence[BugScore]) -> Interval | None:
-    low, high = mean_interval([bug.solved for bug in bugs], [bug.program for bug in bugs], (0.0, 1.0))
-    return None if low != low else (low, high)
+    return known(mean_interval([bug.solved for bug in bugs], [bug.program for bug in bugs], (0.0, 1.0)))
 
 
 def _pooled_lines(recipes: Recipes, before: Reports) -> tuple[RecipeChange, ...]:

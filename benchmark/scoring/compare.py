@@ -20,6 +20,7 @@ from debugarena.benchmark.files import read_json_as
 from debugarena.benchmark.scoring.stats import (
     Interval,
     cluster_sign_flip_test,
+    known,
     mcnemar,
     paired_bootstrap,
     share_difference_interval,
@@ -179,12 +180,11 @@ def _difference(
 ) -> Difference:
     """interval: another one than the bootstrap's; (nan, nan) for a single program."""
     difference, resampled = paired_bootstrap(values_a, values_b, programs)
-    low, high = interval or resampled
     return Difference(
         a=sum(values_a) / len(values_a),
         b=sum(values_b) / len(values_b),
         difference=difference,
-        ci95=None if low != low else (low, high),
+        ci95=known(interval or resampled),
         flip_p=cluster_sign_flip_test(values_a, values_b, programs),
     )
 

@@ -25,7 +25,7 @@ from debugarena.benchmark.languages import check_runnable, language
 from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.models.answers import WHYS, Why, count_answers, why_of
 from debugarena.benchmark.sandbox import Sandbox
-from debugarena.benchmark.scoring.stats import Interval, mean_interval, pass_at_k
+from debugarena.benchmark.scoring.stats import Interval, known, mean_interval, pass_at_k
 from debugarena.benchmark.scoring.typed_report import (
     Breakdowns,
     BugScore,
@@ -301,9 +301,8 @@ def _mean(values: Sequence[float]) -> float:
 
 def _estimate(bugs: Sequence[Bug], values: Sequence[float], ends: Interval | None = None) -> Estimate:
     """The mean over one or more bugs and its interval."""
-    low, high = mean_interval(values, [bug.program or bug.bug_id for bug in bugs], ends)
-    # a single cluster has no interval: null, not a width of zero
-    return Estimate(_mean(values), None if low != low else (round(low, 6), round(high, 6)))
+    interval = known(mean_interval(values, [bug.program or bug.bug_id for bug in bugs], ends))
+    return Estimate(_mean(values), interval and (round(interval[0], 6), round(interval[1], 6)))
 
 
 def _groups(

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from debugarena.benchmark.options import add_sandbox_arguments
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.scoring.report import Protocol
 from debugarena.benchmark.scoring.score_model import score_file, score_model
-from debugarena.benchmark.scoring.tables import not_graded_in_words, print_report
+from debugarena.benchmark.scoring.tables import exit_code, print_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,12 +104,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(report.to_json(), indent=1))
     else:
-        print_report(report, args.categories)
-        print(f"\nreport.md, report.json, report.png and completions.jsonl are in {folder}/")
-    if faults := not_graded_in_words(report):
-        print(f"{faults}; the same command grades them and keeps the completions", file=sys.stderr)
-        return 1
-    return 0
+        print_report(report, folder, args.categories)
+    return exit_code(report)
 
 
 def _check(args: argparse.Namespace) -> None:

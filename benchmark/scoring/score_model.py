@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def score_model(
         model = open_model(model, endpoint)
     elif endpoint:
         raise UsageError("an endpoint goes with a model that is named by its spec; set it where the model is made")
-    with _own_or(sandbox) as runner, _folder(out) as folder:
+    with nullcontext(sandbox) if sandbox else Sandbox() as runner, _folder(out) as folder:
         report = _play(model, bugs, protocol, sampling, k, folder, runner)
         if out is not None:
             write_report(report, folder)
@@ -111,7 +111,7 @@ def score_file(
         most = max(c.attempt for c in completions), 1 + max(c.sample for c in completions)
         protocol = replace(protocol, attempts=most[0], samples=most[1])
     bugs = [neutral(bug) for bug in bugs] if protocol.anonymise else list(bugs)
-    with _own_or(sandbox) as runner, sole_writer(out):
+    with nullcontext(sandbox) if sandbox else Sandbox() as runner, sole_writer(out):
         report = score(completions, bugs, protocol, k, runner)
         about = {"name": f"file:{file.name}", "sha256": _digest(completions)}
         _claim(out, about, bugs, protocol)
@@ -164,16 +164,6 @@ def _play(
     if isinstance(model, OpenAIModel) and (changes := model.changes_in_words()):
         about = about | {"request_changes": changes}
     return replace(report, model=ModelFacts(about), sampling=stated_sampling)
-
-
-@contextmanager
-def _own_or(sandbox: Sandbox | None) -> Iterator[Sandbox]:
-    """The sandbox that was given, which stays open, or one that ends with the block."""
-    if sandbox is not None:
-        yield sandbox
-        return
-    with Sandbox() as own:
-        yield own
 
 
 @contextmanager

@@ -284,6 +284,11 @@ def _correlation(sums_a: Array, sums_b: Array, counts: Array) -> Array:
     return np.divide(corrected, spread, out=np.zeros_like(spread), where=spread > 0)
 
 
+def known(interval: Interval) -> Interval | None:
+    """The interval, or None for (nan, nan): a single cluster has no interval, not one of width zero."""
+    return None if interval[0] != interval[0] else interval
+
+
 def paired_bootstrap(
     values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]
 ) -> tuple[float, Interval]:

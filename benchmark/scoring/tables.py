@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,8 +128,8 @@ def _title(report: Report) -> str:
     return f"{report.model.name or 'completions'}: {', '.join(parts)}"
 
 
-def print_report(report: Report, by_category: bool = False) -> None:
-    """The headline numbers and the breakdown by difficulty, in the terminal."""
+def print_report(report: Report, folder: Path, by_category: bool = False) -> None:
+    """The headline numbers, the breakdown by difficulty and where the files are, in the terminal."""
     console = Console()
     table = Table(title=_title(report), title_justify="left", box=None, pad_edge=False)
     table.add_column("")
@@ -151,6 +152,15 @@ def print_report(report: Report, by_category: bool = False) -> None:
         console.print(f"\n{sentence}", soft_wrap=True, highlight=False)
     if sentence := weakness(report.sandbox.layers):
         console.print(f"\n[red]{sentence}", soft_wrap=True)
+    print(f"\nreport.md, report.json, report.png and completions.jsonl are in {folder}/")
+
+
+def exit_code(report: Report) -> int:
+    """Of a command that made the report: 1, and a line on standard error, if some bugs could not be graded."""
+    if faults := not_graded_in_words(report):
+        print(f"{faults}; the same command grades them and keeps the completions", file=sys.stderr)
+        return 1
+    return 0
 
 
 def markdown(report: Report) -> str:

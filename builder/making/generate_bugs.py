@@ -11,8 +11,7 @@ from debugarena.benchmark.wording import counted
 from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
-from debugarena.builder.own_programs import load_own_programs
-from debugarena.builder.program import load_programs
+from debugarena.builder.own_programs import load_all
 
 
 def generate_bugs(
@@ -38,10 +37,9 @@ def generate_bugs(
     programs that are not as they should be; SandboxError if a candidate could not be run: call again for it.
     """
     folder, own = Path(out), Path(programs) if programs else None
-    chosen = load_own_programs(own) if own else load_programs()
     settings = Settings(count, seed, level, split, per_program, spread=per_program is None)
     with Workers(jobs, allow_weak=allow_weak, folder=own) as workers:
-        summary = generate(settings, folder, workers, chosen, show_progress)
+        summary = generate(settings, folder, workers, load_all(own), show_progress)
     if n := summary.get("not_graded"):
         raise SandboxError(f"{folder}: the sandbox could not run {counted(n, 'candidate')}; the same call tries again")
     lines = [line for file in sorted(folder.glob("bugs-*.jsonl")) for line in file.read_text("utf-8").splitlines()]

@@ -21,8 +21,8 @@ from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.sandbox.sandbox import usable_cpus
 from debugarena.builder.making.maker import SANDBOX_WORKERS, Maker, Result, open_numbers, place_of
 from debugarena.builder.making.turns import by_turns, take_turn
-from debugarena.builder.own_programs import load_own_programs
-from debugarena.builder.program import Program, load_programs
+from debugarena.builder.own_programs import load_all
+from debugarena.builder.program import Program
 
 AHEAD_PER_JOB = 12
 
@@ -36,7 +36,7 @@ def _start_worker(programs: Sequence[Program] | None, folder: Path | None, allow
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     if programs is None:  # those of a folder cannot be sent: their inputs are functions that only it can import
-        programs = load_own_programs(folder) if folder else load_programs()
+        programs = load_all(folder)
     _maker = Maker(programs, Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak))
 
 
