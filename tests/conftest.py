@@ -28,6 +28,7 @@ import pyarrow  # noqa: E402
 import pyarrow.parquet  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
+from warm_python import warm_python  # noqa: E402
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs  # noqa: E402
 from debugarena.benchmark.cli import main  # noqa: E402
@@ -64,6 +65,13 @@ tests:
   - calls: [{args: [HIDDENqe], expected: eqNEDDIH}, {args: [HIDDENqf], expected: fqNEDDIH}]
     hidden: true
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # one for all workers
+        warm = warm_python(Path(_STATE.name))
+        warm.__enter__()
+        config.add_cleanup(lambda: warm.__exit__(None, None, None))
 
 
 @pytest.fixture(scope="session")

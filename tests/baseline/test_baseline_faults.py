@@ -12,6 +12,7 @@ pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from processes import descendants, kill
 from test_train import SMOKE, dataset, finish, start, wait_for, weights
+from warm_python import WARM
 
 from debugarena.baseline.trainer import WHOLE, last_checkpoint
 from debugarena.benchmark import Bug, Sandbox
@@ -43,7 +44,7 @@ def test_a_gradient_that_is_no_number_stops_the_run_and_leaves_a_whole_checkpoin
     dataset: Path, tmp_path: Path
 ) -> None:
     flags = ["--dataset", str(dataset), "--steps", "4", "--out", str(tmp_path)]
-    command = [sys.executable, "-c", NAN, "train", str(SMOKE), *flags]
+    command = [*WARM, "-c", NAN, "train", str(SMOKE), *flags]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     # behind the progress bar, which some versions of transformers leave without a newline
@@ -67,7 +68,7 @@ def test_ctrl_c_is_one_line_and_the_run_goes_on_afterwards(dataset: Path, tmp_pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 def test_a_killed_sandbox_worker_does_not_stop_training(dataset: Path, tmp_path: Path) -> None:
-    process = start(dataset, tmp_path, "--steps", "4")
+    process = start(dataset, tmp_path, "--steps", "4", python=(sys.executable,))  # whose children are its own
     wait_for(tmp_path / "checkpoint-1" / WHOLE, process)
     killed = descendants(process.pid)
     assert killed

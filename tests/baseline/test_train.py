@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import as_row
+from warm_python import WARM
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
@@ -45,8 +45,10 @@ def dataset(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
     return folder
 
 
-def start(dataset: Path, out: Path, *flags: str, config: Path = SMOKE) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "debugarena.benchmark.cli", "train", str(config), "--dataset", str(dataset)]
+def start(
+    dataset: Path, out: Path, *flags: str, config: Path = SMOKE, python: tuple[str, ...] = WARM
+) -> "subprocess.Popen[str]":
+    command = [*python, "-m", "debugarena.benchmark.cli", "train", str(config), "--dataset", str(dataset)]
     return subprocess.Popen(
         [*command, "--out", str(out), *flags],
         stdout=subprocess.PIPE,
@@ -131,7 +133,7 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
 
     def begin(out: Path) -> "subprocess.Popen[str]":
         flags = ["--dataset", str(dataset), "--steps", "6", "--curriculum", "--seed", "5", "--out", str(out)]
-        command = [sys.executable, "-c", VARIED, "train", str(SMOKE), *flags]
+        command = [*WARM, "-c", VARIED, "train", str(SMOKE), *flags]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
@@ -252,7 +254,7 @@ def test_only_several_attempts_need_openenv(
     change: dict[str, Any], code: int, sentence: str, dataset: Path, tmp_path: Path
 ) -> None:
     flags = ["--dataset", str(dataset), "--out", str(tmp_path / "run")]
-    command = [sys.executable, "-c", WITHOUT_SERVE, "train", str(changed(tmp_path, change)), *flags]
+    command = [*WARM, "-c", WITHOUT_SERVE, "train", str(changed(tmp_path, change)), *flags]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == code, done.stderr
     assert sentence in done.stderr
@@ -400,7 +402,7 @@ def test_two_processes_train_together(dataset: Path, tmp_path: Path) -> None:
         "--no_python",
     ]
     flags = ["--dataset", str(dataset), "--steps", "2", "--seed", "5", "--out", str(tmp_path / "two")]
-    command = [sys.executable, *launcher, sys.executable, "-c", VARIED, "train", str(SMOKE), *flags]
+    command = [*WARM, *launcher, *WARM, "-c", VARIED, "train", str(SMOKE), *flags]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
@@ -427,7 +429,7 @@ def test_what_several_processes_cannot_do_is_refused(
     """Said by each of them before they meet, here by one that waits for no other."""
     code = "from debugarena.baseline import processes; processes.main_first = __import__('contextlib').nullcontext\n"
     code += "from debugarena.benchmark.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "train", str(SMOKE), "--dataset", str(dataset), "--out", str(tmp_path / "o")]
+    command = [*WARM, "-c", code, "train", str(SMOKE), "--dataset", str(dataset), "--out", str(tmp_path / "o")]
     done = subprocess.run(
         [*command, *flags], capture_output=True, text=True, timeout=300, env=os.environ | {"WORLD_SIZE": processes}
     )

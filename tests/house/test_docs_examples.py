@@ -1,12 +1,12 @@
 """The examples of the documentation run as they stand."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from live_server import serving
+from warm_python import WARM
 
 from debugarena.benchmark import Sandbox
 from debugarena.benchmark.environment.episode import Arena
@@ -21,7 +21,7 @@ def url(sandbox: Sandbox) -> Iterator[str]:
 
 
 def example(*args: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, EPISODES, *args], capture_output=True, text=True, timeout=300)
+    return subprocess.run([*WARM, EPISODES, *args], capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(("model", "last"), [("oracle", "2 of 2 solved, mean reward 3.20"), ("noop", "0 of 2 solved")])

@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from conftest import as_row
 from live_server import serving
 from tiny_models import save_random_model
+from warm_python import WARM
 
 from debugarena.benchmark import Sandbox, load_bugs, prompt_for
 from debugarena.benchmark.cli import COMMANDS, main, make_parser
@@ -91,7 +91,7 @@ def test_python_blocks_print_what_their_comments_say(block: str, tmp_path: Path,
     elif "load_dataset" in block:
         assert main(["build", "--config", "handcrafted", "--out", str(tmp_path / "dist" / "debugarena")]) == 0
     env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
-    command = [sys.executable, "-c", block]
+    command = [*WARM, "-c", block]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     promised = re.findall(r"^ *print\(.*\)  # ([\d.].*)$", block, re.MULTILINE)

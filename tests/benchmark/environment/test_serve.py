@@ -20,6 +20,7 @@ import pytest
 from conftest import leaks
 from live_server import serving
 from openenv.cli._validation import validate_running_environment
+from warm_python import WARM
 from websockets.sync.client import ClientConnection, connect
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
@@ -313,7 +314,7 @@ def test_a_body_that_is_too_large_is_refused_unread(url: str) -> None:
 
 
 def start(*flags: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "debugarena.benchmark.cli", "serve", *flags]
+    command = [*WARM, "-m", "debugarena.benchmark.cli", "serve", *flags]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -19,6 +19,7 @@ from openenv.validation import Level, Verdict, run_validation
 from openenv.validation.types import ProviderCapability
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from warm_python import WARM
 
 from debugarena.benchmark import Bug
 from debugarena.benchmark.dataset.schema import DATASET_VERSION
@@ -41,7 +42,7 @@ def space_running() -> Iterator[str]:
     program, subcommand, *flags = dockerfile_command()
     assert (program, subcommand, flags) == ("debugarena", "serve", ["--host", "0.0.0.0", "--port", "8000"])
     process = subprocess.Popen(
-        [sys.executable, "-m", "debugarena.benchmark.cli", subcommand, "--port", "0"],
+        [*WARM, "-m", "debugarena.benchmark.cli", subcommand, "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -86,7 +87,7 @@ def address() -> Iterator[str]:
 
 
 def openenv(*args: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "openenv.cli", *args]
+    command = [*WARM, "-m", "openenv.cli", *args]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from tiny_models import save_random_model
+from warm_python import WARM
 
 from debugarena.benchmark.dataset.schema import column_names
 from debugarena.benchmark.errors import UsageError
@@ -76,7 +76,7 @@ print("steps", trainer.train().global_step)
 
 def test_a_trainer_takes_the_dataset_as_it_is(tmp_path: Path) -> None:
     model = save_random_model(tmp_path / "model", "llama")
-    command = [sys.executable, "-c", TRAIN, str(model), str(tmp_path / "out")]
+    command = [*WARM, "-c", TRAIN, str(model), str(tmp_path / "out")]
     env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert "steps 2" in done.stdout, done.stderr[-2000:]
