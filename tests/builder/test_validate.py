@@ -51,6 +51,14 @@ def with_code(buggy: str, fixed: str) -> str:
 
 GOOD = "def flip(text): return text[::-1]"
 BAD = "def flip(text): return text"
+# between the 0.2 s of CPU time that a fix may take and the 2 s at which it is stopped, on a machine of any speed
+SLOW = """
+from time import process_time
+def flip(text):
+    start = process_time()
+    while not text and process_time() < start + 0.6: pass
+    return text[::-1]
+"""
 
 
 @pytest.mark.parametrize(
@@ -64,7 +72,7 @@ BAD = "def flip(text): return text"
         (with_code(GOOD, GOOD + " + ''"), "buggy-passes"),
         (with_code("def flip(text): return text[::-1] if 'V' in text else text", GOOD), "buggy-passes-visible"),
         (with_code("def flip(text): return text[::-1] if 'H' in text else text", GOOD), "buggy-passes-hidden"),
-        (with_code(BAD, "def flip(text):\n    if not text:\n        for _ in range(70_000_000): pass\n    return text[::-1]"), "slow"),
+        (with_code(BAD, SLOW), "slow"),
         (with_code("def flip(text): return text + str(hash(text))", GOOD), "buggy-unstable"),
         (FLIP.split("  - {args: [HIDDENqc]")[0], "too-few-tests"),
         (FLIP.replace("{args: [VISIBLEqa]", "{name: t02, args: [VISIBLEqa]"), "repeated-name"),
