@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @cache
@@ -37,8 +39,10 @@ def sources_of(module: str) -> dict[str, Path]:
         name = left.pop()
         if name in found:
             continue
-        found[name] = _file(name)
-        left += direct_imports(found[name])
+        if not (path := _file(name)):
+            raise ModuleNotFoundError(f"no module named {name!r}", name=name)
+        found[name] = path
+        left += direct_imports(path)
     return found
 
 
@@ -47,46 +51,51 @@ def direct_imports(path: Path) -> set[str]:
     return set(_imports(ast.parse(path.read_bytes())))
 
 
-def _file(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"no module named {name!r}", name=name)
-    return Path(spec.origin)
+def _file(name: str) -> Path | None:
+    """Where a module of ours is, if it is one. Nothing below its room is imported to know."""
+    match name.split("."):
+        case "debugarena", room, *below:
+            paths = [Path(folder, *below) for folder in importlib.import_module(f"debugarena.{room}").__path__]
+            files = (file for path in paths for file in (path / "__init__.py", path.with_suffix(".py")))
+            return next((file for file in files if file.is_file()), None)
+    return None
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
     """What a module imports from this package, but for what only type checkers see."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            continue
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("debugarena."))
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "debugarena":
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                yield inner if _is_module(inner) else node.module
-        else:
+                yield inner if _file(inner) else node.module
+        elif not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
             yield from _imports(node)
 
 
-def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:  # its parent is a module and no package
-        return False
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """What is directly below a node and can hold statements; an expression cannot."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        below = getattr(node, field, ())
+        if isinstance(below, list):
+            yield from below
 
 
 def _meaning(node: Any) -> str:
     """A tree as text. Fields that are empty are left out, as versions of Python differ in those that they have."""
     if isinstance(node, list):
-        return f"[{','.join(map(_meaning, node))}]"
+        return f"[{','.join([_meaning(one) for one in node])}]"
     if not isinstance(node, ast.AST):
         return repr(node)
-    fields = dict(ast.iter_fields(node))
-    match node:
-        case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef() if ast.get_docstring(node):
-            fields["body"] = fields["body"][1:]
-    shown = (f"{name}={_meaning(value)}" for name, value in fields.items() if value is not None and value != [])
+    shown = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value is None or value == []:
+            continue
+        if name == "body" and isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False):
+            value = value[1:]
+        shown.append(f"{name}={_meaning(value)}")
     return f"{type(node).__name__}({','.join(shown)})"
 
 
