@@ -103,10 +103,10 @@ def _check_ids(submission: Submission, file: str, lines: Sequence[SubmittedLine]
         )
 
 
-def check_reference(submission: Submission, line: SubmittedLine, grade: Grade, bug: Bug) -> None:
+def check_reference(submission: Submission, line: SubmittedLine, bug: Bug, code: str) -> None:
     """The oracle must give the fixes and the no-op the bugs, so that their rows are what they are called."""
     wanted = FIXED_ANSWERS.get(submission.meta.reference or "")
-    if wanted and grade.facts.normalised != normalised(bug, wanted(bug)):
+    if wanted and normalised(bug, code) != normalised(bug, wanted(bug)):
         where = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
         raise UsageError(f"{where}: not what the {submission.meta.reference} answers to {bug.bug_id}")
 

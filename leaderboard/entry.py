@@ -10,8 +10,8 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -128,6 +128,10 @@ class Context:
     errata: Sequence[Erratum]
     transfer: Mapping[str, Sequence[Bug]]
     minutes: float = 60.0  # that running one submission again may take in one go
+    # what was run for one submission is not run for the next: four completions of seven are somebody's buggy code
+    # again, and some of them loop. By a hash of a bug and a code; and a set's buggy code by the hash of the set
+    known: dict[str, Judged] = field(default_factory=dict)
+    noops: dict[str, dict[str, Grade]] = field(default_factory=dict)
 
 
 def verify(submission: Submission, context: Context, entries: Path, sandbox: Sandbox, on_progress: OnProgress) -> Entry:
@@ -151,7 +155,7 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
     for name, bugs in known.items():
         answers += _with_bugs(submission.transfer[name], bugs)
     part = path.with_suffix(".part")
-    judged = _judge(submission, answers, sandbox, part, key, context.minutes, on_progress)
+    judged = _judge(submission, answers, context, sandbox, part, key, on_progress)
     own, others = judged[: len(submission.lines)], judged[len(submission.lines) :]
     episodes = complete_episodes(submission, COMPLETIONS_FILE, submission.lines, [j.grade for j in own])
     transfer: dict[str, Report | None] = dict.fromkeys(sorted(submission.transfer))
@@ -160,14 +164,14 @@ def verify(submission: Submission, context: Context, entries: Path, sandbox: San
         part_of, others = others[: len(lines)], others[len(lines) :]
         where = f"{TRANSFER_FOLDER}/{name}.jsonl.gz"
         played = complete_episodes(submission, where, lines, [j.grade for j in part_of])
-        transfer[name] = _report(submission, bugs, played, sandbox)
+        transfer[name] = _report(submission, bugs, played, context, sandbox)
     entry = Entry(
         name=submission.name,
         key=key,
         board=bug_set.key,
         meta=submission.meta,
         excluded=tuple(sorted(excluded)),
-        report=_report(submission, that_count, episodes, sandbox, bug_set.version),
+        report=_report(submission, that_count, episodes, context, sandbox, bug_set.version),
         reference_rate=_reference_rate(own, that_count, submission.lines),
         transfer=transfer,
         verdicts=tuple(_verdict_line(j, line) for j, line in zip(own, submission.lines, strict=True)),
@@ -215,10 +219,10 @@ def _with_bugs(lines: Sequence[SubmittedLine], bugs: Sequence[Bug]) -> list[Line
 def _judge(
     submission: Submission,
     answers: Sequence[LineOfBug],
+    context: Context,
     sandbox: Sandbox,
     part: Path,
     key: str,
-    minutes: float,
     on_progress: OnProgress,
 ) -> list[Judged]:
     """What each line is worth. What was run is kept in `part`, a line of 0 and 1 for each completion.
@@ -228,21 +232,28 @@ def _judge(
     """
     began = time.monotonic()
     fence = opens_fence(submission.meta.protocol.prompt)
-    held = _run_again(_held(part, key, [bug for _, bug in answers]), answers, sandbox, fence)
-    judged = [_from_marks(submission, a, marks, fence) for a, marks in zip(answers, held, strict=False)]
-    write_whole(part, "\n".join([key, *held, ""]))
+    if submission.meta.reference:
+        for answer in answers:
+            check_reference(submission, answer[0], *_code_of(answer, fence))
+    held = _held(part, key, [bug for _, bug in answers])
+    again = _run([a for a, marks in zip(answers, held, strict=False) if marks == NOT_GRADED], context, sandbox, fence)
+    judged = [
+        next(again) if marks == NOT_GRADED else _from_marks(answer, marks, fence)
+        for answer, marks in zip(answers, held, strict=False)
+    ]
+    write_whole(part, "\n".join([key, *map(_line, judged), ""]))
     rest = answers[len(held) :]
     with part.open("a", encoding="utf-8") as log:
-        for answer, grade in zip(rest, grade_codes(sandbox, (_code_of(a, fence) for a in rest)), strict=True):
+        for one in _run(rest, context, sandbox, fence):
             on_progress(submission.name, len(judged), len(answers))
             with naming(part):
-                log.write(_line(grade) + "\n")
+                log.write(_line(one) + "\n")
                 log.flush()
-            judged.append(grade if isinstance(grade, NotGraded) else _judge_one(submission, grade, answer))
-            if time.monotonic() - began > 60 * minutes:
+            judged.append(one)
+            if time.monotonic() - began > 60 * context.minutes:
                 raise UsageError(
                     f"{submission.folder}: {len(judged)} of {counted(len(answers), 'completion')} were run in "
-                    f"{minutes:g} minutes; call again to go on, or allow more --minutes"
+                    f"{context.minutes:g} minutes; call again to go on, or allow more --minutes"
                 )
     on_progress(submission.name, len(answers), len(answers))
     graded = [one for one in judged if isinstance(one, Judged)]
@@ -252,36 +263,43 @@ def _judge(
     return graded
 
 
+def _run(
+    answers: Sequence[LineOfBug], context: Context, sandbox: Sandbox, opened_fence: bool
+) -> Iterator[Judged | NotGraded]:
+    """What each answer is worth, in turn. Of equal codes for one bug the first is run."""
+    pairs = [_code_of(answer, opened_fence) for answer in answers]
+    keys = [hashlib.sha256(f"{bug.content_hash} {code}".encode()).hexdigest() for bug, code in pairs]
+    todo = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in context.known}
+    grades = grade_codes(sandbox, list(todo.values()))
+    failed: dict[str, NotGraded] = {}
+    for key, (bug, _) in zip(keys, pairs, strict=True):
+        if todo.pop(key, None):
+            grade = next(grades)
+            if isinstance(grade, NotGraded):
+                failed[key] = grade
+            else:
+                context.known[key] = _judged(grade, bug)
+        yield failed.get(key) or context.known[key]
+
+
 def _code_of(answer: LineOfBug, opened_fence: bool) -> tuple[Bug, str]:
     line, bug = answer
     return bug, extract_code(line.completion.completion, bug.language, bug.entry_point, opened_fence)
 
 
-def _run_again(held: list[str], answers: Sequence[LineOfBug], sandbox: Sandbox, opened_fence: bool) -> list[str]:
-    """The marks that were held, with those of what the sandbox could not run before, if it can now."""
-    if NOT_GRADED not in held:
-        return held
-    again = [answer for answer, marks in zip(answers, held, strict=False) if marks == NOT_GRADED]
-    found = grade_codes(sandbox, (_code_of(answer, opened_fence) for answer in again))
-    return [marks if marks != NOT_GRADED else _line(next(found)) for marks in held]
-
-
-def _from_marks(submission: Submission, answer: LineOfBug, marks: str, opened_fence: bool) -> Judged | NotGraded:
-    """What an answer is worth whose tests have been run: one mark a test, or NOT_GRADED."""
+def _from_marks(answer: LineOfBug, marks: str, opened_fence: bool) -> Judged:
+    """What an answer is worth whose tests have been run: one mark a test."""
     bug, code = _code_of(answer, opened_fence)
-    if marks == NOT_GRADED:
-        return NotGraded(bug.bug_id, "again")
-    return _judge_one(submission, read_solution(bug, code).judged(_verdict(bug, marks)), answer)
+    passed = tuple(mark == "1" for mark in marks)
+    n_hidden_failed = sum(test.hidden and not ok for test, ok in zip(bug.tests, passed, strict=True))
+    return _judged(read_solution(bug, code).judged(Verdict(passed, n_hidden_failed=n_hidden_failed)), bug)
 
 
-def _judge_one(submission: Submission, grade: Grade, answer: LineOfBug) -> Judged:
-    """UsageError if the answer is not what its line says."""
-    line, bug = answer
-    check_reference(submission, line, grade, bug)
+def _judged(grade: Grade, bug: Bug) -> Judged:
     is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug, bug.fixed_code)
     code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
     facts = replace(grade.facts, normalised="", reached="", unbound=frozenset())
-    verdict = _verdict(bug, _marks(grade.verdict))
+    verdict = Verdict(grade.verdict.passed, n_hidden_failed=grade.verdict.n_hidden_failed)
     return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
 
 
@@ -297,34 +315,40 @@ def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:
     return held
 
 
-def _line(grade: Grade | NotGraded) -> str:
-    return NOT_GRADED if isinstance(grade, NotGraded) else _marks(grade.verdict)
+def _line(one: Judged | NotGraded) -> str:
+    """A 1 for each test that passed and a 0 for each other; `_from_marks` reads it back."""
+    return NOT_GRADED if isinstance(one, NotGraded) else _marks(one.grade)
 
 
-def _marks(verdict: Verdict) -> str:
-    """A 1 for each test that passed and a 0 for each other; `_verdict` reads it back."""
-    return "".join("1" if ok else "0" for ok in verdict.passed)
-
-
-def _verdict(bug: Bug, marks: str) -> Verdict:
-    passed = tuple(mark == "1" for mark in marks)
-    return Verdict(passed, n_hidden_failed=sum(t.hidden and not ok for t, ok in zip(bug.tests, passed, strict=True)))
+def _marks(grade: Grade) -> str:
+    return "".join("1" if ok else "0" for ok in grade.verdict.passed)
 
 
 def _report(
-    submission: Submission, bugs: Sequence[Bug], episodes: Samples, sandbox: Sandbox, of_version: str | None = None
+    submission: Submission,
+    bugs: Sequence[Bug],
+    episodes: Samples,
+    context: Context,
+    sandbox: Sandbox,
+    of_version: str | None = None,
 ) -> Report:
     """The report of `debugarena score`. of_version: that of the bugs, null for those from elsewhere."""
     protocol = submission.meta.protocol
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
-    noop, not_graded = grade_noop(sandbox, bugs)
-    if not_graded:
-        raise SandboxError(
-            f"{submission.folder}: the sandbox could not run {counted(len(not_graded), 'bug')}; call again"
-        )
-    report = make_report(bugs, episodes, noop, stated, sandbox.layers)
+    report = make_report(bugs, episodes, _noop(submission, bugs, context, sandbox), stated, sandbox.layers)
     model = ModelFacts({"name": submission.meta.model.name})
     return replace(report, model=model, dataset=replace(report.dataset, version=of_version))
+
+
+def _noop(submission: Submission, bugs: Sequence[Bug], context: Context, sandbox: Sandbox) -> dict[str, Grade]:
+    """What the buggy code of these bugs earns. SandboxError if some of it could not be run."""
+    key = dataset_hash(list(bugs))
+    if key not in context.noops:
+        noop, not_graded = grade_noop(sandbox, bugs)
+        if n := len(not_graded):
+            raise SandboxError(f"{submission.folder}: the sandbox could not run {counted(n, 'bug')}; call again")
+        context.noops[key] = noop
+    return context.noops[key]
 
 
 def _reference_rate(judged: Sequence[Judged], bugs: Sequence[Bug], lines: Sequence[SubmittedLine]) -> Estimate:
@@ -349,4 +373,4 @@ def _verdict_line(judged: Judged, line: SubmittedLine) -> VerdictLine:
     }
     shown = "".join(letter for letter, on in letters.items() if on)
     c = line.completion
-    return VerdictLine(c.bug_id, c.sample, c.attempt, _marks(grade.verdict), grade.rewards.total, shown)
+    return VerdictLine(c.bug_id, c.sample, c.attempt, _marks(grade), grade.rewards.total, shown)

@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pytest
@@ -22,6 +24,10 @@ from submissions import META, answers, make_set, submit
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.dataset.schema import dataset_hash
+from debugarena.benchmark.errors import SandboxError
+from debugarena.benchmark.grading.grade import grade_codes
+from debugarena.benchmark.sandbox import Execution, Job, Limits
+from debugarena.benchmark.scoring import report
 from debugarena.benchmark.scoring.report import Completion
 from debugarena.leaderboard import entry
 from debugarena.leaderboard import submission as reading
@@ -207,8 +213,29 @@ def test_what_is_held_of_a_completion_does_not_grow_with_what_it_says(
     folder = submit(tmp_path / "in" / "one", few, said)
     submission = reading.read_submission_folder(folder)
     answered = entry._with_bugs(submission.lines, few.bugs)
-    held = entry._judge(submission, answered, sandbox, tmp_path / "one.part", "key", 1.0, lambda *_: None)
-    assert len(pickle.dumps([one.grade.verdict for one in held])) < 1000 * len(held)
+    context = entry.Context({few.key: few}, {}, [], {})
+    held = entry._judge(submission, answered, context, sandbox, tmp_path / "one.part", "key", lambda *_: None)
+    assert len(pickle.dumps(([one.grade.verdict for one in held], context.known))) < 1000 * len(held)
+
+
+def test_what_was_run_for_one_submission_is_not_run_for_the_next(tmp_path: Path, few: BugSet, sandbox: Sandbox) -> None:
+    folders = [submit(tmp_path / "in" / name, few, answers(few)) for name in ("one", "two")]
+    ran: list[Job] = []
+
+    class Counting:
+        layers = sandbox.layers
+
+        def try_many(self, jobs: Iterable[Job]) -> Iterator[Execution | SandboxError]:
+            return sandbox.try_many(ran.append(job) or job for job in jobs)  # type: ignore[func-returns-value]
+
+    context = entry.Context({few.key: few}, {}, [], {})
+    one, two = (
+        (entry.verify(submission, context, tmp_path, cast(Sandbox, Counting()), lambda *_: None), len(ran))
+        for submission in map(reading.read_submission_folder, folders)
+    )
+    assert one[1] == two[1] >= len(few.bugs)
+    assert one[0].verdicts == two[0].verdicts
+    assert one[0].report == two[0].report
 
 
 def test_a_refusal_is_one_line_whatever_strangers_wrote(
@@ -598,7 +625,13 @@ def test_versions_are_ordered_as_numbers() -> None:
     assert newest_first(["a-0.9.0", "a-0.10.0", "b-1.0.0", "a-0.2.0"]) == ["a-0.10.0", "a-0.9.0", "a-0.2.0", "b-1.0.0"]
 
 
-def test_every_submission_that_is_handed_in_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_submission_that_is_handed_in_verifies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a fix may take 0.2 s, and a completion in seventy loops until its time is up
+    short = partial(grade_codes, limits=Limits(cpu_s=0.5, job_s=1.5))
+    for module in (entry, report):
+        monkeypatch.setattr(module, "grade_codes", short)
     submissions = Path(__file__).parents[2] / "leaderboard" / "submissions"
     assert main(["leaderboard", "verify", str(submissions), "--entries", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
