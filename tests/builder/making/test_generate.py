@@ -30,10 +30,12 @@ from debugarena.builder.program import PROGRAMS_FOLDER, Program, load_programs
 from debugarena.builder.publishing.generated import make_parts
 from debugarena.builder.validate import validate_paths
 
-SETTINGS = Settings(count=20, seed=7, level=2, spread=True)
+SETTINGS = Settings(count=12, seed=7, level=2, spread=True)
+# two of the split `train` and two of `test`, whose mutants are soon proven
+NAMES = ("convert_amount", "format_column", "Wallet", "apply_coupons")
 VISITS = replace(SETTINGS, spread=False)
 # the same run in a process that can be killed
-RUN = """
+RUN = f"""
 import sys
 from pathlib import Path
 from debugarena.builder.making.run import generate
@@ -41,16 +43,16 @@ from debugarena.builder.making.run_folder import Settings
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.program import load_programs
 if __name__ == "__main__":
-    few = load_programs(["money"])[:8]
+    few = [program for program in load_programs(["money"]) if program.entry_point in {NAMES}]
     with Workers(2, few) as workers:
-        settings = Settings(count=20, seed=7, level=2, spread=sys.argv[2] == "True")
+        settings = Settings(count=12, seed=7, level=2, spread=sys.argv[2] == "True")
         generate(settings, Path(sys.argv[1]), workers, few, show_progress=False)
 """
 
 
 @pytest.fixture(scope="module")
 def few() -> list[Program]:
-    return load_programs(["money"])[:8]
+    return [program for program in load_programs(["money"]) if program.entry_point in NAMES]
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +82,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_run_leaves_its_bugs_and_a_summary_that_adds_up(made: Path) -> None:
     assert sorted(contents(made)) == ["bugs-00000.jsonl", "summary.json"]
     summary = json.loads((made / "summary.json").read_bytes())
-    assert summary["accepted"] == len(load_bugs(made)) == 20
-    assert summary["candidates"] == 20 + sum(summary["refused"].values())
-    assert sum(o["accepted"] for o in summary["operators"].values()) == 20
+    assert summary["accepted"] == len(load_bugs(made)) == 12
+    assert summary["candidates"] == 12 + sum(summary["refused"].values())
+    assert sum(o["accepted"] for o in summary["operators"].values()) == 12
     assert summary["mutants"]["mutation_score"] >= 0.95
     assert not summary["exhausted"]
 
@@ -96,7 +98,7 @@ def test_one_job_gives_the_same_bytes_as_two(made: Path, few: list[Program], tmp
 def test_every_bug_is_valid_again_and_none_repeats_another(made: Path, sandbox: Sandbox) -> None:
     checked = validate_paths([made], sandbox, show_progress=False)
     assert [item.reasons for item in checked if not item.valid] == []
-    assert len(checked) == 20
+    assert len(checked) == 12
 
 
 def test_each_program_makes_a_bug_before_any_makes_its_second(made: Path, few: list[Program]) -> None:
@@ -108,12 +110,12 @@ def test_each_program_makes_a_bug_before_any_makes_its_second(made: Path, few: l
 def test_the_order_in_which_numbers_are_gone_through_changes_no_bug(made: Path, made_in_visits: Path) -> None:
     in_turns, in_visits = ({bug.bug_id: bug.content_hash for bug in load_bugs(at)} for at in (made, made_in_visits))
     both = in_turns.keys() & in_visits.keys()
-    assert 0 < len(both) < 20
+    assert 0 < len(both) < 12
     assert {i: in_turns[i] for i in both} == {i: in_visits[i] for i in both}
     assert "spread" not in json.loads((made_in_visits / "summary.json").read_bytes())  # as before there was a choice
 
 
-@pytest.mark.parametrize(("after", "spread"), [(1, False), (1, True), (14, True)])
+@pytest.mark.parametrize(("after", "spread"), [(1, False), (1, True), (8, True)])
 def test_a_killed_run_goes_on_to_the_same_bytes(
     made: Path, made_in_visits: Path, after: int, spread: bool, tmp_path: Path
 ) -> None:
@@ -177,8 +179,8 @@ def test_a_finished_folder_is_left_alone_and_another_run_is_refused(
     made: Path, few: list[Program], workers: Workers
 ) -> None:
     before = contents(made)
-    assert generate(SETTINGS, made, workers, few, show_progress=False)["accepted"] == 20
-    for change in ({"seed": 8}, {"level": 3}, {"count": 21}, {"spread": False}):
+    assert generate(SETTINGS, made, workers, few, show_progress=False)["accepted"] == 12
+    for change in ({"seed": 8}, {"level": 3}, {"count": 13}, {"spread": False}):
         settings = replace(SETTINGS, **change)
         with pytest.raises(UsageError, match="holds another generation"):
             generate(settings, made, workers, few, show_progress=False)
@@ -195,7 +197,7 @@ def test_bugs_of_somebody_else_are_not_touched(few: list[Program], workers: Work
 def test_the_command_line_makes_bugs_and_prints_what_came_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["generate", "--count", "3", "--seed", "5", "--level", "1", "--jobs", "1", "--out", str(tmp_path / "three")]
+    words = ["generate", "--count", "3", "--seed", "8", "--level", "1", "--jobs", "1", "--out", str(tmp_path / "three")]
     assert cli.main(words) == 0
     said = capsys.readouterr().out
     assert "three: 3 bugs of " in said
@@ -365,7 +367,7 @@ def group_is_there(leader: int) -> bool:
 @pytest.mark.parametrize("at_once", [True, False])
 def test_ctrl_c_ends_everything_with_one_sentence(at_once: bool, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    words = ["generate", "--count", "500", "--jobs", "2", "--out", str(out)]
+    words = ["generate", "--count", "500", "--seed", "8", "--jobs", "2", "--out", str(out)]
     command = [sys.executable, "-m", "debugarena.benchmark.cli", *words]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
