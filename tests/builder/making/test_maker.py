@@ -31,6 +31,12 @@ def maker(programs: list[Program], sandbox: Sandbox) -> Maker:
     return Maker(programs, sandbox)
 
 
+@pytest.fixture(scope="module")
+def another(programs: list[Program], sandbox: Sandbox) -> Maker:
+    """One that has prepared its programs by itself."""
+    return Maker(programs, sandbox)
+
+
 def results(maker: Maker, seed: int, level: int) -> list[Result]:
     names = program_order(maker.programs, seed, level)
     return list(distinct((maker.attempt(seed, level, i, names) for i in range(N)), set()))
@@ -59,11 +65,9 @@ def test_numbers_go_round_the_programs_and_each_candidate_has_one() -> None:
     assert [number for name, number in places if name == "b"] == list(range(2 * VISIT))
 
 
-def test_another_maker_gives_the_same_results(
-    made: tuple[int, list[Result]], programs: list[Program], sandbox: Sandbox
-) -> None:
+def test_another_maker_gives_the_same_results(made: tuple[int, list[Result]], another: Maker) -> None:
     level, found = made
-    again = results(Maker(list(programs), sandbox), 7, level)
+    again = results(another, 7, level)
     assert [(r.index, r.status, r.refusal, r.row) for r in again] == [
         (r.index, r.status, r.refusal, r.row) for r in found
     ]
