@@ -48,6 +48,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(MAKE) --no-print-directory .torch-$(TORCH)
 	@echo "Installing debugarena and what it needs (0.25 GB to download; some minutes)"
 	@$(PIP) install --no-compile -c constraints.txt -e '.[$(if $(filter skip,$(TORCH)),leaderboard$(,)serve$(,)dev,train$(,)leaderboard$(,)serve$(,)dev)]'
+	@$(BIN)/python -m compileall -q $(ROOMS)
 	@printf 'PYTHON ?= %s\nTORCH ?= %s\n' '$(PYTHON)' '$(TORCH)' > .venv/choices.mk
 	@touch $@ && echo "Installed: $(BIN)/debugarena --help"
 

@@ -1,6 +1,7 @@
 """A round's bugs are nobody's before it opens and anybody's to make again afterwards."""
 
 import json
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,19 @@ def _round(tmp_path: Path, action: str, *more: str) -> int:
     return main(["leaderboard", "round", action, "first", *flags, *more])
 
 
+@pytest.fixture(scope="module")
+def announced_once(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> Path:
+    folder = tmp_path_factory.mktemp("announced")
+    (folder / "export").symlink_to(generated_export)
+    new = ["--secret", str(folder / "secret"), "--n-bugs", "3", "--levels", "1"]
+    assert _round(folder, "new", *new) == 0
+    return folder
+
+
 @pytest.fixture
-def announced(tmp_path: Path, generated_export: Path) -> Path:
+def announced(tmp_path: Path, announced_once: Path) -> Path:
     """A folder in which a round of three bugs of level 1 was announced."""
-    (tmp_path / "export").symlink_to(generated_export)
-    new = ["--secret", str(tmp_path / "secret"), "--n-bugs", "3", "--levels", "1"]
-    assert _round(tmp_path, "new", *new) == 0
-    return tmp_path
+    return shutil.copytree(announced_once, tmp_path, symlinks=True, dirs_exist_ok=True)
 
 
 def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: pytest.CaptureFixture[str]) -> None:
