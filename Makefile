@@ -12,9 +12,9 @@ TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
 DEMO := runs/demo
 SCORE := $(BIN)/debugarena score --prompt complete-v1
-# files of tests side by side, in processes of 1 GB each
-WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# files of tests side by side, in processes of 1 GB each; one more than two CPUs, as many tests wait
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # what finds most slips in little time: nothing that imports torch, serves, trains or waits for a deadline
 QUICK := tests/benchmark/dataset tests/benchmark/grading/test_[gprv]*.py tests/benchmark/languages \
   tests/benchmark/scoring/test_compare.py tests/benchmark/sandbox/test_frames.py tests/benchmark/test_values.py \
