@@ -1,4 +1,4 @@
-"""A report that is read and written again is the same to the byte, and what is no report is refused."""
+"""A report.json stays what it is to the byte: made anew, or read and written again. What is no report is refused."""
 
 import copy
 import json
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from golden.remake import HERE
+from golden.reports import golden_reports
 from made_reports import made_report
 
 from debugarena.benchmark.errors import UsageError
@@ -20,6 +21,13 @@ GOLDEN = sorted(HERE.glob("report-*.json"))
 
 def written(report: Report) -> str:
     return json.dumps(report.to_json(), indent=1) + "\n"
+
+
+def test_scores_leave_the_golden_reports() -> None:
+    made = golden_reports()
+    assert {path.name for path in GOLDEN} == set(made)
+    for name, text in made.items():
+        assert text == (HERE / name).read_text(), f"{name}; if this is meant: python tests/golden/remake.py"
 
 
 def test_golden_reports_come_back_as_the_same_bytes() -> None:
