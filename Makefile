@@ -10,6 +10,8 @@ INSTALLED := .venv/.installed-$(notdir $(PYTHON))-$(TORCH)
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
 TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
+# compiled once, by being imported, and not by each of the first processes side by side; all of .venv takes minutes
+IMPORTED := evaluate transformers,trl.trainer.grpo_trainer,peft openenv.core.env_server
 DEMO := runs/demo
 SCORE := $(BIN)/debugarena score --prompt complete-v1
 # files of tests side by side, in processes of 1 GB each; one more than two CPUs, as many tests wait
@@ -49,6 +51,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing debugarena and what it needs (0.25 GB to download; some minutes)"
 	@$(PIP) install --no-compile -c constraints.txt -e '.[$(if $(filter skip,$(TORCH)),leaderboard$(,)serve$(,)dev,train$(,)leaderboard$(,)serve$(,)dev)]'
 	@$(BIN)/python -m compileall -q $(ROOMS)
+	@echo "Compiling what is imported most"
+	@for name in $(IMPORTED); do $(BIN)/python -W ignore -c "import $$name" 2> /dev/null || true; done
 	@printf 'PYTHON ?= %s\nTORCH ?= %s\n' '$(PYTHON)' '$(TORCH)' > .venv/choices.mk
 	@touch $@ && echo "Installed: $(BIN)/debugarena --help"
 

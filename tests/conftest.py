@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 import pyarrow  # noqa: E402
 import pyarrow.parquet  # noqa: E402
 import pytest  # noqa: E402
+from filelock import FileLock  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from warm_python import warm_python  # noqa: E402
 
@@ -123,16 +124,31 @@ def leaks(shown: Any) -> list[str]:
     return [marker for marker in ("HIDDENq", "qNEDDIH") if marker in repr(shown)]
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first process of a run of tests makes and all share; nobody changes it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            make(part)
+            part.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def generated_export(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
     """A dataset with 320 test bugs of 110 programs, as `debugarena build` would export it."""
-    data = tmp_path_factory.mktemp("export") / "data" / "generated"
+    return made_once(tmp_path_factory, "generated-export", lambda folder: make_export(folder, bugs))
+
+
+def make_export(folder: Path, bugs: list[Bug]) -> None:
+    data = folder / "data" / "generated"
     data.mkdir(parents=True)
     small = min(bugs, key=lambda bug: len(bug.tests))
     many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
     table = pyarrow.Table.from_pylist([as_row(bug) for bug in many])
     pyarrow.parquet.write_table(table, data / "test-00000-of-00001.parquet")
-    return data.parents[1]
 
 
 SIGNAL_MEANS = {"tests_passing": 0.4, "full_solve_bonus": 0.5, "format_compliance": 0.2, "anti_hacking": 0.0}
@@ -149,11 +165,13 @@ RUN_CONFIG = {
 @pytest.fixture(scope="session")
 def scores(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> Path:
     """The folders noop and oracle, each with the scores of two sets."""
-    folder = tmp_path_factory.mktemp("scores")
-    for model in ("noop", "oracle"):
-        command = ["evaluate", model, "--dataset", str(generated_export), "--out", str(folder / model), "--only"]
-        assert main([*command, "test", "handcrafted-attempts5"]) == 0
-    return folder
+
+    def make(folder: Path) -> None:
+        for model in ("noop", "oracle"):
+            command = ["evaluate", model, "--dataset", str(generated_export), "--out", str(folder / model), "--only"]
+            assert main([*command, "test", "handcrafted-attempts5"]) == 0
+
+    return made_once(tmp_path_factory, "scores", make)
 
 
 @pytest.fixture
