@@ -12,7 +12,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -46,8 +46,12 @@ class Program:
 
 def load_programs(domains: Sequence[str] = DOMAINS) -> list[Program]:
     """All programs of the domains, sorted by name. UsageError names a program that is not as it should be."""
-    modules = [importlib.import_module(f"debugarena.builder.programs.{domain}") for domain in domains]
-    return sorted((program for module in modules for program in read_programs(module)), key=lambda p: p.name)
+    return sorted((program for domain in domains for program in _of_domain(domain)), key=lambda p: p.name)
+
+
+@cache
+def _of_domain(domain: str) -> tuple[Program, ...]:
+    return tuple(read_programs(importlib.import_module(f"debugarena.builder.programs.{domain}")))
 
 
 def read_programs(module: ModuleType) -> list[Program]:

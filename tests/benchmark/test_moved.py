@@ -2,9 +2,9 @@
 
 import importlib
 import subprocess
-import sys
 
 import pytest
+from warm_python import WARM
 
 from debugarena.benchmark.moved import GREW, MOVED
 
@@ -29,7 +29,7 @@ def test_what_was_shown_imports_with_a_warning(line: str) -> None:
     name = old.removeprefix("debugarena.")
     places = [MOVED[name]] if name in MOVED else GREW[name]
     script = f"import warnings\nwarnings.simplefilter('always')\n{line}\nimport {old} as again\nprint(again.__name__)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*WARM, "-c", script], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     for new in places:
         assert f"<string>:3: DeprecationWarning: {old} is now debugarena.{new};" in done.stderr

@@ -70,7 +70,11 @@ def serve(listener: socket.socket) -> tuple[list[str], str, dict[str, str]]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # minders are nobody's to wait for
     imported = False
+    started_by = os.getppid()
     while True:
+        while not select.select([listener], [], [], 2)[0]:
+            if os.getppid() != started_by:  # killed, hence without its last words
+                os._exit(0)
         caller, _ = listener.accept()
         if not imported:
             for name in LIBRARIES:
