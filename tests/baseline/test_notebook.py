@@ -1,8 +1,10 @@
 """The training notebook runs from top to bottom, with a tiny random model."""
 
+import json
 from pathlib import Path
 
 import pytest
+from warm_python import WARM
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 nbclient = pytest.importorskip("nbclient", reason="the extra `dev` is not installed")
@@ -17,8 +19,17 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytes
     nbformat.validate(notebook)
     assert not any(cell.get("outputs") for cell in notebook.cells)
     monkeypatch.setenv("DEBUGARENA_SMOKE", "1")
+    kernel = tmp_path / "kernels" / "warm" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    command = [*WARM, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": command, "display_name": "warm", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     client = nbclient.NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        notebook,
+        timeout=600,
+        startup_timeout=300,
+        kernel_name="warm",
+        resources={"metadata": {"path": str(tmp_path)}},
     )
     client.execute()
     text = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))

@@ -26,6 +26,7 @@ def _round(tmp_path: Path, action: str, *more: str) -> int:
 def announced_once(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> Path:
     folder = tmp_path_factory.mktemp("announced")
     (folder / "export").symlink_to(generated_export)
+    (folder / "secret").write_text(f"{181:064x}\n")  # whose first programs are soon prepared
     new = ["--secret", str(folder / "secret"), "--n-bugs", "3", "--levels", "1"]
     assert _round(folder, "new", *new) == 0
     return folder
@@ -44,7 +45,6 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     assert (found.secret, found.opened, found.n_bugs) == (None, None, 3)
     assert secret not in path.read_text()
     assert "generated-s" not in path.read_text()
-    assert (announced / "secret").stat().st_mode & 0o077 == 0
     assert _round(announced, "check") == 2
     assert "the round is not open" in capsys.readouterr().err
 
@@ -165,6 +165,7 @@ def test_a_round_of_held_back_programs_publishes_them_when_it_opens(
     (programs / "shelves.py").write_text(HELD_BACK)
     flags = ["--secret", str(tmp_path / "secret"), "--programs", str(programs)]
     assert _round(tmp_path, "new", *flags, "--n-bugs", "2", "--levels", "1") == 0
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
     sets = ["--sets", str(tmp_path / "sets")]
     assert _round(tmp_path, "open", *flags[:2], *sets) == 2
     assert "the programs are not those that were announced" in capsys.readouterr().err

@@ -105,7 +105,8 @@ def some_bugs() -> list[Bug]:
 def test_a_right_answer_earns_full_marks_in_any_shape(shape: str, some_bugs: list[Bug], sandbox: Sandbox) -> None:
     assert len(some_bugs) == 120
     make, opened_fence = SHAPES[shape]
-    grades = grade_completions(sandbox, [(bug, make(bug)) for bug in some_bugs], opened_fence)
+    third = some_bugs[[*SHAPES].index(shape) % 3 :: 3]  # 40 bugs in each shape, and each bug in a third of the shapes
+    grades = grade_completions(sandbox, [(bug, make(bug)) for bug in third], opened_fence)
     totals = {grade.bug_id: isinstance(grade, Grade) and grade.rewards.total for grade in grades}
     assert {bug_id: total for bug_id, total in totals.items() if total != pytest.approx(3.2)} == {}
 
