@@ -15,6 +15,7 @@ from typing import Any, get_args
 import pytest
 from catalogue import ATTACKS, OS
 from conftest import leaks
+from plain_user import plain_python
 from trial import LINES, faults, run_trials
 
 from debugarena.benchmark import Bug, Sandbox
@@ -61,10 +62,13 @@ def jail(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 )
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_no_attack_is_solved_and_the_next_solution_is_graded_fairly(
-    jail: Sandbox, flip: Bug, kind: str, lines: str
+    jail: Sandbox, flip: Bug, kind: str, lines: str, request: pytest.FixtureRequest
 ) -> None:
-    found = {trial.attack.name: faults(trial, flip) for trial in run_trials(jail, flip, ATTACKS[kind], lines)}
-    assert len(found) == len(ATTACKS[kind])
+    attacks = ATTACKS[kind]
+    if request.node.callspec.params["jail"] == "no jail" and os.geteuid() == 0 and plain_python():
+        attacks = attacks[::5]  # test_weak_engine.py runs them all for a plain user, whose own files they could reach
+    found = {trial.attack.name: faults(trial, flip) for trial in run_trials(jail, flip, attacks, lines)}
+    assert len(found) == len(attacks)
     assert {name: what for name, what in found.items() if what} == {}
 
 

@@ -8,7 +8,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import textwrap
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_user import PLAIN_USER, START, plain_python
 from processes import children_of
 
 import debugarena.benchmark.sandbox
@@ -357,16 +357,8 @@ def test_a_cached_property_has_its_lock(sandbox: Sandbox) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="as we are, we are a plain user")
 def test_all_this_and_every_attack_for_a_plain_user() -> None:
-    user: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []}
-    packages = sysconfig.get_path("purelib")
-    start = f"import site, sys; site.addsitedir({packages!r}); import pytest, debugarena.benchmark; "
-    for python in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
-        try:
-            if not subprocess.run([python, "-c", start], **user, capture_output=True, cwd="/").returncode:
-                break
-        except OSError:
-            pass
-    else:
+    python = plain_python()
+    if python is None:
         pytest.skip("no Python here that a plain user may start has what the tests need")
     with tempfile.TemporaryDirectory() as name:  # tmp_path is in a folder of root's
         temp, base = Path(name) / "temp", Path(name) / "base"
@@ -375,8 +367,8 @@ def test_all_this_and_every_attack_for_a_plain_user() -> None:
             os.chown(path, 65534, 65534)
         files = [str(Path(__file__)), str(TESTS / "attacks" / "test_attacks.py")]
         options = ["-p", "no:cacheprovider", f"--basetemp={base}", "-k", "weak_engine or jail-no"]
-        command = [python, "-B", "-c", start + "sys.exit(pytest.main(sys.argv[1:]))", *options, *files]
+        command = [python, "-B", "-c", START + "sys.exit(pytest.main(sys.argv[1:]))", *options, *files]
         environment = {"PATH": os.defpath, "HOME": str(temp), "TMPDIR": str(temp)}
-        done = subprocess.run(command, **user, cwd=TESTS.parent, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, **PLAIN_USER, cwd=TESTS.parent, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
         assert list(temp.iterdir()) == []
