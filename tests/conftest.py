@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,10 @@ tests:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # one for all workers
-        warm = warm_python(Path(_STATE.name))
-        warm.__enter__()
-        config.add_cleanup(lambda: warm.__exit__(None, None, None))
+    if sys.platform == "linux" and not hasattr(config, "workerinput"):  # one for all workers
+        stack = ExitStack()
+        stack.enter_context(warm_python(Path(_STATE.name)))
+        config.add_cleanup(stack.close)
 
 
 @pytest.fixture(scope="session")

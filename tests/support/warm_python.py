@@ -6,7 +6,8 @@ Where `sys.executable` stands in a command, so may WARM: a small program that ha
 and open files to the warm Python, lives as long as the fork, passes signals on, and ends as the fork ended. Not for
 what tests an import, an exit handler, or a variable that a library reads while it is imported.
 
-One warm Python serves all processes of a run of tests, and imports when it is first asked. Linux.
+One warm Python serves all processes of a run of tests, and imports when it is first asked. It needs Linux; elsewhere
+WARM is a fresh Python.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pathlib import Path
 from typing import Never
 
 ADDRESS = "DEBUGARENA_WARM_PYTHON"
-WARM = (sys.executable, __file__)
+WARM = (sys.executable, __file__) if sys.platform == "linux" else (sys.executable,)
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "openenv.core.env_server.interfaces")
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
