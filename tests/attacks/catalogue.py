@@ -1356,7 +1356,7 @@ STASHES = {
         "in the recursion limit": ("sys.getrecursionlimit()", "sys.setrecursionlimit(200 + sum(text.encode()))", LOAD),
         "in the collector's thresholds": ("load('gc').get_threshold()", "load('gc').set_threshold(700, *text.encode()[7:])", LOAD),
         "in the collector's garbage": ("list(load('gc').garbage)", "load('gc').garbage.append(text)", LOAD),
-        "in interned text": ("[id(sys.intern(c * 30)) % 997 for c in 'cdef']", "kept = sys.intern(text[-1:] * 30)", LOAD),
+        "in interned text": ("[sys.intern(own := c * 30) is not own for c in 'bcdef']", "kept = sys.intern(text[-1:] * 30)", LOAD),
         "in a timer": ("load('_signal').getitimer(0)", "load('_signal').setitimer(0, 999 + sum(text.encode()))", LOAD),
         "in a signal's handler": ("load('_signal').getsignal(10)", "load('_signal').signal(10, lambda *a, text=text: text)", LOAD),
         "in the signal mask": ("load('_signal').pthread_sigmask(0, [])", "load('_signal').pthread_sigmask(0, [1 + b % 31 for b in text.encode()])", LOAD),

@@ -67,9 +67,14 @@ def test_no_attack_is_solved_and_the_next_solution_is_graded_fairly(
     attacks = ATTACKS[kind]
     if request.node.callspec.params["jail"] == "no jail" and os.geteuid() == 0 and plain_python():
         attacks = attacks[::5]  # test_weak_engine.py runs them all for a plain user, whose own files they could reach
-    found = {trial.attack.name: faults(trial, flip) for trial in run_trials(jail, flip, attacks, lines)}
-    assert len(found) == len(attacks)
-    assert {name: what for name, what in found.items() if what} == {}
+    trials = list(run_trials(jail, flip, attacks, lines))
+    assert len(trials) == len(attacks)
+    found = {trial.attack: what for trial in trials if (what := faults(trial, flip))}
+    for attack, what in found.items():
+        if all(text.startswith("it ended as") for text in what):  # on a busy machine what is told to end may linger
+            (alone,) = run_trials(jail, flip, [attack], lines)
+            found[attack] = faults(alone, flip)
+    assert {attack.name: what for attack, what in found.items() if what} == {}
 
 
 def test_the_catalogue_is_large_and_names_each_attack_once() -> None:

@@ -96,8 +96,7 @@ def test_a_mapping_of_limits_is_asked_for_each_bug(sandbox: Sandbox, flip: Bug) 
     short_job = replace(flip, bug_id="python/short-job")
     limits = {flip.bug_id: Limits(cpu_s=0.1, job_s=60.0), short_job.bug_id: Limits(cpu_s=60.0, wall_s=60.0, job_s=0.1)}
     short_tests, short = grade_codes(sandbox, [(flip, loop), (short_job, loop)], limits=limits)
-    assert {run.status for run in short_tests.verdict.visible_runs} <= {"timeout", "not-run"}
-    assert "did not finish in time" in {failure.got for failure in short_tests.verdict.failures}
+    assert {run.status for run in short_tests.verdict.visible_runs} == {"timeout"}
     assert "not-run" in {run.status for run in short.verdict.visible_runs}
 
 
