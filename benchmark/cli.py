@@ -16,24 +16,33 @@ from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError
 
-COMMANDS = {
-    "doctor": ("debugarena.benchmark.doctor", "say what works here: sandbox layers, packages, speed"),
-    "validate": ("debugarena.builder.validate", "prove that bugs are bugs: the buggy code fails, the fix passes"),
-    "import": ("debugarena.builder.importers.command", "turn QuixBugs, HumanEvalPack or pytest files into proven bugs"),
-    "show": ("debugarena.benchmark.show", "print one bug as a person wants to read it"),
-    "build": ("debugarena.builder.publishing.build", "validate all bugs and export the dataset as Parquet"),
-    "generate": ("debugarena.builder.generate", "make new bugs without end, each of them proven"),
-    "publish": ("debugarena.builder.publishing.publish", "upload an exported dataset to a Hugging Face repository"),
-    "fetch-model": ("debugarena.benchmark.models.fetch_model", "bring the small model that the demo scores"),
-    "score": ("debugarena.benchmark.scoring.score", "let a model repair the bugs and report how well it did"),
-    "serve": ("debugarena.benchmark.environment.serve", "let agents and trainers try to repair bugs, over OpenEnv"),
-    "evaluate": ("debugarena.baseline.evaluate", "score a model on all that the baseline's protocol names"),
-    "train": ("debugarena.baseline.train", "train a model to repair bugs, with GRPO"),
-    "report": ("debugarena.baseline.report.command", "say what training did: before and after, paired, with pictures"),
-    "publish-model": ("debugarena.baseline.publish_model", "upload a trained model, with a card of its numbers"),
-    "compare": ("debugarena.benchmark.scoring.compare", "test whether two scores differ by more than chance"),
-    "leaderboard": ("debugarena.leaderboard.command", "submit scores, run them again, and make the page of them"),
+# command -> the module that serves it and a line of help, by what the user is after
+GROUPS = {
+    "train": {
+        "show": ("debugarena.benchmark.show", "print one bug for a person to read"),
+        "validate": ("debugarena.builder.validate", "prove that bugs are bugs: buggy code fails, fixes pass"),
+        "build": ("debugarena.builder.publishing.build", "validate all bugs and export the dataset as Parquet"),
+        "generate": ("debugarena.builder.generate", "make new bugs without end, each of them proven"),
+        "import": ("debugarena.builder.importers.command", "turn QuixBugs, HumanEvalPack or pytest files into bugs"),
+        "serve": ("debugarena.benchmark.environment.serve", "offer episodes to agents and trainers, over OpenEnv"),
+        "publish": ("debugarena.builder.publishing.publish", "upload an exported dataset to the Hugging Face hub"),
+    },
+    "score": {
+        "doctor": ("debugarena.benchmark.doctor", "check the sandbox, the packages and the speed"),
+        "fetch-model": ("debugarena.benchmark.models.fetch_model", "download a small model to try things with"),
+        "score": ("debugarena.benchmark.scoring.score", "let a model fix the bugs and report how well it did"),
+        "compare": ("debugarena.benchmark.scoring.compare", "test whether two scores differ by more than chance"),
+        "leaderboard": ("debugarena.leaderboard.command", "submit scores, verify them, make the site"),
+    },
+    "reproduce": {
+        "train": ("debugarena.baseline.train", "train a model to fix bugs, with GRPO"),
+        "evaluate": ("debugarena.baseline.evaluate", "score a model on every set that the protocol names"),
+        "report": ("debugarena.baseline.report.command", "compare before and after training, with pictures"),
+        "publish-model": ("debugarena.baseline.publish_model", "upload a trained model with a card of its numbers"),
+    },
 }
+HEADINGS = {"train": "train on the bugs", "score": "score a model", "reproduce": "reproduce the baseline"}
+COMMANDS = {name: served for group in GROUPS.values() for name, served in group.items()}
 # what a command of one room takes from another, as the rooms do not know each other; imported when it is called
 LENT = {"leaderboard": {"generate_bugs": "debugarena.builder"}}
 
@@ -42,25 +51,37 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
     """The parser of everything, with the arguments of one subcommand; only that one's module is imported."""
     parser = argparse.ArgumentParser(
         prog="debugarena",
-        description="Teaches and measures bug fixing: proven bugs, sandboxed verdicts, honest numbers.",
-        epilog="Each command explains itself: debugarena score --help",
+        usage="%(prog)s [-h] [--version] COMMAND ...",
+        description="Measures whether a language model can fix bugs, and trains it to fix more of them.",
+        epilog=_overview(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"debugarena {version('debugarena')}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (module_name, line) in COMMANDS.items():
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, help=argparse.SUPPRESS, prog=parser.prog
+    )
+    for name, (module_name, _) in COMMANDS.items():
         if name == command:
             module = importlib.import_module(module_name)
             subparser = subparsers.add_parser(
                 name,
-                help=line,
                 description=module.__doc__,
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run, **_lent(name))
         else:
-            subparsers.add_parser(name, help=line)
+            subparsers.add_parser(name)
     return parser
+
+
+def _overview() -> str:
+    """The commands by group, and where each group is taught."""
+    lines: list[str] = []
+    for group, commands in GROUPS.items():
+        lines += [f"{HEADINGS[group]}:", *(f"  {name:<14} {line}" for name, (_, line) in commands.items()), ""]
+    lines += ["For one command: debugarena COMMAND --help", "Tutorials:"]
+    return "\n".join([*lines, *(f"  docs/tutorial-{group}.md" for group in GROUPS)])
 
 
 def _lent(command: str) -> dict[str, Callable[..., Any]]:

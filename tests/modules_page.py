@@ -17,35 +17,40 @@ def page() -> str:
     harmless = "".join(f"- from `{module}`: {listed(names.split())}\n" for module, names in HARMLESS_NAMES.items())
     return f"""# What a solution can import
 
-A solution runs with a part of Python's standard library: what computes and no more. This page is written by
-`python tests/modules_page.py`.
+A solution can import only the parts of Python's standard library that compute and do nothing else. The command
+`python tests/modules_page.py` writes this page.
 
 ## Modules
 
 {listed({*IMPORTABLE_MODULES, *SUBMODULES})}
 
-From other modules these names can be imported, as in `from io import StringIO`:
+From other modules, a solution can import these names, as in `from io import StringIO`:
 
 {harmless}
+Some modules behave differently here:
+
 - `time.sleep` returns at once.
-- `zoneinfo` finds no time zones, as there are no files.
+- `zoneinfo` finds no time zones, because there are no files.
 - `uuid.uuid1` is refused where there is no jail.
 - `random` starts with the same seed in every test.
-- A module that stands neither here nor below, `numpy` say, is not found. That alone costs nothing; the tests that need it fail.
+
+Python does not find a module that is not on this page, such as `numpy`. Such an import has no penalty, but the tests that
+need the module fail.
 
 ## Encodings
 
-{listed(ENCODINGS)}, and their other names.
+{listed(ENCODINGS)}, and their aliases.
 
-## What is charged
+## What is forbidden
 
-Code that reaches for one of these is not run and earns -1.0. It is found in the syntax tree, never by substring. What a
-function or a main guard does that never runs is not charged.
+DebugArena does not run code that uses anything on this list. Such code earns -1.0. The check reads the syntax tree and does
+not search for substrings. It ignores the code of functions and main guards that never run.
 
-- Modules: {listed(FORBIDDEN_MODULES)}. Likewise such a module as an attribute of another, `random._os` say.
-- Builtins: {listed(FORBIDDEN_NAMES)}. A name that the code itself defines is not one.
-- Attributes: {listed(FORBIDDEN_ATTRIBUTES)}. One without two underscores is fine if a class of the code defines it.
-- `getattr` with the name of one of these attributes, and of a module also with the name of a builtin or module.
+- Modules: {listed(FORBIDDEN_MODULES)}. Such a module is also forbidden as an attribute of another module, as in `random._os`.
+- Builtins: {listed(FORBIDDEN_NAMES)}. A name that the code itself defines is allowed.
+- Attributes: {listed(FORBIDDEN_ATTRIBUTES)}. An attribute without two underscores is allowed if a class of the code defines it.
+- Calls of `getattr` with the name of one of these attributes. If its object is a module, the names of these builtins and modules are
+  forbidden too.
 """
 
 

@@ -28,11 +28,18 @@ WORDS = {
 }
 HEAD = """# Attacks, and what stops them
 
-Written by `python tests/attacks/table.py`; the attacks are in `tests/attacks/catalogue.py`. Each one is graded three times:
-with all lines of defence; without the static check; and with neither the static check nor the restricted builtins, so that
-the jail and the comparison stand alone. None is solved, earns a hidden test, shows a hidden input or gets out, in any of
-the three. *Stopped by* is the first line that stands in its way: the static check where it names an offence, the restricted
-builtins where the attack got further without them, else the jail and the comparison of values.
+`python tests/attacks/table.py` writes this page. The attacks are in `tests/attacks/catalogue.py`. Each attack is
+graded three times:
+
+- with all lines of defence
+- without the static check
+- without the static check and the restricted builtins, so that only the jail and the comparison remain
+
+No attack counts as solved in any of the three. None earns a hidden test, shows a hidden input or gets out.
+
+*Stopped by* names the first line of defence that stops the attack. It is the static check if that names an offence. It
+is the restricted builtins if the attack gets further without them. Otherwise, it is the jail and the comparison of
+values.
 
 """
 

@@ -49,8 +49,8 @@ def main() -> None:
         for name, value in zip(names, (theirs[0], ours[0], theirs[1], ours[1]), strict=True):
             seconds[name].append(value)
     lengths = ", ".join(map(str, args.prompt_tokens))
-    text = f"{in_pairs(seconds)}\n\n{args.model}, prompts of {lengths} tokens, completions of {args.new_tokens}, "
-    text += f"{args.rounds} rounds. {circumstances(began)}"
+    text = f"{in_pairs(seconds)}\n\nMeasured with {args.model}, prompts of {lengths} tokens and completions of "
+    text += f"{args.new_tokens} tokens, in {args.rounds} rounds. {circumstances(began)}"
     keep("decoding", seconds, text, args.out, args.docs)
 
 

@@ -222,7 +222,7 @@ async def misbehaviour(
         await asyncio.sleep(3)
         late = json.loads(await connection.recv())
     good = good and late["data"]["reward"] == plays[0][4].reward
-    rows.append(("a client reads its reply 3 s late", f"another's episode took {1000 * others:.0f} ms meanwhile", good))
+    rows.append(("a client reads its reply 3 s late", f"another episode took {1000 * others:.0f} ms meanwhile", good))
 
     opened = [open_session(server.url) for _ in range(sessions)]
     held = [Session(await one.__aenter__()) for one in opened]
@@ -235,7 +235,7 @@ async def misbehaviour(
     for one in opened:
         await one.__aexit__(None, None, None)
     told = f"{refused} refused with CAPACITY_REACHED, {wrong} wrong replies in the {sessions} sessions"
-    rows.append((f"10 clients more than the {sessions} it has room for", told, refused == 10 and wrong == 0))
+    rows.append((f"10 clients connect beyond the limit of {sessions}", told, refused == 10 and wrong == 0))
 
     heavy = "x=f'" + "{a}" * 5400 + "'\n"  # as much as is parsed at all, and slow to parse
     async with open_session(server.url) as connection, open_session(server.url) as other:
@@ -251,7 +251,7 @@ async def misbehaviour(
             bystander.seconds.append(time.perf_counter() - started)
         await step
     worst = max(bystander.seconds)
-    told = f"another session waits {1000 * worst:.0f} ms at the most for its state"
+    told = f"another session waits at most {1000 * worst:.0f} ms for its state"
     rows.append(("a client sends 16 KiB of code that is slow to parse", told, worst < AIM_STALL_S))
 
     before_mib = server.memory_mib()
@@ -268,7 +268,7 @@ async def misbehaviour(
 
     good = (await asyncio.gather(honest(), *(flood() for _ in range(50))))[0] and await honest()
     grown = server.memory_mib("VmHWM") - before_mib
-    told = f"{grown:+.0f} MiB at the most; sessions beside it go on"
+    told = f"{grown:+.0f} MiB of memory at most, and other sessions continue"
     rows.append(
         (f"50 clients send 20 messages of {len(junk):,} bytes each", told, good and grown < MEMORY_FOR_A_FLOOD_MIB)
     )
@@ -292,8 +292,8 @@ async def restart(server: Server, plays: Sequence[Sequence[Attempt]], sessions: 
             good = await Session(connection).play(plays[0]) == 0
     finally:
         again.close()
-    told = f"its clients get {saw}; the next server on the port serves at once"
-    return "the server is killed with sessions open, and started again", told, good and saw != "nothing"
+    told = f"its clients get {saw}, and the next server on the port serves at once"
+    return "the server is killed with open sessions and started again", told, good and saw != "nothing"
 
 
 def milliseconds(seconds: Sequence[float]) -> tuple[str, str]:
@@ -365,11 +365,12 @@ def report(
     text = "\n\n".join(
         [
             table(["work", "steps a second", "p50, ms", "p99, ms"], speeds, 1),
-            f"The server adds {added_ms:.2f} ms to the median step ({low:.2f} to {high:.2f} over {args.rounds} rounds; aim: less "
-            f"than {AIM_ADDED_MS:g}). {args.sessions} sessions get {100 * share:.0f}% of the sandbox's own rate: "
-            f"{sum(c['steps'] for c in crowds):,} steps in {3 * args.sessions * args.episodes:,} episodes, {lost} lost, {wrong} mixed up.",
+            f"The server adds {added_ms:.2f} ms to the median step ({low:.2f} to {high:.2f} over {args.rounds} rounds). The target is "
+            f"less than {AIM_ADDED_MS:g} ms. With {args.sessions} sessions, the server reaches {100 * share:.0f}% of the sandbox's own rate. "
+            f"In {sum(c['steps'] for c in crowds):,} steps of {3 * args.sessions * args.episodes:,} episodes, {lost} sessions were lost and "
+            f"{wrong} replies were wrong.",
             table(
-                ["what is done to it", "what comes of it", "as it should be"],
+                ["fault", "result", "as expected"],
                 [(a, b, "yes" if ok else "**no**") for a, b, ok in rows],
                 3,
             ),

@@ -208,11 +208,12 @@ def report(
         shares[name] = median(share)
         rows.append([name, f"{median(values):,.0f}", f"{median(share):.2f} ({min(share):.2f} to {max(share):.2f})"])
     parts = [
-        table(["all mutants of some programs, 128 inputs each", "mutants a second", "DebugArena is faster by"], rows, 1)
+        table(["all mutants of some programs, 128 inputs each", "mutants a second", "speed-up by DebugArena"], rows, 1)
     ]
     parts.append(
-        f"{n_mutants} mutants of {args.programs} programs; making them by libcst takes {1000 * mutating_s / n_mutants:.1f} "
-        f"ms each beside that. {args.rounds} rounds; medians, lowest and highest in brackets."
+        f"The script ran {n_mutants} mutants of {args.programs} programs. Making each mutant with libcst takes another "
+        f"{1000 * mutating_s / n_mutants:.1f} ms. The numbers are medians of {args.rounds} rounds, with the lowest and highest in "
+        "brackets."
     )
     missed = [n for n in (1, 2) if shares[f"fork for each mutant, deadline 1 s, {n} worker{'s' * (n > 1)}"] < AIM_RATIO]
     if runs:

@@ -260,9 +260,9 @@ def page(found: dict[str, Found], n_jobs: int, began: str) -> str:
     verdicts = []
     for name, one in found.items():
         verdicts.append(
-            f"{name}: {one.wrong} wrong or missing verdicts; the 99th percentile is {one.ratio:.2f} times that of the clean "
-            f"runs (aim: at most {AIM_RATIO:g}); no hostile job held its worker for more than {one.held_s:.2f} s (aim: at most "
-            f"{AIM_HELD_S:g}); {n_jobs:,} jobs took {one.seconds:.0f} s."
+            f"Through {name}: {one.wrong} verdicts were wrong or missing. The 99th percentile is {one.ratio:.2f} times that of the "
+            f"clean runs (target: at most {AIM_RATIO:g}). No hostile job held its worker for more than {one.held_s:.2f} s (target: at "
+            f"most {AIM_HELD_S:g}). All {n_jobs:,} jobs took {one.seconds:.0f} s."
         )
     parts = [
         table(["through", "run", "honest jobs", "p50, ms", "p99, ms", "longest, ms"], rows, 2),
@@ -270,7 +270,7 @@ def page(found: dict[str, Found], n_jobs: int, began: str) -> str:
         table(["hostile job", *(f"longest, s, {name}" for name in found)], held, 1),
     ]
     if not_run:
-        parts.append(f"Refused before they were run: {', '.join(not_run)}.")
+        parts.append(f"Refused before they ran: {', '.join(not_run)}.")
     return "\n\n".join([*parts, circumstances(began)])
 
 

@@ -276,9 +276,9 @@ def agresti_min(sums_a: Array, sums_b: Array, counts: Array) -> Limits:
 
 SHARE_METHODS: dict[str, Method] = {
     OURS: share_limits,
-    "half a program added": with_programs(0.5),
-    "two programs added": with_programs(2),
-    "Wilson, a trial a program": wilson_of_programs,
+    "half of M": with_programs(0.5),
+    "twice M": with_programs(2),
+    "Wilson, one trial per program": wilson_of_programs,
     "Korn and Graubard": korn_graubard,
     "Agresti and Coull, effective size": agresti_coull,
     "logit, t": logit_t,
@@ -299,12 +299,12 @@ MEAN_METHODS: dict[str, Method] = {
 
 def page(found: Mapping[str, Sequence[dict[str, Any]]], n_programs: Sequence[int], repetitions: int) -> str:
     error = 100 * (0.95 * 0.05 / repetitions) ** 0.5
-    parts = [f"{repetitions:,} repetitions a cell: a coverage of 95% has a standard error of {error:.2f} points."]
+    parts = [f"{repetitions:,} repetitions per cell: a coverage of 95% has a standard error of {error:.2f} points."]
     for kind, title, unit in (
         ("shares", "Share of bugs solved", 100),
-        ("unequal", "Share, of programs with very different numbers of bugs", 100),
-        ("differences", "Difference of two shares, of the same bugs", 100),
-        ("means", "Mean reward, and difference of two", 1),
+        ("unequal", "Share of bugs solved, very unequal programs", 100),
+        ("differences", "Difference of two shares on the same bugs", 100),
+        ("means", "Mean reward, and difference of two means", 1),
     ):
         parts += [f"### {title}", summary(found[kind]), by_cell(found[kind], n_programs, unit)]
     return "\n\n".join(parts)
@@ -329,7 +329,7 @@ def by_cell(results: Sequence[dict[str, Any]], n_programs: Sequence[int], unit: 
         alike = "" if bugs == "1" and result["samples"] == 1 else f"{result['correlation']:g}"
         key = (bugs, str(result["samples"]), alike, ", ".join(f"{100 * rate:g}" for rate in result["rates"]))
         lines.setdefault(key, []).append(in_words(result, unit))
-    head = ["bugs a program", "samples", "correlation", "rate, %", *(f"{n} programs" for n in n_programs)]
+    head = ["bugs per program", "samples", "correlation", "rate, %", *(f"{n} programs" for n in n_programs)]
     return table(head, [[*key, *cells] for key, cells in lines.items()], 4)
 
 

@@ -116,9 +116,9 @@ def page(found: dict[str, list[float]], args: argparse.Namespace, began: str) ->
         [f"the pages of {args.submissions} submissions of 300 bugs", f"{median(found['pages']):.1f}", "20"],
     ]
     return (
-        table(["work", "seconds, median", "aim, at most"], rows, 1)
+        table(["work", "seconds, median", "target, at most"], rows, 1)
         + f"\n\nRunning again takes {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) times as long as the score. The "
-        f"pages have {found['megabytes'][0]:.1f} MB; the aim is 10. {args.rounds} rounds. {circumstances(began)}"
+        f"pages have {found['megabytes'][0]:.1f} MB, and the target is 10. The numbers are from {args.rounds} rounds. {circumstances(began)}"
     )
 
 

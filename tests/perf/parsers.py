@@ -938,7 +938,7 @@ def page(found: dict[str, Search], began: str) -> str:
         about = re.sub(r"([\\`*_|<\[])", r"\\\1", worst.about)
         seconds = worst.raised or f"{worst.seconds:.2f}"
         rows.append([PARSERS[name].name, PARSERS[name].bound, about, f"{one.n_tried:,}", seconds])
-    head = ["text, and what reads it", "what bounds it", "the slowest text found", "texts tried", "CPU seconds"]
+    head = ["text and its parser", "bounds", "slowest text found", "texts tried", "CPU seconds"]
     return "\n\n".join([table(head, rows, 3), circumstances(began)])
 
 

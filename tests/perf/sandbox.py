@@ -157,7 +157,7 @@ def cost_table(times: Times, n_workers: int, versions: Mapping[str, str]) -> str
         shares = [ratios(times, (name, n_workers), (base, n_workers)) for base in (FULL, FLOOR)]
         words = [f"{median(share):.2f}" if share else "" for share in shares]
         rows.append([HARNESSES[name][0], versions[name], f"{min(found):,.0f}", f"{median(found):,.0f}", *words])
-    head = ["harness", "version", "µs a verdict, least", "median", "times full isolation", "times the floor"]
+    head = ["harness", "version", "µs a verdict, lowest", "median", "times full isolation", "times the floor"]
     return table(head, rows, n_text=2)
 
 
@@ -177,14 +177,14 @@ def page(report: Mapping[str, Any], times: Times) -> str:
             met = "yes" if result["met"] else "**no**"
         rows.append([result["target"], shown, met])
     notes = [
-        f"{report['rounds']} rounds; median of the ratios within a round, lowest and highest in brackets. "
-        f"Layers that held: {', '.join(report['layers']) or 'none'}.",
+        f"The script ran {report['rounds']} rounds. Each ratio is the median of the ratios within a round, with the lowest and "
+        f"highest in brackets. Active layers: {', '.join(report['layers']) or 'none'}.",
         in_words(report["machine"]),
     ]
     if report["left_out"]:
         why = [f"{HARNESSES[name][0]} ({reason})" for name, reason in report["left_out"].items()]
         notes.append(f"Left out: {'; '.join(why)}.")
-    targets = table(["target, with one worker unless it says otherwise", "measured", "met"], rows, n_text=3)
+    targets = table(["target (one worker unless stated otherwise)", "measured", "met"], rows, n_text=3)
     return "\n\n".join([*parts, "**Targets**", targets, *notes])
 
 

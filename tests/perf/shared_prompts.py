@@ -120,8 +120,8 @@ def measures(model: Any, n_prompt: int, n_new: int) -> dict[str, Callable[[], No
 def page(seconds: dict[str, list[float]], args: argparse.Namespace, began: str) -> str:
     return (
         in_pairs(seconds)
-        + f"\n\n{args.model}, prompts of {args.prompt_tokens} and completions of {args.new_tokens} tokens, {args.rounds} rounds. "
-        f"{circumstances(began)}"
+        + f"\n\nMeasured with {args.model}, prompts of {args.prompt_tokens} tokens and completions of {args.new_tokens} tokens, in "
+        f"{args.rounds} rounds. {circumstances(began)}"
     )
 
 
