@@ -1,6 +1,6 @@
 """Draws the README's picture of an episode, light and dark, from two real attempts that the sandbox grades now.
 
-    python docs/images/episode.py            # writes episode-light.svg and episode-dark.svg next to this file
+python docs/images/episode.py            # writes episode-light.svg and episode-dark.svg next to this file
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def svg(columns: list[list[Line]], colours: dict[str, str]) -> str:
     height = max(map(len, columns)) * LINE_HEIGHT + 2 * MARGIN
     width = len(columns) * CARD_WIDTH + (len(columns) - 1) * GAP
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img">',
         "<title>An episode: a bug, a failed attempt with its feedback, and an attempt that solves it</title>",
         f'<rect width="{width}" height="{height}" fill="{colours["page"]}"/>',
     ]
