@@ -83,7 +83,7 @@ def main() -> int:
     done = {c.bug_id for c in read_completions(args.out)} if args.out.exists() else set()
     todo = [bug for bug in bugs[: args.limit] if bug.bug_id not in done]
     with Sandbox() as sandbox, args.out.open("a", encoding="utf-8") as file:
-        attacks = that_end(attacks, bugs[:PROBED], sandbox) if todo else []
+        attacks = that_end(attacks, bugs[: args.limit][:PROBED], sandbox) if todo else []
         for bug in track(todo, f"{len(attacks)} attacks"):
             codes = [table_of_visible_answers(bug), *(named(attack, bug) for attack in attacks)]
             line = {"bug_id": bug.bug_id, "sample": 0, "attempt": 1, "completion": best_of(bug, codes, sandbox).code}

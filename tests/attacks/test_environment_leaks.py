@@ -22,7 +22,7 @@ CODES += [attack.code for attack in ATTACKS["grading"] if "timeout" not in attac
 
 @pytest.fixture(scope="module", params=[True, False], ids=["as served", "forbidden code runs too"])
 def address(request: pytest.FixtureRequest, sandbox: Sandbox, flip: Bug) -> Iterator[str]:
-    arena = Arena(TaskSet({"test": [flip]}), sandbox, static_check=request.param, limits=Limits(cpu_s=0.3, wall_s=3.0))
+    arena = Arena(TaskSet({"test": [flip]}), sandbox, static_check=request.param, limits=Limits(cpu_s=0.1))
     with arena, serving(arena) as url:
         yield url.replace("http", "ws") + "/ws"
 

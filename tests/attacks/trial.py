@@ -15,6 +15,7 @@ from debugarena.benchmark.grading.prompts import PROMPT_FORMATS, make_prompt
 from debugarena.benchmark.sandbox import Execution, Job, Limits, TestRun
 
 QUICK = Limits(cpu_s=0.1)
+ONE_TEST = Limits(cpu_s=0.1, job_s=0.1)  # the same, and the tests after one that uses it up are not run
 HONEST = "def flip(text): return text[::-1]"
 # which lines of defence stand: (static check, restricted builtins). The jail always does
 LINES = {"all lines": (True, True), "no static check": (False, True), "jail alone": (False, False)}
@@ -51,13 +52,15 @@ class Recorder:
             yield execution
 
 
-def run_trials(sandbox: Sandbox, bug: Bug, attacks: Iterable[Attack], lines: str) -> Iterator[Trial]:
-    """One trial for each attack, under the limits QUICK. `lines` is a key of LINES."""
+def run_trials(
+    sandbox: Sandbox, bug: Bug, attacks: Iterable[Attack], lines: str, limits: Limits = QUICK
+) -> Iterator[Trial]:
+    """One trial for each attack. `lines` is a key of LINES."""
     recorder = Recorder(sandbox)
     attacks = list(attacks)
     items = [(bug, code) for attack in attacks for code in (attack.code, HONEST)]
     static_check, restricted = LINES[lines]
-    grades = grade_codes(cast(Sandbox, recorder), items, static_check, QUICK, restricted)
+    grades = grade_codes(cast(Sandbox, recorder), items, static_check, limits, restricted)
     for attack in attacks:
         grade, canary = next(grades), next(grades)
         yield Trial(attack, grade, recorder.tests.get(attack.code, ()), canary)
