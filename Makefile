@@ -92,25 +92,28 @@ data: install ## install, make and validate all bugs, export the whole dataset t
 	@$(BIN)/debugarena build --config all
 
 demo: install ## install, export, then score a perfect, a lazy and a small model on a CPU
-	@echo "1/7 Proving that every bug is a bug"
+	@echo "1/7 Proving that every bug is a bug: the buggy code fails its tests and the reference fix passes them"
 	@$(BIN)/debugarena validate
-	@echo "2/7 Exporting the dataset to dist/debugarena and loading it back"
+	@echo "2/7 Writing the dataset to dist/debugarena and loading it back with load_dataset"
 	@$(BIN)/debugarena build --config handcrafted
 	@cd dist && HF_DATASETS_CACHE=$(CURDIR)/$(DEMO)/datasets-cache ../$(BIN)/python -c \
 	  'from datasets import load_dataset; print(load_dataset("debugarena", split="test"))'
-	@echo "3/7 Fetching SmolLM2-135M, a very small model (0.1 GB, once)"
+	@echo "3/7 Downloading SmolLM2-135M, a very small model (0.1 GB, once)"
 	@$(BIN)/debugarena fetch-model smollm2
-	@echo "4/7 Scoring the reference fixes (must solve all) and the no-op, the bugs unchanged (must solve none)"
+	@echo "4/7 Scoring the two ends of the scale: the reference fixes solve every bug, the unchanged buggy code solves none"
 	@$(SCORE) --model oracle --out $(DEMO)/oracle
 	@$(SCORE) --model noop --out $(DEMO)/noop
-	@echo "5/7 Scoring SmolLM2-135M, one attempt a bug"
+	@echo "5/7 Scoring SmolLM2-135M, one attempt a bug (about two minutes)"
 	@$(SCORE) --model smollm2 --out $(DEMO)/smollm2
-	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts of 160 tokens"
+	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts (about three minutes)"
 	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --max-new-tokens 160 --out $(DEMO)/smollm2-five-attempts
-	@echo "7/7 Comparing the small model with the no-op"
+	@echo "7/7 Comparing the small model with the unchanged buggy code"
 	@$(BIN)/debugarena compare $(DEMO)/noop $(DEMO)/smollm2
-	@echo "Reports and pictures: $(DEMO)/*/report.md and report.png"
-	@echo "Dataset: dist/debugarena   One bug: $(BIN)/debugarena show first-char-empty"
+	@echo; echo "What you have now:"
+	@echo "  the dataset                     dist/debugarena"
+	@for run in oracle noop smollm2 smollm2-five-attempts; do printf '  %-31s %s\n' "the score of $$run" "$(DEMO)/$$run/report.md"; done
+	@echo "Read one bug:      $(BIN)/debugarena show first-char-empty"
+	@echo "What it all means: docs/demo.md"
 
 clean: ## remove dist, the demo, build products and caches; .venv and other scores in runs/ stay
 	@rm -rf dist $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
