@@ -1,13 +1,13 @@
-"""Scores a model on everything that the baseline's protocol names (baseline/results/PROTOCOL.md): one `score` after
-another, always the same way; what is there already is not done again.
+"""Scores a model on every set that the baseline's protocol names (baseline/results/PROTOCOL.md), always in the same
+way. Sets that are already scored are not scored again.
 
   debugarena evaluate smollm2 --out runs/before
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after
   debugarena evaluate hf:runs/smollm2-seed1/model --out runs/smollm2-seed1/after --only test handcrafted
   debugarena evaluate smollm2 --out runs/before --transfer quixbugs=runs/quixbugs.jsonl --only transfer-quixbugs
 
-Bugs of others, as `debugarena import` leaves them, are scored greedily too where they are named: transfer. Each set has
-a folder of its own in DIR, with completions, report and picture.
+Bugs that `debugarena import` wrote are scored greedily too, as transfer sets, if you name them. Each set gets a folder
+of its own in DIR, with completions, report and picture.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ EVALUATIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena evaluate`."""
     parser.add_argument("model", metavar="MODEL", help="as in `debugarena score --model`")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the sets get their folders")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the folders of the sets")
     parser.add_argument("--dataset", default="dist/debugarena", help="an exported dataset (default: %(default)s)")
     parser.add_argument("--prompt", choices=PROMPT_FORMATS, default=DEFAULT_PROMPT, help="default: %(default)s")
     parser.add_argument("--only", nargs="+", metavar="SET", help=f"of {', '.join(EVALUATIONS)}")

@@ -2,7 +2,7 @@
 
   debugarena publish-model runs/results/grpo-1 --weights runs/grpo-1/model --repo my-org/debugarena-smollm2
 
-The run must be one that `debugarena report` was made of: numbers without a comparison are not published.
+The run must be part of a report by `debugarena report`: numbers without a comparison are not published.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="a run that a report was made of")
     parser.add_argument("--repo", required=True, metavar="ORG/NAME", help="model repository; made if there is none")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="default: RUN/model")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="default: report.json beside RUN")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="default: report.json next to RUN")
     parser.add_argument("--private", action="store_true", help="make a new repository private")
 
 

@@ -1,4 +1,4 @@
-"""Trains a model to repair bugs with GRPO, on the training bugs alone; goes on where a killed run stopped.
+"""Trains a model to fix bugs with GRPO, on the training bugs only. The same command resumes a run that was killed.
 
   debugarena generate --count 100 --level 1 --split train --out runs/train-bugs
   debugarena train baseline/configs/smoke.yaml --dataset runs/train-bugs --out runs/smoke
@@ -6,9 +6,9 @@
   debugarena train baseline/configs/smollm2-135m-cpu.yaml --seed 1 --curriculum --out runs/smollm2-curriculum1
   accelerate launch --num_processes 2 -m debugarena.benchmark.cli train baseline/configs/qwen2.5-coder-7b.yaml
 
-The folder then holds log.jsonl and checkpoints, those of supervised steps in warm-start/, and model/, which
-`debugarena score --model hf:DIR/model` scores. Needs `pip install "debugarena[train]"`, and for a config with several
-attempts, which are played with OpenEnv, `"debugarena[train,serve]"`.
+The folder then holds log.jsonl, checkpoints (those of supervised steps in warm-start/) and model/, which
+`debugarena score --model hf:DIR/model` scores. Needs `pip install "debugarena[train]"`. A config with several attempts
+plays them with OpenEnv and needs `"debugarena[train,serve]"`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena train`."""
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file; see baseline/configs")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/train-<name of the config>-<seed>")
-    parser.add_argument("--seed", type=int, default=0, help="of the order of bugs and of the samples (default: 0)")
-    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="instead of the config's")
-    parser.add_argument("--steps", type=int, help="instead of the config's")
+    parser.add_argument("--seed", type=int, default=0, help="decides the order of bugs and the samples (default: 0)")
+    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="instead of the config's dataset")
+    parser.add_argument("--steps", type=int, help="instead of the config's number of steps")
     parser.add_argument("--curriculum", action="store_true", help="easy bugs first, then those that teach most")
     add_sandbox_arguments(parser)
 

@@ -1,6 +1,6 @@
-"""Says what works here: which layers of the sandbox hold and what to do about those that do not, which packages and
-language runtimes there are, and how many verdicts a second to expect. Exits 1 if the sandbox is too weak to be used
-without --allow-weak.
+"""Checks this machine: which sandbox layers hold and how to enable the others, which packages and language runtimes
+are installed, and how many verdicts a second to expect. Exits with 1 if the sandbox is too weak to be used without
+--allow-weak.
 
   debugarena doctor
   debugarena doctor --seconds 0 --json
@@ -241,7 +241,7 @@ def _print_speed(speed: Mapping[str, Any], jailed: bool, console: Console) -> No
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena doctor`."""
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long to count verdicts; 0: not (default: 2)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="time to count verdicts, 0 to skip it (default: 2)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
 

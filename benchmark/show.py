@@ -1,6 +1,6 @@
-"""Prints one bug as a person wants to read it: the task, the buggy code and what its visible tests say. The hidden
-tests are only counted. With --solution also what gives it away: the title, the operators that made it, the hint, the
-reference fix as a diff, and the hidden tests.
+"""Prints one bug for a person to read: the task, the buggy code and the results of its visible tests. Hidden tests are
+only counted. With --solution it also prints what would give the bug away: its title, the operators that made it, the
+hint, the reference fix as a diff, and the hidden tests.
 
   debugarena show first-char-empty
   debugarena show python/bubble-sort-swap --solution
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena show`."""
     parser.add_argument("bug", metavar="BUG", help="an id such as python/add-subtracts, its last part, or a YAML file")
     parser.add_argument("--solution", action="store_true", help="also print title, hint, fix and hidden tests")
-    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="look there instead of in our own bugs")
+    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="look there, not among the bugs of the package")
     parser.add_argument("--config", help="config of that dataset")
     parser.add_argument("--split", help="split of that dataset")
     parser.add_argument("--json", action="store_true", help="print JSON")

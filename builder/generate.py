@@ -1,14 +1,14 @@
-"""Makes new bugs without end: edits of correct programs, each proven in the sandbox, distinct in behaviour, with tests
-strong enough to tell a wrong fix from a right one. The same seed and level give the same bugs, byte for byte, whatever
-the number of jobs. Each program makes one bug before any makes its second. A run that was interrupted or killed goes on
-where it stopped when the command is given again.
+"""Makes new bugs without end. Each is an edit of a correct program, proven in the sandbox, distinct in behaviour, with
+tests strong enough to tell a wrong fix from a right one. The same seed and level give the same bugs, byte for byte,
+whatever the number of jobs. Each program makes one bug before any program makes its second. If a run is interrupted or
+killed, the same command resumes it.
 
   debugarena generate --count 1000 --seed 7 --level 2 --out runs/level-2
   debugarena generate --count 50 --seed 1 --level 4 --out runs/hard --jobs 2
 
-Leaves bugs-*.jsonl and summary.json in the folder: yields for each operator, each refusal counted, and the mutants that
-no test notices. Levels: 1 one edit that most inputs notice; 2 one edit that few notice; 3 two edits that interact; 4
-three edits, or edits in different functions or methods.
+Writes bugs-*.jsonl and summary.json: the yield of each operator, a count of each refusal, and the mutants that no test
+notices. Levels: 1 one edit that most inputs notice; 2 one edit that few notice; 3 two edits that interact; 4 three
+edits, or edits in different functions or methods.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Proves that bugs are bugs. In the sandbox, three times, with other test orders and hash seeds each time, the fixed
-code must pass every test and the buggy code must fail, in the same way, at least one visible and one hidden test.
-Both sides must parse, define the entry point, differ, be quick and stay off the forbidden list, and no two bugs may be
-the same. Reads YAML, JSONL and Parquet, files or folders; exits 1 if any bug is invalid.
+"""Proves that bugs are bugs. In the sandbox, three times, with different test orders and hash seeds, the fixed code
+must pass every test, and the buggy code must fail at least one visible and one hidden test, the same way each time.
+Both must parse, define the entry point, differ from each other, be quick and stay off the forbidden list. No two bugs
+may be the same. Reads YAML, JSONL and Parquet files, or folders of them. Exits with 1 if any bug is invalid.
 
   debugarena validate                      # the bugs that come with the package
   debugarena validate my-bugs/ extra.yaml --json

@@ -1,10 +1,10 @@
-"""Who scored what: submissions are run again, never believed, and become a static page.
+"""Compares scores: every submission is run again, never taken on trust, and shown on static pages.
 
   debugarena leaderboard new runs/my-model --name my-model --contact https://example.org --open --not-trained-on-train
   debugarena leaderboard verify leaderboard/submissions
   debugarena leaderboard site --out site
 
-Each says more with --help.
+For one of them: debugarena leaderboard COMMAND --help
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import importlib
 from debugarena.benchmark.errors import UsageError
 
 COMMANDS = {
-    "new": ("debugarena.leaderboard.new", "make a submission of what `debugarena score` left"),
-    "verify": ("debugarena.leaderboard.verify", "run submissions again and say what they are worth"),
+    "new": ("debugarena.leaderboard.new", "pack a score into a submission"),
+    "verify": ("debugarena.leaderboard.verify", "run submissions again and report what they earned"),
     "site": ("debugarena.leaderboard.site", "write the leaderboard as static pages"),
-    "round": ("debugarena.leaderboard.rounds", "bugs that nobody can have trained on: announce, open, check"),
+    "round": ("debugarena.leaderboard.rounds", "announce, open and check bugs that nobody has seen"),
     "schema": ("debugarena.leaderboard.schema", "print the JSON Schema of a submission's meta.yaml"),
-    "freeze": ("debugarena.leaderboard.freeze", "write down which bugs a board is about"),
+    "freeze": ("debugarena.leaderboard.freeze", "record which bugs a board is about"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Writes down which bugs a board is about, once for a dataset version; from then on the file does not change.
+"""Records which bugs a board is about, once for each dataset version. The file does not change after that.
 
 debugarena leaderboard freeze handcrafted --dataset dist/debugarena
 """

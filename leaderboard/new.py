@@ -1,12 +1,12 @@
-"""Makes a submission of what `debugarena score` left: completions as they are, and a meta.yaml to read over.
+"""Packs a score into a submission: its completions, unchanged, and a meta.yaml for you to check.
 
   debugarena leaderboard new runs/my-model --name my-model-handcrafted --contact https://example.org/me \\
     --parameters 134515008 --open --not-trained-on-train
   debugarena leaderboard new runs/my-model --name my-model --contact https://example.org/me --closed \\
     --not-trained-on-train --transfer quixbugs=runs/my-model-quixbugs
 
-The model's name, protocol, sampling and bugs are taken from the score; what it cannot know are flags. The score itself
-does not go in.
+The model's name, protocol, sampling and bugs come from the score. You give the rest as flags. The score itself is not
+part of a submission.
 """
 
 from __future__ import annotations
@@ -41,35 +41,40 @@ SUBMISSIONS_FOLDER = Path("leaderboard/submissions")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena leaderboard new`."""
     parser.add_argument("score", type=Path, metavar="DIR", help="a folder of debugarena score")
-    parser.add_argument("--name", required=True, help="of the submission: lower-case letters, digits, dots, hyphens")
+    parser.add_argument(
+        "--name", required=True, help="the submission's name: lower-case letters, digits, dots, hyphens"
+    )
     parser.add_argument("--out", type=Path, default=SUBMISSIONS_FOLDER, metavar="DIR", help="default: %(default)s")
     parser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="the frozen sets of bugs")
     parser.add_argument(
-        "--transfer", nargs="+", default=[], metavar="NAME=DIR", help="scores of imported bugs, to go with it"
+        "--transfer", nargs="+", default=[], metavar="NAME=DIR", help="scores of imported bugs to include"
     )
     about = parser.add_argument_group("what the score cannot know")
-    about.add_argument("--contact", metavar="URL", help="where you can be asked, https://...")
-    about.add_argument("--model-name", help="as the board shows it (default: that of the score)")
+    about.add_argument("--contact", metavar="URL", help="where people can reach you, https://...")
+    about.add_argument("--model-name", help="the name that the board shows (default: the score's)")
     about.add_argument("--revision", help="commit or tag of the weights, or the dated name of a closed model")
-    about.add_argument("--weights-sha256", metavar="HEX", help="of the weights' file (default: what the score says)")
-    about.add_argument("--parameters", type=int, metavar="N", help="how many")
-    about.add_argument("--url", help="of the model, https://...")
+    about.add_argument("--weights-sha256", metavar="HEX", help="hash of the weights' file (default: the score's)")
+    about.add_argument("--parameters", type=int, metavar="N", help="number of parameters")
+    about.add_argument("--url", help="the model's page, https://...")
     about.add_argument("--date", type=datetime.date.fromisoformat, default=datetime.date.today(), help="default: today")
     weights = about.add_mutually_exclusive_group(required=True)
-    weights.add_argument("--open", action="store_true", dest="open", help="anyone can have the weights")
-    weights.add_argument("--closed", action="store_false", dest="open", help="nobody else can")
+    weights.add_argument("--open", action="store_true", dest="open", help="anyone can download the weights")
+    weights.add_argument("--closed", action="store_false", dest="open", help="the weights are not public")
     trained = about.add_mutually_exclusive_group(required=True)
-    trained.add_argument("--trained-on-train", action="store_true", dest="trained", help="on DebugArena's train split")
-    trained.add_argument("--not-trained-on-train", action="store_false", dest="trained", help="not on it")
-    about.add_argument("--prompt-tokens", type=int, metavar="N", help="of all requests, without transfer")
-    about.add_argument(
-        "--completion-tokens", type=int, metavar="N", help="of all completions together, without transfer"
+    trained.add_argument(
+        "--trained-on-train",
+        action="store_true",
+        dest="trained",
+        help="the model was trained on DebugArena's train split",
     )
-    about.add_argument("--seconds", type=float, metavar="S", help="that the answers took")
-    about.add_argument("--hardware", metavar="TEXT", help="that gave them")
-    about.add_argument("--usd", type=float, metavar="X", help="that they cost")
-    about.add_argument("--temperature", type=float, help="where the score is of a file, which does not say")
-    about.add_argument("--max-new-tokens", type=int, metavar="N", help="the same")
+    trained.add_argument("--not-trained-on-train", action="store_false", dest="trained", help="it was not")
+    about.add_argument("--prompt-tokens", type=int, metavar="N", help="tokens of all requests, without transfer")
+    about.add_argument("--completion-tokens", type=int, metavar="N", help="tokens of all completions, without transfer")
+    about.add_argument("--seconds", type=float, metavar="S", help="time that the answers took")
+    about.add_argument("--hardware", metavar="TEXT", help="what the model ran on")
+    about.add_argument("--usd", type=float, metavar="X", help="what the answers cost")
+    about.add_argument("--temperature", type=float, help="for a score of a file, which does not record it")
+    about.add_argument("--max-new-tokens", type=int, metavar="N", help="for a score of a file, too")
     about.add_argument("--reference", choices=get_args(Reference), help=argparse.SUPPRESS)
 
 

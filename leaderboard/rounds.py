@@ -1,4 +1,4 @@
-"""Rounds: bugs that nobody had before, announced by a hash of them.
+"""Runs rounds on bugs that nobody has seen before. A hash of the bugs announces them.
 
   debugarena leaderboard round new autumn --secret ../autumn.secret     # publishes a hash of bugs made from the secret
   debugarena leaderboard round register autumn --model my-model --weights-sha256 9f...   # before it opens
@@ -6,10 +6,10 @@
   debugarena leaderboard round check autumn                             # makes the bugs again, compares the hash
   debugarena leaderboard round new winter --secret ../winter.secret --programs ../held-back   # of programs nobody has
 
-The announcement, announced/<name>.yaml, is committed when the round is made; the history of the repository says when.
-Only models registered before the opening are ranked. Without --programs the bugs are new mutants of the test programs,
-none of which stands in the published test split; but these programs are public, and so is each one's correct code. With
-it, they are mutants of programs that are published when the round opens: neither bugs nor fixes were anywhere before.
+Commit the announcement, announced/<name>.yaml, when you make the round: the repository's history then says when that
+was. Only models registered before the opening are ranked. Without --programs, the bugs are new mutants of the test
+programs. None of them is in the published test split, but the programs and their correct code are public. With
+--programs, they are mutants of programs that you publish when the round opens, so no bug and no fix was public before.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("check", _check, "make the bugs of an open round again and compare the hash"),
     ):
         subparser = actions.add_parser(name, help=line, description=line)
-        subparser.add_argument("name", metavar="NAME", help="of the round: lower-case letters, digits, hyphens")
+        subparser.add_argument("name", metavar="NAME", help="the round's name: lower-case letters, digits, hyphens")
         subparser.add_argument("--rounds", type=Path, default=ROUNDS_FOLDER, metavar="DIR", help="announcements")
         subparser.set_defaults(run_action=action)
         if name in ("new", "open"):
@@ -159,22 +159,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 "--programs", type=Path, metavar="DIR", help="held-back programs, published at opening"
             )
             subparser.add_argument(
-                "--secret", type=Path, required=True, metavar="FILE", help="64 hex digits, kept safe"
+                "--secret", type=Path, required=True, metavar="FILE", help="file of 64 hex digits; keep it safe"
             )
         if name == "new":
             subparser.add_argument("--n-bugs", type=int, default=160, help="default: %(default)s")
             subparser.add_argument("--levels", type=int, nargs="+", default=[1, 2, 3, 4], help="default: 1 2 3 4")
         if name == "register":
-            subparser.add_argument("--model", required=True, help="its name, as the submission will say it")
-            subparser.add_argument("--revision", help="as the submission will say it")
-            subparser.add_argument("--weights-sha256", metavar="HEX", help="as the submission will say it")
+            subparser.add_argument("--model", required=True, help="its name, as in the submission to come")
+            subparser.add_argument("--revision", help="as in the submission to come")
+            subparser.add_argument("--weights-sha256", metavar="HEX", help="as in the submission to come")
         else:
             subparser.add_argument("--dataset", default="dist/debugarena", help="an export (default: %(default)s)")
             subparser.add_argument(
-                "--work", type=Path, default=WORK_FOLDER, metavar="DIR", help="for what is not public"
+                "--work", type=Path, default=WORK_FOLDER, metavar="DIR", help="folder for what is not public yet"
             )
         if name == "open":
-            subparser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="where the bugs go")
+            subparser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="folder for the bugs")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,11 +1,11 @@
-"""Writes the leaderboard as static pages, out of submissions alone; no server, and nothing is loaded from elsewhere.
+"""Writes the leaderboard as static pages, from submissions only. They need no server and load nothing from elsewhere.
 
   debugarena leaderboard site --out site
   debugarena leaderboard site --submissions leaderboard/submissions --out site --transfer quixbugs=runs/quixbugs.jsonl
 
-Submissions whose entries do not hold any more are verified first. The same submissions give the same bytes. Open
-site/index.html, or push the folder to a static Hugging Face Space: its README.md says what it is. Exits with 1 if a
-submission is refused; the others are shown.
+Submissions whose entries no longer hold are verified first. The same submissions give the same bytes. Open
+site/index.html, or push the folder to a static Hugging Face Space: its README.md declares it as one. Exits with 1 if a
+submission is refused. The others are still shown.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ MARKER = ".debugarena-site"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena leaderboard site`."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made anew each time")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; replaced each time")
     parser.add_argument(
         "--submissions", type=Path, default=SUBMISSIONS_FOLDER, metavar="DIR", help="default: %(default)s"
     )

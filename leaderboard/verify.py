@@ -1,11 +1,11 @@
-"""Runs every completion of a submission again and says what it is worth; nothing that it claims is believed.
+"""Runs every completion of a submission again and reports what it earned. No claim of a submission is taken on trust.
 
   debugarena leaderboard verify leaderboard/submissions
   debugarena leaderboard verify leaderboard/submissions/smollm2-handcrafted --transfer quixbugs=runs/quixbugs.jsonl
 
-What was found is an entry, one file in --entries: the same bytes for the same submission. An entry that is there and
-still holds is kept; one that was interrupted is finished. Exits with 1 if a submission is refused, or if the sandbox
-could not run all of it: then the same command runs the rest.
+The result is an entry, one file in --entries. The same submission gives the same bytes. An entry that still holds is
+kept, and one that was interrupted is finished. Exits with 1 if a submission is refused, or if the sandbox could not run
+all of it. In the second case, the same command runs the rest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena leaderboard verify`."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission, or a folder of them")
     parser.add_argument(
-        "--outside", action="store_true", help="refuse what the board alone may hand in: rows to compare with"
+        "--outside", action="store_true", help="refuse the rows of reference that only the board itself may submit"
     )
     parser.add_argument("--json", action="store_true", help="print name, entry or refusal of each submission as JSON")
     add_verify_arguments(parser)
@@ -50,13 +50,15 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     """What every command that verifies takes."""
     parser.add_argument("--entries", type=Path, default=ENTRIES_FOLDER, metavar="DIR", help="default: %(default)s")
     parser.add_argument("--sets", type=Path, default=SETS_FOLDER, metavar="DIR", help="the frozen sets of bugs")
-    parser.add_argument("--rounds", type=Path, default=ROUNDS_FOLDER, metavar="DIR", help="announced rounds")
-    parser.add_argument("--errata", type=Path, default=ERRATA_FILE, metavar="FILE", help="bugs that do not count")
+    parser.add_argument("--rounds", type=Path, default=ROUNDS_FOLDER, metavar="DIR", help="folder of announced rounds")
     parser.add_argument(
-        "--transfer", nargs="+", default=[], metavar="NAME=FILE", help="bugs from elsewhere, as imported"
+        "--errata", type=Path, default=ERRATA_FILE, metavar="FILE", help="list of bugs that do not count"
     )
     parser.add_argument(
-        "--minutes", type=float, default=60.0, help="that one submission may take; the next call goes on (default: 60)"
+        "--transfer", nargs="+", default=[], metavar="NAME=FILE", help="bugs that debugarena import wrote"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=60.0, help="limit for one submission; the next call resumes (default: 60)"
     )
     parser.add_argument(
         "--jobs", type=int, dest="workers", help="solutions run at the same time (default: usable CPUs)"

@@ -1,14 +1,14 @@
-"""Says what training did: before and after on the same held-out bugs, paired, with intervals; and how the runs went.
+"""Reports what training did: before and after on the same held-out bugs, paired, with intervals, and how the runs went.
 
   debugarena evaluate smollm2 --out runs/before
   debugarena evaluate hf:runs/grpo-1/model --out runs/grpo-1/after
   debugarena report runs/grpo-1 runs/grpo-2 runs/supervised-1 --before runs/before --out runs/results
   debugarena report runs/results/before runs/results/grpo-1 --unpack runs/again
 
-Runs that differ in their seed alone are pooled. The recipe of the first run is what the primary endpoint is about; the
-others are its rivals. DIR gets report.md, report.html, report.json and pictures, and a folder a run with what they are
-made of in two files: report.json (settings, logs, scores) and completions.parquet. The same report can be made of those
-again, and --unpack writes them as train and evaluate left them.
+Runs that differ only in their seed are pooled. The recipe of the first run is the one that the primary endpoint is
+about, and the others are its rivals. DIR gets report.md, report.html, report.json and pictures. It also gets a folder
+for each run with two files: report.json (settings, logs, scores) and completions.parquet. You can make the same report
+from those files, and --unpack writes them as train and evaluate left them.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs", nargs="+", type=Path, metavar="RUN", help="folders of debugarena train, scored in after/"
     )
     parser.add_argument(
-        "--before", type=Path, metavar="DIR", help="scores of the untrained model (default: beside RUN)"
+        "--before", type=Path, metavar="DIR", help="scores of the untrained model (default: next to RUN)"
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--out", type=Path, metavar="DIR", help="default: the folder that holds the first RUN")
-    place.add_argument("--unpack", type=Path, metavar="DIR", help="instead of a report: the files of kept runs again")
+    place.add_argument("--unpack", type=Path, metavar="DIR", help="instead of a report, write the files of kept runs")
 
 
 def run(args: argparse.Namespace) -> int:

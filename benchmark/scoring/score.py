@@ -1,6 +1,6 @@
-"""Lets a model repair the bugs, runs what it answers in the sandbox and reports how well it did, with intervals.
+"""Asks a model to fix the bugs, runs its answers in the sandbox and reports how well it did, with intervals.
 
-Completions are written down as they come; the same command run again goes on where the last one stopped.
+Completions are written as they arrive. If the command stops, the same command resumes it.
 
   debugarena score --model oracle
   debugarena score --model smollm2 --prompt complete-v1 --out runs/smollm2
@@ -35,7 +35,7 @@ from debugarena.benchmark.scoring.tables import exit_code, print_report
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena score`."""
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--model", help="who answers; see the forms above")
+    source.add_argument("--model", help="the model to score; see the forms above")
     source.add_argument("--completions", type=Path, metavar="FILE", help="JSONL of bug_id, sample, attempt, completion")
     bugs = parser.add_argument_group("bugs")
     bugs.add_argument("--dataset", metavar="FOLDER_OR_HUB_ID", help="an exported dataset (default: our own bugs)")
@@ -63,9 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     server = parser.add_argument_group("server", "for openai: models alone")
     server.add_argument("--api-key-env", metavar="NAME", help="variable with the key (default: OPENAI_API_KEY)")
     server.add_argument("--concurrency", type=int, metavar="N", help="requests at a time (default: 8)")
-    server.add_argument("--timeout", type=float, metavar="S", help="seconds for a try of a request (default: 300)")
-    server.add_argument("--reasoning-effort", metavar="WORD", help="sent where given, such as low")
-    server.add_argument("--extra-body", metavar="JSON", help="an object each request carries too: '{\"top_k\": 20}'")
+    server.add_argument("--timeout", type=float, metavar="S", help="seconds for each try of a request (default: 300)")
+    server.add_argument("--reasoning-effort", metavar="WORD", help="sent with each request, such as low")
+    server.add_argument("--extra-body", metavar="JSON", help="an object to add to each request: '{\"top_k\": 20}'")
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="default: runs/<model>-<prompt>")
     add_sandbox_arguments(output)

@@ -1,5 +1,5 @@
-"""Turns other collections of bugs into ours, proves them and writes those that hold, one JSON row a line. Code and
-tests run in the sandbox only. What cannot be imported is named with a reason; exits 1 if nothing could.
+"""Imports bugs from other collections, proves them and writes the valid ones, one JSON row a line. Code and tests run
+only in the sandbox. Lists what cannot be imported, with a reason. Exits with 1 if nothing could be.
 
   debugarena import quixbugs QuixBugs/ --out quixbugs.jsonl             # a clone of github.com/jkoppel/QuixBugs
   debugarena import humanevalpack humanevalpack.jsonl --out pack.jsonl  # the Python file of bigcode/humanevalpack
@@ -39,9 +39,11 @@ SOURCES: dict[str, tuple[Reader, str]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena import`."""
     licences = ", ".join(f"{name} {licence}" for name, (_, licence) in SOURCES.items())
-    parser.add_argument("source", choices=[*SOURCES], help="the form of what is imported")
+    parser.add_argument("source", choices=[*SOURCES], help="format of the source")
     parser.add_argument("path", type=Path, metavar="PATH", help="the folder or file that holds it")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl", help="written anew")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.jsonl", help="file to write; replaces an earlier one"
+    )
     parser.add_argument("--license", metavar="NAME", help=f"an SPDX name for the rows (default: {licences})")
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     add_sandbox_arguments(parser)

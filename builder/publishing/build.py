@@ -1,11 +1,11 @@
 """Validates every bug and exports the dataset: Parquet files with README.md, croissant.json, CHANGELOG.md and
-validation.json. If one bug is invalid, nothing is written and the exit code is 1. Two builds of the same bugs are the
-same bytes; what belongs to this run and machine goes into build-log.json beside the folder. A build that is killed
-leaves the earlier export whole. Generated bugs are made first, into the folder `generated` beside the export, which
-takes half an hour on two cores; a second build finds them there.
+validation.json. If one bug is invalid, nothing is written and the exit code is 1. Two builds of the same bugs give the
+same bytes. What differs between runs and machines goes into build-log.json next to the folder. If a build is killed,
+the earlier export stays whole. Generated bugs are made first, into the folder `generated` next to the export, which
+takes half an hour on two cores. A second build finds them there.
 
   debugarena build                          # all configs, to dist/debugarena
-  debugarena build --config handcrafted     # the bugs that come with the package alone: seconds
+  debugarena build --config handcrafted     # only the bugs that come with the package: seconds
   debugarena build my-bugs/ --out dist/mine
 """
 

@@ -1,5 +1,5 @@
-"""Uploads an exported dataset to a Hugging Face dataset repository, in one commit, and tags that commit with the
-dataset's version. The token is the one of `hf auth login` or HF_TOKEN. A tag that exists is never moved.
+"""Uploads an exported dataset to a Hugging Face dataset repository in one commit, and tags that commit with the
+dataset's version. Uses the token of `hf auth login` or HF_TOKEN. Never moves a tag that exists.
 
   debugarena publish --repo my-org/debugarena --tag v0.2.0
 """
