@@ -47,7 +47,7 @@ DebugArena does not run code that uses anything on this list. Such code earns -1
 not search for substrings. It ignores the code of functions and main guards that never run.
 
 - Modules: {listed(FORBIDDEN_MODULES)}. Such a module is also forbidden as an attribute of another module, as in `random._os`.
-- Builtins: {listed(FORBIDDEN_NAMES)}. A name that the code itself defines is allowed.
+- Builtins: {listed(FORBIDDEN_NAMES)}. A name that the code itself defines is allowed, unless it begins with an underscore.
 - Attributes: {listed(FORBIDDEN_ATTRIBUTES)}. An attribute without two underscores is allowed if a class of the code defines it.
 - Calls of `getattr` with the name of one of these attributes. If its object is a module, the names of these builtins and modules are
   forbidden too.
