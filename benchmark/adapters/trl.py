@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from debugarena.benchmark.dataset.schema import Bug
+from debugarena.benchmark.dataset.schema import STATED_COLUMNS, Bug, bug_from_row
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_completions
 from debugarena.benchmark.grading.prompts import PROMPT_FORMATS, PromptFormat, opens_fence
 from debugarena.benchmark.grading.rewards import SIGNALS
@@ -22,27 +23,27 @@ OnGraded = Callable[[int, Sequence[Grade | NotGraded]], None]
 
 
 def reward_functions(
-    bugs: Sequence[Bug],
+    bugs: Sequence[Bug] | None = None,
     prompt: PromptFormat = PROMPT_FORMATS[0],
     sandbox: Sandbox | None = None,
     limits: Mapping[str, Limits] | None = None,
 ) -> list[RewardFunction]:
     """What TRL's GRPOTrainer takes as `reward_funcs`: one function for each of the four signals.
 
-        bugs = load_bugs("dist/debugarena", split="train")
         rows = load_dataset("dist/debugarena", split="train")
-        GRPOTrainer("Qwen/Qwen2.5-Coder-0.5B-Instruct", reward_functions(bugs), train_dataset=rows).train()
+        GRPOTrainer("Qwen/Qwen2.5-Coder-0.5B-Instruct", reward_functions(), train_dataset=rows).train()
 
-    The training set needs the columns `prompt` and `bug_id`, as the dataset has them. A function takes a batch of
-    completions, texts or lists of messages, and their bug ids, and returns a reward for each: tests_passing in [0, 1],
-    full_solve_bonus 0 or 2, format_compliance -0.3 or 0.2, anti_hacking -1 or 0; None where the sandbox could not run
-    one, which TRL leaves out. Each batch is run once, whichever function asks first.
+    The training set needs the columns of the dataset, as `load_dataset` and `stream_dataset` give them; with `bugs`,
+    `prompt` and `bug_id` are enough. A function takes a batch of completions, texts or lists of messages, and the other
+    columns, and returns a reward for each: tests_passing in [0, 1], full_solve_bonus 0 or 2, format_compliance -0.3 or
+    0.2, anti_hacking -1 or 0; None where the sandbox could not run one, which TRL leaves out. Each batch is run once,
+    whichever function asks first.
 
     prompt: the format of the column `prompt`. sandbox: default: one for the whole process. limits: by bug id, see
     reference_limits; they make training that meets many endless loops faster. UsageError for bugs of a language that
-    cannot be run, KeyError for the id of a bug that is not among `bugs`.
+    cannot be run and, as training begins, for rows that lack a column; KeyError for an id that is not among `bugs`.
     """
-    check_runnable(bugs)
+    check_runnable(bugs or ())
     return SignalRewards(bugs, sandbox or shared_sandbox(), opens_fence(prompt), limits).functions()
 
 
@@ -51,18 +52,18 @@ class SignalRewards:
 
     A completion that the sandbox could not run gets None, with which TRL leaves it out of its group; `n_not_graded`
     counts them. opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops.
-    on_graded is told the step, from 0, and the grades of its batch, in their order.
+    on_graded is told the step, from 0, and the grades of its batch, in their order. bugs None: each row has its own.
     """
 
     def __init__(
         self,
-        bugs: Sequence[Bug],
+        bugs: Sequence[Bug] | None,
         sandbox: Sandbox,
         opened_fence: bool,
         limits: Mapping[str, Limits] | None = None,
         on_graded: OnGraded | None = None,
     ) -> None:
-        self._bugs = {bug.bug_id: bug for bug in bugs}
+        self._bugs = None if bugs is None else {bug.bug_id: bug for bug in bugs}
         self._sandbox, self._opened_fence, self._limits = sandbox, opened_fence, limits
         self._on_graded = on_graded
         self._batch: Any = None
@@ -87,7 +88,8 @@ class SignalRewards:
         if self._batch is not completions:
             started = time.perf_counter()
             texts = map(_answer, completions)
-            items = [(self._bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
+            bugs = _bugs_of_rows(bug_ids, columns) if self._bugs is None else self._bugs
+            items = [(bugs[bug_id], text) for bug_id, text in zip(bug_ids, texts, strict=True)]
             self._grades = list(grade_completions(self._sandbox, items, self._opened_fence, limits=self._limits))
             self._batch = completions
             graded = [grade for grade in self._grades if isinstance(grade, Grade)]
@@ -101,6 +103,21 @@ class SignalRewards:
             if self._on_graded:
                 self._on_graded(columns["trainer_state"].global_step, self._grades)
         return self._grades
+
+
+def _bugs_of_rows(bug_ids: Sequence[str], columns: Mapping[str, Any]) -> dict[str, Bug]:
+    """The bugs of a batch, each read once, though the completions of a group repeat it."""
+    bugs: dict[str, Bug] = {}
+    for i, bug_id in enumerate(bug_ids):
+        if bug_id not in bugs:
+            row = {name: columns[name][i] for name in STATED_COLUMNS if name in columns}
+            try:
+                bugs[bug_id] = bug_from_row(row | {"bug_id": bug_id})
+            except (ValueError, KeyError) as error:
+                what_now = "keep all columns of the dataset in the training set, or pass bugs to reward_functions"
+                raise UsageError(f"{bug_id}: {error}; {what_now}") from None
+    check_runnable(bugs.values())
+    return bugs
 
 
 def _answer(completion: str | Sequence[Mapping[str, Any]] | None) -> str:

@@ -66,6 +66,8 @@ class Health:
             _log.error("the sandbox fails: %s", error)
             return "the sandbox runs no solutions"
         if late:
+            for job in late:  # nobody asks how it ended
+                job.add_done_callback(lambda job: job.cancelled() or job.exception())
             # a long queue is no fault, as long as it moves
             moves = self._arena.n_executions > n_before
             return "" if moves else f"the sandbox gave no verdict within {LIMIT_S:g} seconds"

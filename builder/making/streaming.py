@@ -1,10 +1,12 @@
-"""Bugs without end as an iterator of rows, and as a `datasets.IterableDataset` that goes straight into GRPOTrainer.
+"""Bugs without end, as an iterator of rows or as a `datasets.IterableDataset` that GRPOTrainer takes.
 
-from debugarena.builder import stream_dataset
-config = GRPOConfig(max_steps=100, shuffle_dataset=False)
-trainer = GRPOTrainer(model, reward, config, train_dataset=stream_dataset(seed=7, level=2))
+    from debugarena.benchmark import reward_functions
+    from debugarena.builder import stream_dataset
 
-The order is a shuffled one already; to shuffle it again, the trainer would wait for the first thousand bugs.
+    config = GRPOConfig(max_steps=100, shuffle_dataset=False)
+    GRPOTrainer(model, reward_functions(), config, train_dataset=stream_dataset(seed=7, level=2)).train()
+
+The stream is shuffled already. To shuffle it again, the trainer would wait for the first thousand bugs.
 """
 
 from __future__ import annotations

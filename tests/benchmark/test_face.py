@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import as_row
 
 import debugarena.benchmark as face
 from debugarena.benchmark import (
@@ -166,8 +167,9 @@ def test_what_does_not_fit_is_refused_before_any_work(settings: dict[str, Any], 
     assert not (tmp_path / "out").exists()
 
 
-def test_reward_functions_pay_what_a_grade_pays(bugs: list[Bug]) -> None:
-    functions = reward_functions(bugs)
+@pytest.mark.parametrize("from_rows", [False, True])
+def test_reward_functions_pay_what_a_grade_pays(bugs: list[Bug], from_rows: bool) -> None:
+    functions = reward_functions() if from_rows else reward_functions(bugs)
     assert [function.__name__ for function in functions] == [
         "tests_passing",
         "full_solve_bonus",
@@ -176,10 +178,21 @@ def test_reward_functions_pay_what_a_grade_pays(bugs: list[Bug]) -> None:
     ]
     answers = [bugs[0].fixed_code, bugs[1].buggy_code, "import os", ""]
     batch = [[{"role": "assistant", "content": answer}] for answer in answers]
-    ids = [bugs[0].bug_id, bugs[1].bug_id, bugs[2].bug_id, bugs[3].bug_id]
-    paid = [function(completions=batch, bug_id=ids) for function in functions]
+    rows = [as_row(bug) for bug in bugs[: len(answers)]]
+    columns = {name: [row[name] for row in rows] for name in (rows[0] if from_rows else ["bug_id"])}
+    paid = [function(completions=batch, **columns) for function in functions]
     totals = [round(sum(signals), 12) for signals in zip(*paid, strict=True)]
     assert totals == [grade(bug, answer).rewards.total for bug, answer in zip(bugs, answers, strict=False)]
+
+
+def test_rows_without_what_a_reward_needs_are_refused(flip: Bug) -> None:
+    row = as_row(flip)
+    (first, *_) = reward_functions()
+    with pytest.raises(UsageError, match=r"^python/flip: the row lacks .*tests.*; keep all columns of the dataset"):
+        first(completions=["x"], **{name: [row[name]] for name in ("bug_id", "task")})
+    strange = as_row(replace(flip, bug_id="java/flip", language="java"))
+    with pytest.raises(UsageError, match=r"^java/flip: no sandbox runs java yet"):
+        first(completions=["x"], **{name: [value] for name, value in strange.items()})
 
 
 def test_bugs_of_a_language_that_cannot_be_run_are_refused_with_one_sentence_everywhere(flip: Bug) -> None:
