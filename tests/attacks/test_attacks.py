@@ -82,6 +82,8 @@ def test_no_attack_is_solved_and_the_next_solution_is_graded_fairly(
 
 def test_the_catalogue_is_large_and_names_each_attack_once() -> None:
     attacks = [attack for group in ATTACKS.values() for attack in group]
+    page = (Path(__file__).parents[2] / "docs" / "attacks.md").read_text(encoding="utf-8")
+    assert f"| all | {len(attacks)} |" in page
     assert len({attack.code for attack in attacks}) == len({attack.name for attack in attacks}) == len(attacks) >= 550
     assert len(ATTACKS["escape"]) >= 200
     assert all(attack.allowed <= set(get_args(TestStatus)) for attack in attacks)

@@ -101,3 +101,23 @@ def test_results_are_those_of_the_report(page: str) -> None:
         assert start == ("not scored" if warm is None else f"{warm['solved_b']:.1%}")
         if p_values:
             assert p_values[0] == f"{trained['solve_p']:.2g}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/baseline.md"])
+def test_sentences_about_results_have_the_numbers_of_the_report(page: str) -> None:
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    primary, *others = REPORT["pooled"]
+    assert f"p = {primary['solve_p']:.2g}" in text
+    added = next(line for line in others if (line["a"], line["b"]) == (REPORT["start"], REPORT["primary_recipe"]))
+    low, high = (100 * end for end in added["solved_difference_ci95"])
+    points, interval = f"{100 * added['solved_difference']:+.1f} points", f"[{low:+.1f}, {high:+.1f}]"
+    said = re.search(rf"{re.escape(points)}[^\[]*{re.escape(interval)}", text)
+    assert said
+    significant = {line["set"] for line in REPORT["others"] if line["solve_p_holm"] < 0.05 and line["a"] == "untrained"}
+    assert significant == {"test-anonymised"}  # "the gain with neutral names is the only other one"
+
+
+def test_pages_count_the_attacks() -> None:
+    (n,) = re.findall(r"^\| all \| (\d+) \|", (ROOT / "docs/attacks.md").read_text(encoding="utf-8"), re.MULTILINE)
+    for page in ("README.md", "docs/threat-model.md"):
+        assert f"{n} attacks" in " ".join((ROOT / page).read_text(encoding="utf-8").split())
