@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from debugarena.builder.generate import describe
 from debugarena.builder.making.maker import Result
 from debugarena.builder.making.run import generate, source_hash
 from debugarena.builder.making.run_folder import JOURNAL, Folder, Settings
-from debugarena.builder.making.workers import Workers
+from debugarena.builder.making.workers import Workers, _take_turn
 from debugarena.builder.program import PROGRAMS_FOLDER, Program, load_programs
 from debugarena.builder.publishing.generated import make_parts
 from debugarena.builder.validate import validate_paths
@@ -349,6 +350,13 @@ def test_a_changed_program_file_is_another_source(
     with (copied / "money.py").open("a") as file:
         file.write("# changed\n")
     assert source_hash(few) != before
+
+
+def test_processes_that_close_begin_nothing_more(few: list[Program]) -> None:
+    names = [program.name for program in few]
+    with Workers(1, few) as alone:  # left while its process still imports
+        turns = [alone._pools[0].submit(_take_turn, 1, 1, name, 0, names) for name in names]
+    assert all(turn.cancelled() or isinstance(turn.exception(), CancelledError) for turn in turns)
 
 
 def test_no_process_at_all_is_misuse() -> None:
