@@ -7,6 +7,7 @@ values are those of the program itself.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,6 +32,8 @@ FIRST_STEPS, REST_STEPS = 100_000, 600_000  # for the first inputs, and for all 
 CODE_LIMITS = replace(PROOF_LIMITS, cpu_s=20.0, job_s=60.0, reply_bytes=1 << 20)
 
 
+_FLOAT_SIGNS = re.compile(r"[.$]|e[+-]")  # the text of a float has one of them
+_ATOMS = (int, str, bool, type(None))  # what comes out of a row as it went in
 _NO_END = ("MemoryError", f"solution.{OUT_OF_STEPS}")
 
 
@@ -129,7 +132,8 @@ def _as_calls(given: Any) -> tuple[tuple[CallCase, ...], list[str]]:
     for i, (name, *args) in enumerate(given if isinstance(given, list) else [("", *given)]):
         text = encode(args, canonical=False)
         target = f"obj.{name}" if i else ""
-        calls.append(CallCase(target, tuple(decode(text)), {}))
+        given_args = args if all(type(arg) in _ATOMS for arg in args) else decode(text)
+        calls.append(CallCase(target, tuple(given_args), {}))
         texts.append(target + text)
     return tuple(calls), texts
 
@@ -170,7 +174,8 @@ def with_answers(program: Program, tests: Sequence[TestCase], sandbox: Sandbox) 
 
 
 def _has_float(answer: Sequence[CallOutcome]) -> bool:
-    return any(holds_float(decode(text)) for o in answer for text in (o.value, o.args_after) if text)
+    texts = (text for o in answer for text in (o.value, o.args_after))
+    return any(holds_float(decode(text)) for text in texts if _FLOAT_SIGNS.search(text))
 
 
 def _is_plain(outcome: CallOutcome) -> bool:

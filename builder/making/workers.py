@@ -11,9 +11,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process, resource_tracker
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from debugarena.benchmark.errors import UsageError
@@ -27,11 +28,13 @@ from debugarena.builder.program import Program
 AHEAD_PER_JOB = 12
 
 _maker: Maker | None = None
+_closing: Event | None = None  # set when nobody waits for results any more
 
 
-def _start_worker(programs: Sequence[Program] | None, folder: Path | None, allow_weak: bool) -> None:
+def _start_worker(closing: Event, programs: Sequence[Program] | None, folder: Path | None, allow_weak: bool) -> None:
     """In a process of its own, which ends with its parent and leaves Ctrl-C to it."""
-    global _maker
+    global _closing, _maker
+    _closing = closing
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -45,14 +48,21 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
+def _open_maker() -> Maker:
+    """What a pool has handed over it cannot take back: at most two programs would be prepared for nobody."""
     assert _maker is not None
-    return _maker.attempt(seed, level, index, names)
+    assert _closing is not None
+    if _closing.is_set():
+        raise CancelledError
+    return _maker
+
+
+def _attempt(seed: int, level: int, index: int, names: Sequence[str]) -> Result:
+    return _open_maker().attempt(seed, level, index, names)
 
 
 def _take_turn(seed: int, level: int, name: str, first: int, names: Sequence[str]) -> list[Result]:
-    assert _maker is not None
-    return take_turn(_maker, seed, level, name, first, names)
+    return take_turn(_open_maker(), seed, level, name, first, names)
 
 
 class Workers:
@@ -72,8 +82,9 @@ class Workers:
         if jobs is not None and jobs < 1:
             raise UsageError(f"the number of processes is {jobs}; it must be at least 1")
         context = get_context("spawn")
-        arguments = (programs, folder, allow_weak)
         resource_tracker.ensure_running()  # it would unblock the signal as it starts
+        self._closing = context.Event()
+        arguments = (self._closing, programs, folder, allow_weak)
         # they inherit the mask: Ctrl-C is for the parent alone, from their first moment on
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -90,6 +101,7 @@ class Workers:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._closing.set()
         for pool in self._pools:
             pool.shutdown(cancel_futures=True)
 

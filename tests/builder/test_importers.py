@@ -79,7 +79,8 @@ def test_a_generator_gets_an_adapter_and_lists_may_be_tuples(
 def test_inputs_that_hang_share_a_test_and_arguments_may_come_bare(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validate, "SALTS", ("",))  # each costs two seconds a hanging test
+    monkeypatch.setattr(validate, "SALTS", ("",))  # each costs, for a hanging test, the limit
+    monkeypatch.setattr(validate, "PROOF_LIMITS", replace(validate.PROOF_LIMITS, cpu_s=0.5))
     fixed = "def halve(n):\n    count = 0\n    while n > 1:\n        n //= 2\n        count += 1\n    return count\n"
     buggy = fixed.replace("n > 1", "n != 1") + '"""How often n can be halved, rounding down, to 1 or 0."""\n'
     tests = ("[0, 0]", "[[1], 0]", "[[-1], 0]", "[[9], 3]", "[[-5], 0]", "[[8], 3]", "[[-6], 0]")

@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from random import Random
 from types import CodeType, FrameType
@@ -24,9 +25,16 @@ N_INPUTS = 300
 PROGRAMS = {program.name: program for program in load_programs()}
 
 
-@pytest.fixture(params=PROGRAMS)
+@pytest.fixture(scope="module", params=PROGRAMS)
 def program(request: pytest.FixtureRequest) -> Program:
+    """All tests of a program run one after the other, and share its inputs."""
     return PROGRAMS[request.param]
+
+
+@pytest.fixture(scope="module")
+def drawn_twice(program: Program) -> tuple[list[Any], list[Any]]:
+    """The same inputs, no object of which is in both."""
+    return inputs(program), inputs(program)
 
 
 def inputs(program: Program, n: int = N_INPUTS) -> list[Any]:
@@ -54,6 +62,9 @@ def outcomes(program: Program, namespace: dict[str, Any], given: Any) -> Iterato
                 obj, result = result, None
             yield encode(result)
         yield encode(list(arguments))
+
+
+shown_as = lru_cache(1 << 14)(render)  # small values come again and again
 
 
 def namespace_of(program: Program) -> dict[str, Any]:
@@ -88,16 +99,16 @@ def test_the_example_is_there_and_true(program: Program) -> None:
     assert doctest.DocTestRunner(verbose=False).run(found[0]).failed == 0
 
 
-def test_inputs_are_plain_varied_and_readable(program: Program) -> None:
-    given = inputs(program)
-    assert inputs(program) == given, "the generator must depend on rng alone"
-    texts = {encode([list(call) for call in calls_of(program, one)]) for one in given}
+def test_inputs_are_plain_varied_and_readable(program: Program, drawn_twice: tuple[list[Any], list[Any]]) -> None:
+    given, again = drawn_twice
+    assert given == again, "the generator must depend on rng alone"
+    assert all(isinstance(one, tuple | list) for one in given)
+    texts = {
+        tuple((name, tuple(map(encode, arguments))) for name, arguments in calls_of(program, one)) for one in given
+    }
     assert len(texts) >= (40 if len(given) == N_INPUTS else 12)
-    for one in given:
-        assert isinstance(one, tuple | list)
-        shown = [
-            f"{name}({', '.join(render(encode(a)) for a in arguments)})" for name, arguments in calls_of(program, one)
-        ]
+    for calls in texts:
+        shown = [f"{name}({', '.join(map(shown_as, arguments))})" for name, arguments in calls]
         assert max(map(len, shown)) <= 160, shown
         assert sum(map(len, shown)) <= 400, shown
 
@@ -111,10 +122,12 @@ def collector_off() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("collector_off")
-def test_the_code_alone_is_deterministic_quick_and_varied(program: Program) -> None:
+def test_the_code_alone_is_deterministic_quick_and_varied(
+    program: Program, drawn_twice: tuple[list[Any], list[Any]]
+) -> None:
     seen: dict[str, int] = {}
     first, second = namespace_of(program), namespace_of(program)
-    for one, again in zip(inputs(program), inputs(program), strict=True):
+    for one, again in zip(*drawn_twice, strict=True):  # which it may change; no test after it looks at them
         started = time.thread_time()
         got = list(outcomes(program, first, one))
         assert time.thread_time() - started < 0.1
@@ -142,7 +155,8 @@ def test_inputs_reach_every_line(program: Program) -> None:
         reached.add(frame.f_lineno)
         return trace
 
-    given = inputs(program)
+    wanted = lines_of(code)
+    given = islice(program.inputs(Random(f"test:{program.name}")), N_INPUTS)
     module = type(sys)("solution")
     sys.modules["solution"] = module
     module.__dict__["__name__"] = "solution"
@@ -150,10 +164,9 @@ def test_inputs_reach_every_line(program: Program) -> None:
     sys.settrace(trace)
     try:
         exec(code, module.__dict__)
-        for one in given:
+        while (missing := wanted - reached) and (one := next(given, None)) is not None:
             list(outcomes(program, module.__dict__, one))
     finally:
         sys.settrace(before)
-    missing = lines_of(code) - reached
     lines = program.code.splitlines()
     assert not missing, [lines[n - 1] for n in sorted(missing)]

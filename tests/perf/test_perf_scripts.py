@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pages import replace_marked
+from warm_python import WARM
 
 HERE = Path(__file__).parent
 
@@ -49,7 +50,7 @@ def test_the_scripts_on_generation_report_ratios(script: str, marker: str, sizes
     page = tmp_path / "page.md"
     page.write_text(f"<!-- {marker}:begin -->\n<!-- {marker}:end -->\n")
     flags = ["--model", "random", "--rounds", "2", "--prompt-tokens", *sizes, "--new-tokens", "6", "--docs", str(page)]
-    command = [sys.executable, str(HERE / f"{script}.py"), *flags, "--out", str(tmp_path / "out")]
+    command = [*WARM, str(HERE / f"{script}.py"), *flags, "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     seconds = json.loads((tmp_path / "out" / f"{script}.json").read_text())
@@ -74,7 +75,7 @@ def test_the_script_on_the_leaderboard_reports_times_and_size(tmp_path: Path) ->
 def test_the_script_on_parsers_reports_the_slowest_text_of_each(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("<!-- parsers:begin -->\n<!-- parsers:end -->\n")
-    flags = ["--minutes", "0.02", "--only", "markdown", "python", "--docs", str(page), "--out", str(tmp_path / "out")]
+    flags = ["--minutes", "0.005", "--only", "markdown", "python", "--docs", str(page), "--out", str(tmp_path / "out")]
     done = subprocess.run(
         [sys.executable, str(HERE / "parsers.py"), *flags], capture_output=True, text=True, timeout=120
     )

@@ -143,6 +143,7 @@ def run(arguments: list[str], folder: str, environment: dict[str, str]) -> Never
             runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
         else:
             sys.argv = arguments
+            sys.path[0] = os.path.dirname(os.path.abspath(what))
             runpy.run_path(what, run_name="__main__")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)

@@ -44,7 +44,8 @@ def f(a: list[int], n: int = 3) -> int:  # kept 3
 # kept 7
 '''
 
-names = st.sampled_from(sorted(PROGRAMS))
+# some of every domain: most of the time goes into reading a program for the first time, and 400 examples take turns
+names = st.sampled_from(sorted(PROGRAMS)[::4])
 numbers = st.integers(0, 1 << 20)
 
 
@@ -60,7 +61,8 @@ def pick(name: str, number: int) -> tuple[Source, Site]:
 
 
 def mutated(source: Source, site: Site) -> cst.Module:
-    return replace_nodes(source.module, {id(site.node): site.new})
+    around = {id(above) for above in source.ancestors(site.node)}
+    return replace_nodes(source.module, {id(site.node): site.new}, around)
 
 
 def span_of(source: Source, node: cst.CSTNode) -> tuple[int, int]:
