@@ -112,7 +112,7 @@ def _blocks(text: str, looks: _Looks) -> list[_Block]:
     stops = [*(fence.start() for fence in fences), len(text)]
     blocks = []
     closer = _end(text, 0, fences, 0, "", looks)
-    bare = text[: stops[closer]]  # code after a fence that the prompt opened or nobody did, or just words
+    bare = text[: stops[closer]]  # code after the prompt's fence, code without a fence, or just words
     binds = looks.at(bare).binds
     if binds or looks.opened_fence:
         blocks.append(_Block(_clean(bare, looks.language), "", 0, len(bare)))

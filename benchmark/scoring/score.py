@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, help="default: %(default)s")
     sampling.add_argument("--seed", type=int, default=0, help="default: 0")
     sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
-    server = parser.add_argument_group("server", "for openai: models alone")
+    server = parser.add_argument_group("server", "only for openai: models")
     server.add_argument("--api-key-env", metavar="NAME", help="variable with the key (default: OPENAI_API_KEY)")
     server.add_argument("--concurrency", type=int, metavar="N", help="requests at a time (default: 8)")
     server.add_argument("--timeout", type=float, metavar="S", help="seconds for each try of a request (default: 300)")
