@@ -1,14 +1,14 @@
-"""What a model is judged by: bugs, sandbox, rewards, statistics. These names are the whole face of it:
+"""How models are judged: bugs, sandbox, rewards and statistics. These names are the whole public interface:
 
     from debugarena.benchmark import grade, load_bugs, prompt_for, score_model
 
     bug = load_bugs()[0]                                     # a Bug
     messages = prompt_for(bug).messages                      # what a model is asked
-    grade(bug, bug.fixed_code).rewards.total                 # 3.2: what an answer is worth
-    score_model("hf:Qwen/Qwen2.5-Coder-0.5B-Instruct")       # a report of all of them, with intervals
+    grade(bug, bug.fixed_code).rewards.total                 # 3.2: the reward of an answer
+    score_model("hf:Qwen/Qwen2.5-Coder-0.5B-Instruct")       # a report on all bugs, with intervals
 
 load_bugs, Bug: bugs. prompt_for, grade, agrade, grade_many: one answer or many. score, score_model, open_model: a
-report. reward_functions: training with TRL. Sandbox, DebugArenaEnv: a sandbox of one's own, a server's episodes.
+report. reward_functions: training with TRL. Sandbox: your own sandbox. DebugArenaEnv: the episodes of a server.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""ruamel.yaml for strangers' files: it stops at what would take it long, and at anchors, aliases and the like.
+"""ruamel.yaml for untrusted files: it refuses what would take long to read, and anchors, aliases and the like.
 
-For every token its scanner looks at every open bracket, again and again: 20,000 brackets take it minutes. It is asked
-after each token how deep it stands and how many there were, so that time is bounded by MAX_TOKENS and the size of the
-text, which the caller bounds. Not covered: what the values are (typed_yaml.py, bugfile.py).
+For every token, its scanner looks at every open bracket again: 20,000 brackets take minutes. So the depth and the
+number of tokens are checked after each token. This bounds the time by MAX_TOKENS and the size of the text, which the
+caller bounds. Not covered: what the values are (typed_yaml.py, dataset/yaml_file.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TOO_DEEP = f"nested deeper than {MAX_NESTING} levels"
 
 
 class Refused(MarkedYAMLError):
-    """YAML that is not read. `code` is too-deep, too-large, or yaml- and the name of a token that is not wanted."""
+    """YAML that is refused. `code` is too-deep, too-large, or yaml- and the name of a forbidden token."""
 
     def __init__(self, code: str, problem: str, scanner: Scanner) -> None:
         super().__init__(problem=problem, problem_mark=scanner.reader.get_mark())
@@ -47,7 +47,7 @@ class _PlainScanner(_BoundedScanner):
 
 
 def bounded_yaml(plain: bool = False) -> YAML:
-    """A safe loader that raises Refused. plain: no tags and directives either."""
+    """A safe loader that raises Refused. plain: it refuses tags and directives too."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _PlainScanner if plain else _BoundedScanner
     return yaml

@@ -1,7 +1,7 @@
 """`debugarena ...`: one dict from subcommand to the module that serves it, imported only when it is called.
 
 A serving module has `add_arguments(parser)` and `run(args) -> int`. Exit codes: 0 done, 1 something was found
-invalid, 2 misuse or a failure of ours with one sentence on standard error, 130 interrupted.
+to be invalid, 2 wrong usage or a failure of ours, with one sentence on standard error, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import DebugArenaError
 
-# command -> the module that serves it and a line of help, by what the user is after
+# command -> the module that serves it and a line of help, grouped by what the user wants to do
 GROUPS = {
     "train": {
         "show": ("debugarena.benchmark.show", "print one bug for a person to read"),
@@ -43,12 +43,12 @@ GROUPS = {
 }
 HEADINGS = {"train": "train on the bugs", "score": "score a model", "reproduce": "reproduce the baseline"}
 COMMANDS = {name: served for group in GROUPS.values() for name, served in group.items()}
-# what a command of one room takes from another, as the rooms do not know each other; imported when it is called
+# functions that a command borrows from another room, since rooms do not import each other; imported when called
 LENT = {"leaderboard": {"generate_bugs": "debugarena.builder"}}
 
 
 def make_parser(command: str | None) -> argparse.ArgumentParser:
-    """The parser of everything, with the arguments of one subcommand; only that one's module is imported."""
+    """The whole parser, with the arguments of one subcommand; imports only the module of that subcommand."""
     parser = argparse.ArgumentParser(
         prog="debugarena",
         usage="%(prog)s [-h] [--version] COMMAND ...",
@@ -76,7 +76,7 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
 
 
 def _overview() -> str:
-    """The commands by group, and where each group is taught."""
+    """The commands by group, and the tutorial for each group."""
     lines: list[str] = []
     for group, commands in GROUPS.items():
         lines += [f"{HEADINGS[group]}:", *(f"  {name:<14} {line}" for name, (_, line) in commands.items()), ""]
@@ -105,9 +105,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"\ndebugarena {args.command}: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit does not complain again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python does not complain again at exit
         return 141
-    except OSError as error:  # a full disk, a folder that may not be written
+    except OSError as error:  # a full disk, a folder without write permission
         where = f"{error.filename}: " if error.filename else ""
         print(f"debugarena {args.command}: {where}{error.strerror or error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Which of our code a result depends on, and its hash: a module and all that it imports from this package.
+"""Finds and hashes the code of ours that a result depends on: a module and all that it imports from this package.
 
 Comments, docstrings and layout do not count. Not covered: what is started as a program or looked up by name, such as
 the sandbox's child (see sandbox_hash) and the programs that bugs are made from.
@@ -30,8 +30,8 @@ def code_hash(module: str) -> str:
 def sources_of(module: str) -> dict[str, Path]:
     """Dotted name -> file of a module and of every module of ours that it imports, now or when a function is called.
 
-    Packages on the way to a module are left out, unless a name of theirs is imported. ModuleNotFoundError if there is
-    no such module.
+    The packages that a module is in are left out, unless a name is imported from them. ModuleNotFoundError if there
+    is no such module.
     """
     found: dict[str, Path] = {}
     left = [module]
@@ -52,7 +52,7 @@ def direct_imports(path: Path) -> set[str]:
 
 
 def _file(name: str) -> Path | None:
-    """Where a module of ours is, if it is one. Nothing below its room is imported to know."""
+    """The file of a module of ours, None for any other name. Imports nothing below the module's room."""
     match name.split("."):
         case "debugarena", room, *below:
             paths = [Path(folder, *below) for folder in importlib.import_module(f"debugarena.{room}").__path__]
@@ -62,7 +62,7 @@ def _file(name: str) -> Path | None:
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
-    """What a module imports from this package, but for what only type checkers see."""
+    """What a module imports from this package, except what only type checkers see."""
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("debugarena."))
@@ -75,7 +75,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """What is directly below a node and can hold statements; an expression cannot."""
+    """The children of a node that can hold statements; expressions cannot."""
     for field in ("body", "handlers", "orelse", "finalbody", "cases"):
         below = getattr(node, field, ())
         if isinstance(below, list):
@@ -83,7 +83,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _meaning(node: Any) -> str:
-    """A tree as text. Fields that are empty are left out, as versions of Python differ in those that they have."""
+    """A tree as text. Empty fields are left out, because versions of Python differ in which fields they have."""
     if isinstance(node, list):
         return f"[{','.join([_meaning(one) for one in node])}]"
     if not isinstance(node, ast.AST):

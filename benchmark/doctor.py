@@ -34,7 +34,7 @@ from debugarena.benchmark.layers import CORE_LAYERS, Layer, examine_layers
 from debugarena.benchmark.sandbox import Call, Job, Sandbox, TestInput
 from debugarena.benchmark.values import encode
 
-# the languages of which there are no bugs yet
+# the languages that have no bugs yet
 OTHER_RUNTIMES = {"JavaScript": ("node", "deno", "qjs"), "Java": ("java", "javac")}
 N_TESTS = 5
 
@@ -44,7 +44,7 @@ def examine(
 ) -> dict[str, Any]:
     """Everything that the command shows, as plain JSON data.
 
-    seconds: how long to count verdicts, 0 for not at all. without, jail: see Sandbox. proc_sys: see examine_layers.
+    seconds: how long to count verdicts, 0 to skip it. without, jail: see Sandbox. proc_sys: see examine_layers.
     """
     facts = _examine_sandbox(seconds, without, jail, proc_sys)
     return {
@@ -64,12 +64,12 @@ def _examine_sandbox(seconds: float, without: Collection[str], jail: bool, proc_
     has_jail, workers, rate, problem = False, None, None, ""
     try:
         with warnings.catch_warnings(), Sandbox(allow_weak=True, jail=jail, without=without) as sandbox:
-            warnings.simplefilter("ignore", RuntimeWarning)  # that there is no jail, which is said below
+            warnings.simplefilter("ignore", RuntimeWarning)  # that there is no jail; reported below
             layers, workers = examine_layers(sandbox, without, proc_sys), sandbox.workers
             has_jail = bool(sandbox.report or sandbox.refused)
             missing = CORE_LAYERS.keys() - {layer.name for layer in layers if layer.holds}
             if has_jail and missing:
-                problem = f"without {' and '.join(sorted(missing))} no command runs but with --allow-weak"
+                problem = f"without {' and '.join(sorted(missing))}, commands run only with --allow-weak"
             rate = _verdicts_per_second(sandbox, seconds) if seconds else None
     except SandboxError as error:
         problem = str(error)
@@ -85,7 +85,7 @@ def _examine_sandbox(seconds: float, without: Collection[str], jail: bool, proc_
 
 
 def _verdicts_per_second(sandbox: Sandbox, seconds: float) -> float:
-    """Honest trivial solutions, all workers busy. SandboxError if one gives what it should not."""
+    """Runs correct trivial solutions with all workers busy. SandboxError if one returns a wrong value."""
     job = Job("def f(x): return x + 1", "f", tuple(TestInput((Call((x,)),)) for x in range(N_TESTS)))
     expected = [encode(x + 1) for x in range(N_TESTS)]
     list(sandbox.run_many([job] * 2 * sandbox.workers))  # so that every worker has started
@@ -98,13 +98,13 @@ def _verdicts_per_second(sandbox: Sandbox, seconds: float) -> float:
     n_verdicts = 0
     for execution in sandbox.run_many(jobs()):
         if [run.calls[0].value if run.calls else "" for run in execution.tests] != expected:
-            raise SandboxError("an honest solution was taken for a wrong one; is the machine overloaded?")
+            raise SandboxError("a correct solution was judged wrong; is the machine overloaded?")
         n_verdicts += 1
     return round(n_verdicts / (time.monotonic() - started), 1)
 
 
 def _packages() -> dict[str, dict[str, str | None]]:
-    """Extra ("" for what is always needed) -> package -> installed version, None without one. Imports none of them."""
+    """Extra ("" for what is always needed) -> package -> installed version or None. Imports none of them."""
     found: dict[str, dict[str, str | None]] = {}
     for requirement in requires("debugarena") or ():
         name = re.match(r"[\w.-]+", requirement)
@@ -122,7 +122,7 @@ def _version(package: str) -> str | None:
 
 
 def _languages(python_runs: bool) -> list[dict[str, Any]]:
-    """Every runtime and where it is, None if nowhere. `used`: the sandbox has run it."""
+    """Every runtime and its path, None if it is not installed. `used`: the sandbox has run it."""
     found = [{"language": "Python", "runtime": "python", "path": sys.executable, "used": python_runs}]
     for language, runtimes in OTHER_RUNTIMES.items():
         found += [{"language": language, "runtime": r, "path": shutil.which(r), "used": False} for r in runtimes]
@@ -161,7 +161,7 @@ def closing_line(sandbox: Mapping[str, Any]) -> str:
             "[yellow]There is no jail here, only a process for each solution:[/yellow] run code you trust, or use "
             "Linux on x86-64 or aarch64, in a container or virtual machine."
         )
-    rest = "" if all(wanted) else "; what is missing stands above"
+    rest = "" if all(wanted) else "; see above for what is missing"
     return f"[green]The sandbox is ready:[/green] {count}{rest}."
 
 
@@ -169,7 +169,7 @@ def _print_layers(layers: Sequence[Mapping[str, Any]], console: Console) -> None
     table = Table(box=None, pad_edge=False)
     for column in ("layer", "wanted", "active", "proven"):
         table.add_column(column, no_wrap=True)
-    table.add_column("what it is for")
+    table.add_column("purpose")
     missing: dict[tuple[str, str], list[str]] = {}
     for layer in layers:
         colour = "green" if layer["holds"] else "red" if layer["wanted"] else "dim"
@@ -202,9 +202,9 @@ def _print_packages(packages: Mapping[str, Mapping[str, str | None]], console: C
         text = ", ".join(f"{name} {number or '[yellow]not installed[/yellow]'}" for name, number in found.items())
         if None in found.values():
             brings = f"[{extra}]" if extra else ""
-            text += f'\nto have it: pip install "debugarena{escape(brings)}"'
+            text += f'\nto install: pip install "debugarena{escape(brings)}"'
         table.add_row(extra or "always", text)
-    console.print("\n[bold]Packages[/bold], by the extra that brings them")
+    console.print("\n[bold]Packages[/bold], by extra")
     _print_indented(console, table)
 
 
@@ -213,14 +213,14 @@ def _print_languages(languages: Sequence[Mapping[str, Any]], console: Console) -
     for name in dict.fromkeys(line["language"] for line in languages):
         lines = [line for line in languages if line["language"] == name]
         if any(line["used"] for line in lines):
-            text = "runs in the sandbox; all bugs are in it"
+            text = "runs in the sandbox; all bugs are written in it"
         else:
             found = [line["runtime"] for line in lines if line["path"]]
             absent = [line["runtime"] for line in lines if not line["path"]]
             parts = [
                 f"{what}: {', '.join(names)}" for what, names in (("found", found), ("not found", absent)) if names
             ]
-            text = f"{'; '.join(parts)}. Not used yet: no bug is in it"
+            text = f"{'; '.join(parts)}. Not used yet: no bugs are written in it"
         table.add_row(name, text)
     console.print("\n[bold]Languages[/bold]")
     _print_indented(console, table)

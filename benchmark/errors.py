@@ -4,7 +4,7 @@ DebugArenaError        one clear sentence: where, what, what to do
 ├── UsageError         the caller asked for something that does not exist or does not fit
 ├── BugFileError       a bug file that cannot be read; knows its file and line
 ├── SandboxError       the sandbox itself could not do its work
-└── ModelError         a model's server failed for good; what it had completed was handed over before
+└── ModelError         a model's server failed for good; its completions so far were handed over before
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class UsageError(DebugArenaError):
 class BugFileError(DebugArenaError):
     """A file that holds no readable bug.
 
-    `file` is the path as given, `line` counts from 1 (0 where the whole file is meant), `code` names the reason.
+    `file` is the path as given, `line` counts from 1 (0 for the whole file), `code` names the reason.
     """
 
     def __init__(self, file: str, line: int, message: str, code: str = "unreadable") -> None:
@@ -34,4 +34,4 @@ class SandboxError(DebugArenaError):
 
 
 class ModelError(DebugArenaError):
-    """Completions that could not be had: a server that refuses, fails or answers nonsense, after every retry."""
+    """Completions are missing: a server refused, failed or answered nonsense, after every retry."""

@@ -1,5 +1,5 @@
-"""Files that are replaced as a whole, folders that one process writes, JSON of ours that is read back or refused in one
-sentence, and lines of strangers' files, packed or not."""
+"""Replaces files as a whole, locks folders for a process, reads JSON of ours back or refuses it in one sentence, and
+reads lines of untrusted files, gzipped or not."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """The file holds the old content or the new one, whenever this is killed. Text is written as UTF-8.
+    """Replaces a file as a whole: it holds the old or the new content even after a kill. Text is written as UTF-8.
 
-    Where the system refuses, as on a full disk, nothing is left beside the file, and the OSError names it.
+    If the system refuses, as on a full disk, no other file is left behind, and the OSError names this one.
     """
     part = path.with_name(f"{path.name}.part")
     try:
@@ -35,7 +35,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """An OSError of the block names this file; the one of a full disk names none by itself."""
+    """Makes an OSError of the block name this file; on a full disk it would name none."""
     try:
         yield
     except OSError as error:
@@ -46,10 +46,10 @@ def naming(path: Path) -> Iterator[None]:
 
 @contextmanager
 def sole_writer(folder: Path) -> Iterator[None]:
-    """Makes a folder and keeps other processes that ask for it out of it; one that stays empty is removed again.
+    """Creates a folder and locks it for this process; removes it again if it stays empty.
 
-    UsageError if another holds it, or it cannot be made. The lock ends with the block, or with the process. Where the
-    file system has none, nobody is refused.
+    UsageError if another process holds the lock, or if the folder cannot be created. The lock ends with the block or
+    the process. On a file system without locks, nobody is refused.
     """
     import fcntl  # not on Windows, where there is no sandbox either
 
@@ -74,7 +74,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
 
 
 def read_json(path: Path, check: Callable[[Any], object], remedy: str, wrong: str) -> dict[str, Any]:
-    """The object in a file, which `check` raises nothing on. UsageErrors are those of read_json_as."""
+    """The JSON object in a file, if `check` accepts it without an error. UsageErrors are those of read_json_as."""
 
     def checked(found: Any) -> dict[str, Any]:
         check(found)
@@ -84,10 +84,10 @@ def read_json(path: Path, check: Callable[[Any], object], remedy: str, wrong: st
 
 
 def read_json_as(path: Path, make: Callable[[Any], T], remedy: str, wrong: str) -> T:
-    """What `make` makes of the JSON in a file.
+    """What `make` returns for the JSON in a file.
 
-    UsageError with `remedy` if it cannot be read, with `wrong` if it is no JSON or `make` raises KeyError, TypeError or
-    ValueError on it.
+    UsageError with `remedy` if it cannot be read, with `wrong` if it is not JSON or `make` raises KeyError, TypeError
+    or ValueError on it.
     """
     try:
         return make(json.loads(path.read_text(encoding="utf-8")))
@@ -103,9 +103,9 @@ def pieces_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """What a gzip file holds, in pieces. EOFError if it is not whole, zlib.error if it is none or nothing but wrapping.
+    """The content of a gzip file, in pieces. EOFError if it is cut off, zlib.error if it is not gzip or only wrapping.
 
-    gzip.open has no bound on wrapping: it reads a name byte by byte, and empty members and blocks without end.
+    gzip.open does not bound the wrapping: it reads names byte by byte, and empty members and blocks endlessly.
     """
     member = zlib.decompressobj(wbits=31)
     n_packed = n_unpacked = 0
@@ -128,7 +128,7 @@ def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def lines_of(pieces: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:
-    """Lines with their ends, of which one above `most_bytes` is the last and may be cut off."""
+    """Lines with their line ends. One longer than `most_bytes` is the last and may be cut off."""
     rest = b""
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")

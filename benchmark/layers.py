@@ -1,7 +1,7 @@
-"""The sandbox's layers in words: what each is for, which a sandbox is weak without, what to do where one is missing.
+"""Describes the sandbox's layers: what each is for, which ones a sandbox needs, and what to do if one is missing.
 
-Which layers hold is found out elsewhere (sandbox/); here a report of that becomes rows for people. Not covered: how
-a layer works (sandbox/jail.py) and what it is worth (docs/threat-model.md).
+The code in sandbox/ finds out which layers hold. This file turns its report into rows for people. Not covered: how a
+layer works (sandbox/jail.py) and how much it protects (docs/threat-model.md).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CORE_LAYERS = {
     "rlimits": "no limits on memory and processes (rlimits)",
     "non-root": "solutions run as root (non-root)",
 }
-# in the order in which they are shown; the four from process-group on are those of plain processes alone
+# in the order in which they are shown; only plain processes have the four from process-group on
 LAYERS = {
     "empty-environment": "no variables, hence no tokens",
     "own-session": "no terminal; set, not probed",
@@ -75,7 +75,7 @@ _MENDS = {
 
 @dataclass(frozen=True)
 class Layer:
-    """`proven` is None where nothing was tried; `why` it is missing and what would `mend` that, "" if it is not."""
+    """`proven` is None if nothing was tried. `why`: why it is missing; `mend`: how to get it; both "" if it holds."""
 
     name: str
     does: str
@@ -91,7 +91,7 @@ class Layer:
 
 
 def weakness(layers: Collection[str]) -> str:
-    """What a sandbox with these layers lacks, as one line for people; "" if it is as strong as it should be."""
+    """What a sandbox with these layers lacks, as one line for people; "" if it lacks nothing."""
     missing = [words for layer, words in CORE_LAYERS.items() if layer not in layers]
     return f"Weak sandbox: {', '.join(missing)}." if missing else ""
 
@@ -101,7 +101,7 @@ def examine_layers(
 ) -> tuple[Layer, ...]:
     """Every layer, in the order of LAYERS. SandboxError if the sandbox does not start.
 
-    A jail that was too weak to be used is shown all the same, with the layers around it as plain processes have them.
+    A jail that was too weak to be used is still shown, together with the layers that plain processes have.
     without: the steps that the sandbox was told to leave out. proc_sys: where the kernel's settings are.
     """
     held = sandbox.layers
@@ -127,7 +127,7 @@ def _jail_row(name: str, report: LayerReport, without: Collection[str], proc_sys
 
 
 def _no_user_namespace(report: LayerReport, without: Collection[str], proc_sys: Path) -> Layer:
-    """The row for what the report leaves out: not needed by a root that may enter the others, or refused like them."""
+    """The row that the report leaves out: not needed by a root that may enter the others, else refused as they were."""
     name = "user-namespace"
     active, _, why = report["mount-namespace"]
     wanted = not active and "namespaces" not in without
@@ -137,7 +137,7 @@ def _no_user_namespace(report: LayerReport, without: Collection[str], proc_sys: 
 
 
 def _mend(name: str, why: str, proc_sys: Path) -> str:
-    """What to install or enable, in one sentence; "" where another layer's sentence says it."""
+    """What to install or enable, in one sentence; "" if another layer's sentence covers it."""
     if why.startswith("it needs"):
         return ""
     if name in NAMESPACES:
@@ -158,7 +158,7 @@ def _read(path: Path) -> str:
 
 
 # a walk over classes, of the kind that the list of forbidden names refuses: it must find nothing of use. The variables
-# named are those that Python and macOS set in a process that was given none.
+# named here are those that Python and macOS set in a process that was given none.
 _PROBES = """
 def names_of_os():
     return next(c for c in object.__subclasses__() if c.__name__ == "_wrap_close").__init__.__globals__
@@ -172,7 +172,7 @@ def builtin():
 
 
 def _probe(sandbox: Sandbox) -> dict[str, bool]:
-    """layer -> whether an attempt against it failed as it should, for layers that no report of a jail covers."""
+    """layer -> whether an attempt against it failed as it should, for layers that a jail's report does not cover."""
     tests = tuple(TestInput((Call(target=target),)) for target in ("environment", "code", "builtin"))
     runs = sandbox.run(Job(_PROBES, "environment", tests)).tests
     environment, code, builtin = (run.calls[0] if run.calls else None for run in runs)

@@ -25,7 +25,7 @@ MOVED = {
     "benchmark.schema": "benchmark.dataset.schema",
     "benchmark.serve": "benchmark.environment.serve",
 }
-# modules that became packages of the same name: where what was in them is now
+# modules that became packages of the same name, and where their contents are now
 GREW = {
     "benchmark.environment": ("benchmark.environment.episode",),
     "benchmark.models": ("benchmark.models.base", "benchmark.models.open"),
@@ -33,7 +33,7 @@ GREW = {
 
 
 def _warn(old: str, new: str) -> None:
-    message = f"{_ROOT}{old} is now {_ROOT}{new}; the old name goes with the next version"
+    message = f"{_ROOT}{old} is now {_ROOT}{new}; the next version drops the old name"
     warnings.warn(message, DeprecationWarning, stacklevel=3)
 
 
@@ -52,12 +52,12 @@ class _Finder(MetaPathFinder, Loader):
         _warn(old, MOVED[old])
 
     def exec_module(self, module: ModuleType) -> None:
-        # the import system takes what stands here afterwards
+        # the import system returns what is in sys.modules afterwards
         sys.modules[module.__name__] = importlib.import_module(f"{_ROOT}{MOVED[module.__name__.removeprefix(_ROOT)]}")
 
 
 def install() -> None:
-    """Lets old names be imported, once a process."""
+    """Makes old names importable; a second call does nothing."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
 

@@ -1,4 +1,4 @@
-"""The flags that every command with a sandbox has, and what it says if the sandbox turned out weak."""
+"""The flags of every command with a sandbox, and its warning if the sandbox turned out weak."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _print(bug: Bug, grade: Grade, solution: bool) -> None:
 
 
 def _print_code(console: Console, code: str, language: str) -> None:
-    """Every line to its end: a Syntax cuts or folds what is wider than the console."""
+    """Prints every line in full: rich's Syntax cuts or folds what is wider than the console."""
     if console.is_terminal:
         console.print(Syntax(code.rstrip(), language, background_color="default", padding=(0, 2), word_wrap=True))
     else:

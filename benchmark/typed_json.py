@@ -1,4 +1,4 @@
-"""JSON that was read -> values of the types that it should have. TypeError for any other, as `read_json` expects it."""
+"""Parsed JSON -> values of the types that it should have. TypeError for any other, as `read_json` expects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def of(kind: type[T], value: object) -> T:
-    """The value itself, which must be of this kind. A whole number passes for a float, a bool for no number."""
+    """The value itself, which must be of this kind. A whole number passes for a float; a bool passes for no number."""
     kinds: tuple[type, ...] = (int, float) if kind is float else (kind,)
     if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"{value!r} is no {kind.__name__}")
@@ -22,10 +22,10 @@ def maybe(kind: type[T], value: object) -> T | None:
 
 
 def texts(value: object) -> dict[str, str]:
-    """An object with texts alone."""
+    """An object that holds only texts."""
     return {name: of(str, text) for name, text in of(dict, value).items()}
 
 
 def each(make: Callable[[Any], T], value: object) -> tuple[T, ...]:
-    """What `make` makes of each element of a list."""
+    """What `make` returns for each element of a list."""
     return tuple(make(element) for element in of(list, value))

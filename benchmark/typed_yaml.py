@@ -1,6 +1,6 @@
-"""A YAML file of settings as a pydantic model, or one sentence that says where and why not.
+"""Reads a YAML file of settings into a pydantic model, or says in one sentence where and why that fails.
 
-Not covered: bug files, which are larger and have tags (bugfile.py). Needs pydantic, which the extras bring.
+Not covered: bug files, which are larger and have tags (dataset/yaml_file.py). Needs pydantic, which the extras install.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> T:
-    """The model of a file, some of its keys replaced. UsageError with file and key for what does not fit.
+    """The model of a file, with `changes` to its keys. UsageError with file and key for what does not fit.
 
     what: what the file is and how it begins, as in "a config is a mapping of keys to values, such as `steps: 20`".
     """
@@ -40,7 +40,7 @@ def read_typed_yaml(path: Path, kind: type[T], what: str, **changes: object) -> 
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         said = "" if isinstance(error, Refused) else "not YAML: "
         raise UsageError(f"{path}:{line}: {said}{error.problem}") from None
-    except (YAMLError, ValueError, ArithmeticError, LookupError) as error:  # a control character; a date that is none
+    except (YAMLError, ValueError, ArithmeticError, LookupError) as error:  # a control character; an impossible date
         raise UsageError(f"{path}: not YAML: {(str(error).splitlines() or ['unreadable'])[0]}") from None
     except RecursionError:
         raise UsageError(f"{path}: nested too deeply; {what}") from None

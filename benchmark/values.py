@@ -1,4 +1,4 @@
-"""Tagged JSON text (see sandbox/codec.py) back to Python values, to readable text, and to a yes or no.
+"""Turns tagged JSON text (see sandbox/codec.py) into Python values or readable text, and compares it.
 
 `decode` is for our own rows. `matches` and `render` also take what an untrusted process sent: they never build a dict
 or a set from it (crafted keys can make that take seconds) and treat malformed text as a difference.
@@ -20,7 +20,7 @@ Compare = Literal["exact", "float", "unordered"]
 COMPARES: tuple[Compare, ...] = ("exact", "float", "unordered")
 REL_TOL, ABS_TOL = 1e-9, 1e-9
 MAX_RENDERED_CHARS = 300
-MAX_READ_CHARS = 16 * 1024  # a crowded value of 64 KiB takes 50 ms to read
+MAX_READ_CHARS = 16 * 1024  # a dense value of 64 KiB takes 50 ms to read
 
 _FROM_TAG: dict[str, Callable[[Any], Any]] = {
     "$tuple": tuple,
@@ -33,7 +33,7 @@ _FROM_TAG: dict[str, Callable[[Any], Any]] = {
     "$float": float,
     "$int": int,
 }
-# what text that `encode` would not write can cause in those who read it
+# the errors that reading can raise on text that `encode` would not write
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
@@ -76,7 +76,7 @@ def matches(expected: str, got: str, compare: Compare) -> bool:
     # the same items make a text of the same length; a close number is at most 54 times as long (1e+308 as an int)
     if len(got) > (len(expected) if compare == "unordered" else 64 * len(expected) + 64):
         return False
-    # no number has a comma in it; this spares us the reading of a text with far more members than it should have
+    # no number has a comma in it; this avoids reading a text with far more members than it should have
     if got.count(",") != expected.count(","):
         return False
     try:
@@ -98,8 +98,8 @@ def holds_float(value: Any) -> bool:
 def render(text: str, source: Callable[[Any], str]) -> str:
     """Tagged JSON text, untrusted, for a person, at most about 300 characters, addresses stripped.
 
-    source: what a language makes of what `json` reads, with objects as TaggedObject; it raises ValueError for a tag
-    that the language has no value for.
+    source: turns what `json` reads, with objects as TaggedObject, into text of a language; it raises ValueError for a
+    tag that the language has no value for.
     """
     if len(text) > MAX_READ_CHARS:
         return f"<a value of {len(text):,} characters>"
@@ -130,7 +130,7 @@ def _close(left: Any, right: Any) -> bool:
 def _outline(node: Any) -> tuple[str, list[Any]]:
     """A value as its text with `#` for each number, and the numbers. Close values have the same text.
 
-    NaN and the infinities stay in the text, since each is close to itself alone.
+    NaN and the infinities stay in the text, since each is close only to itself.
     """
     if isinstance(node, TaggedObject):
         tag, value = node[0] if len(node) == 1 else ("", None)
@@ -204,7 +204,7 @@ def _pairable(left: list[list[Any]], right: list[list[Any]]) -> bool:
 def _close_numbers(left: Sequence[float], right: Sequence[float]) -> list[int]:
     """For each number on the left, the close ones on the right as bits.
 
-    If one has none, those after it may be given none either; nothing pairs then anyway.
+    If one has none, those after it may get none either, because nothing pairs then anyway.
     """
     order = sorted(range(len(right)), key=right.__getitem__)
     first = list(accumulate((1 << j for j in order), or_, initial=0))  # first[n]: the n smallest on the right

@@ -1,1 +1,1 @@
-"""Doors to other frameworks: one file each."""
+"""Adapters for other frameworks, one file each."""

@@ -21,12 +21,12 @@ CITATION = "DebugArena, https://huggingface.co/datasets/debugarena"
 INPUTS = """
 predictions: list of lists of text; predictions[i] are independent completions for references[i], one or more.
 references: list of bug ids (see `dataset`) or list of whole dataset rows.
-k: an integer or a list of them, for pass@k; every bug needs that many completions. Default: of 1, 5, 10 those that fit.
+k: an integer or a list of them, for pass@k; every bug needs that many completions. Default: those of 1, 5, 10 that fit.
 dataset: folder or hub id where bug ids are looked up; default: the bugs that come with the package.
 config, split, revision: of that dataset.
 prompt: "chat-v1" (default) or "complete-v1" where completions continue an opened code fence.
 workers: solutions run at the same time.
-allow_weak: run in plain processes where there can be no jail; the report then says `weak` under `sandbox`.
+allow_weak: run in plain processes where no jail is possible; the report then says `weak` under `sandbox`.
 """
 
 
@@ -47,14 +47,14 @@ def metric_features() -> list[dict[str, Any]]:
 
 
 def check_inputs(predictions: Sequence[Sequence[str]] | None, references: Sequence[Any] | None) -> None:
-    """UsageError unless there is one list of one or more texts for each reference, and these are of one kind."""
+    """UsageError unless each reference has a list of one or more texts, and all references are of one kind."""
     if predictions is None or references is None:
         raise UsageError("both predictions and references are needed")
     if len(predictions) != len(references):
         have, wanted = counted(len(predictions), "prediction"), counted(len(references), "reference")
-        raise UsageError(f"{have} for {wanted}; give one list a bug")
+        raise UsageError(f"{have} for {wanted}; give one list per bug")
     if not len(references):
-        raise UsageError("there are no predictions; give one list of completions a bug")
+        raise UsageError("there are no predictions; give one list of completions per bug")
     for index, answers in enumerate(predictions):
         if answers is None or isinstance(answers, str) or not len(answers):
             raise UsageError(f"predictions[{index}] must be a list of one or more completions")
@@ -72,12 +72,12 @@ def check_inputs(predictions: Sequence[Sequence[str]] | None, references: Sequen
 
 
 def check_columns(references: Sequence[Any]) -> None:
-    """UsageError unless every row has the columns of the dataset and no other, as `evaluate` wants it."""
+    """UsageError unless every row has exactly the columns of the dataset, as `evaluate` requires."""
     columns = set(column_names())
     for index, row in enumerate(references):
         if isinstance(row, Mapping) and {*row} != columns:
             odd = min(columns ^ {*row}, key=str)
-            what = f"lacks the column {odd}" if odd in columns else f"has a column {odd} that the dataset has not"
+            what = f"lacks the column {odd}" if odd in columns else f"has a column {odd} that the dataset does not have"
             raise UsageError(f"references[{index}] {what}; give rows as load_dataset has them, or bug ids")
         _check_row(row, index)
 
@@ -101,7 +101,7 @@ def compute_metric(
     workers: int | None = None,
     allow_weak: bool = False,
 ) -> dict[str, Any]:
-    """The report of `score` for one list of completions a bug, as plain data, as `evaluate` wants it.
+    """The report of `score` for one list of completions per bug, as the plain data that `evaluate` wants.
 
     UsageError on empty, uneven or unknown input.
     """
@@ -143,5 +143,5 @@ def _referenced_bugs(
     seen = [bug.bug_id for bug in bugs]
     doubled = next((bug_id for bug_id in seen if seen.count(bug_id) > 1), None)
     if doubled:
-        raise UsageError(f"{doubled} stands twice in references; put its completions into one list")
+        raise UsageError(f"{doubled} appears twice in references; put its completions into one list")
     return bugs

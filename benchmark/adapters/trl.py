@@ -1,6 +1,6 @@
-"""Completions -> the four signals, as four reward functions of TRL over one pass through the sandbox.
+"""Turns completions into the four signals: four reward functions for TRL that share one pass through the sandbox.
 
-Not covered: several attempts with feedback, for which debugarena.baseline.attempts has an environment of TRL's.
+Not covered: several attempts with feedback; for those, debugarena.baseline.attempts has a TRL environment.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def reward_functions(
     The training set needs the columns of the dataset, as `load_dataset` and `stream_dataset` give them; with `bugs`,
     `prompt` and `bug_id` are enough. A function takes a batch of completions, texts or lists of messages, and the other
     columns, and returns a reward for each: tests_passing in [0, 1], full_solve_bonus 0 or 2, format_compliance -0.3 or
-    0.2, anti_hacking -1 or 0; None where the sandbox could not run one, which TRL leaves out. Each batch is run once,
-    whichever function asks first.
+    0.2, anti_hacking -1 or 0. None means that the sandbox could not run it, and TRL leaves it out. Each batch is run
+    once, whichever function asks first.
 
     prompt: the format of the column `prompt`. sandbox: default: one for the whole process. limits: by bug id, see
-    reference_limits; they make training that meets many endless loops faster. UsageError for bugs of a language that
-    cannot be run and, as training begins, for rows that lack a column; KeyError for an id that is not among `bugs`.
+    reference_limits; they make training with many endless loops faster. UsageError for bugs of a language that cannot
+    be run and, when training begins, for rows that lack a column; KeyError for an id that is not among `bugs`.
     """
     check_runnable(bugs or ())
     return SignalRewards(bugs, sandbox or shared_sandbox(), opens_fence(prompt), limits).functions()
@@ -50,9 +50,9 @@ def reward_functions(
 class SignalRewards:
     """Grades a batch once, for whichever of the four functions asks first.
 
-    A completion that the sandbox could not run gets None, with which TRL leaves it out of its group; `n_not_graded`
-    counts them. opened_fence: see Prompt.opened_fence. limits: by bug id, for training that meets many endless loops.
-    on_graded is told the step, from 0, and the grades of its batch, in their order. bugs None: each row has its own.
+    A completion that the sandbox could not run gets None, and TRL leaves it out of its group; `n_not_graded` counts
+    them. opened_fence: see Prompt.opened_fence. limits: by bug id, for training with many endless loops. on_graded
+    receives the step, from 0, and the grades of its batch, in order. bugs None: each row holds its own bug.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class SignalRewards:
         self.n_not_graded = 0
 
     def functions(self) -> list[RewardFunction]:
-        """One function a signal, named as it is."""
+        """One function for each signal, named after it."""
         return [self._function(name) for name in SIGNALS]
 
     def _function(self, name: str) -> RewardFunction:
@@ -106,7 +106,7 @@ class SignalRewards:
 
 
 def _bugs_of_rows(bug_ids: Sequence[str], columns: Mapping[str, Any]) -> dict[str, Bug]:
-    """The bugs of a batch, each read once, though the completions of a group repeat it."""
+    """The bugs of a batch, each read once, although all completions of a group have the same bug."""
     bugs: dict[str, Bug] = {}
     for i, bug_id in enumerate(bug_ids):
         if bug_id not in bugs:
@@ -121,9 +121,9 @@ def _bugs_of_rows(bug_ids: Sequence[str], columns: Mapping[str, Any]) -> dict[st
 
 
 def _answer(completion: str | Sequence[Mapping[str, Any]] | None) -> str:
-    """The text that counts: of a conversation what the assistant said last, "" where that is nothing.
+    """The text that counts: in a conversation, what the assistant said last, or "" if it said nothing.
 
-    What a tool answered after it is not the model's.
+    A later answer of a tool is not the model's.
     """
     if completion is None or isinstance(completion, str):
         return completion or ""

@@ -1,1 +1,1 @@
-"""Bugs as they lie in files: YAML of ours, JSONL and Parquet of anybody, rows and splits of a dataset."""
+"""Reads bugs from files: our YAML, anybody's JSONL and Parquet, and the rows and splits of a dataset."""

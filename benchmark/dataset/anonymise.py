@@ -1,7 +1,7 @@
-"""The same bug under neutral names, so that recall of a well-known function can be told from repair.
+"""Gives a bug neutral names, so that repair can be told from recall of a well-known function.
 
 The entry point and its parameters are renamed in the code, in the tests and in the task sentence, where parameters
-stand in backticks.
+are in backticks.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from debugarena.benchmark.languages.renaming import rename_text
 def anonymise(bug: Bug) -> Bug:
     """The bug with its entry point named `solution_1` (`Solution1` for a class) and its parameters `arg_1`, `arg_2` ...
 
-    The id and the program stay, so that intervals and comparisons still pair; the content hash changes. UsageError for
-    a language that cannot be run, and for code that cannot be read.
+    The id and the program stay, so that bugs still pair in intervals and comparisons; the content hash changes.
+    UsageError for a language that cannot be run, and for code that cannot be read.
     """
     check_runnable([bug])
     speech = language(bug.language)

@@ -1,4 +1,4 @@
-"""What every upload to the Hugging Face hub needs: a name, a token, a repository, and one sentence for what hinders it.
+"""Uploads a folder to the Hugging Face hub: checks name and token, creates the repository, explains each failure.
 
 The token is the one of `hf auth login` or HF_TOKEN.
 """
@@ -28,11 +28,11 @@ def upload(
     tag: str | None = None,
     delete_patterns: str | None = None,
 ) -> str:
-    """Uploads the folder in one commit, into a repository that is made if there is none; returns the commit's URL.
+    """Uploads the folder in one commit, creating the repository if there is none; returns the commit's URL.
 
-    private: of a new repository; an existing one that is public is refused. tag: put on the commit, and refused before
-    anything is uploaded if it exists. delete_patterns: what goes of an earlier upload. DebugArenaError with one
-    sentence for whatever hinders it.
+    private: makes a new repository private; an existing public one is refused. tag: put on the commit; if it exists,
+    it is refused before anything is uploaded. delete_patterns: files of an earlier upload to delete. DebugArenaError
+    says in one sentence what failed.
     """
     from huggingface_hub import HfApi, get_token
 
@@ -44,7 +44,7 @@ def upload(
 
     def make() -> None:
         api.create_repo(repo, repo_type=repo_type, private=private or None, exist_ok=True)
-        # an existing repository keeps its visibility, whatever create_repo is told
+        # an existing repository keeps its visibility, whatever is passed to create_repo
         if private and not api.repo_info(repo, repo_type=repo_type).private:
             raise UsageError(f"{repo} exists and is public; make it private on the hub first, or leave out --private")
         if tag and tag in [ref.name for ref in api.list_repo_refs(repo, repo_type=repo_type).tags]:
@@ -75,7 +75,7 @@ def _try(action: Callable[[], T], failed: str, api: HfApi) -> T:
         return action()
     except DebugArenaError:
         raise
-    except Exception as error:  # the hub client raises a dozen kinds; each is one sentence here
+    except Exception as error:  # the hub client raises a dozen kinds of error; each becomes one sentence
         raise DebugArenaError(f"{failed}: {_reason(error, api.endpoint)}") from error
 
 

@@ -1,4 +1,4 @@
-"""Where bugs are read from: YAML, JSONL and Parquet files, folders of them, an exported dataset, the hub."""
+"""Reads bugs from YAML, JSONL and Parquet files, folders of them, an exported dataset or the hub."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from debugarena.benchmark.values import Unencodable
 
 SUFFIXES = (".yaml", ".yml", ".jsonl", ".parquet")
 DEFAULT_SPLIT = "test"
-MAX_FILE_BYTES = 1 << 30  # of JSON; parquet.py has the bounds of the other kind
+MAX_FILE_BYTES = 1 << 30  # of JSON; parquet.py has the limits for Parquet
 MAX_ROW_BYTES = 128 * 1024  # the largest row that we ship has 12 KiB
 
 
 @dataclass(frozen=True)
 class FoundBug:
-    """One bug, or the reason why there is none, with where it stood. `line` counts from 1; in Parquet it is the row."""
+    """One bug, or the reason why there is none, with its place. `line` counts from 1; in Parquet it is the row."""
 
     file: str
     line: int
@@ -42,13 +42,13 @@ def load_bugs(
 ) -> list[Bug]:
     """The bugs of one config and split, in the order of their ids.
 
-        load_bugs()                                   # the handcrafted ones that come with the package
-        load_bugs("dist/debugarena", split="train")   # of an export
+        load_bugs()                                   # the handcrafted bugs of the package
+        load_bugs("dist/debugarena", split="train")   # those of an export
 
     source: None for the handcrafted bugs that come with the package, a folder (an export of `debugarena build`, or one
     of bug files), a bug file, or a hub id such as `org/debugarena`. split defaults to `test`, config to the dataset's
-    default; both apply to exports and hub ids alone, revision to hub ids alone. UsageError for a name that is not
-    there, BugFileError for a file that cannot be read.
+    default; both apply only to exports and hub ids, revision only to hub ids. UsageError for a name that does not
+    exist, BugFileError for a file that cannot be read.
     """
     if source is None:
         _refuse("the packaged bugs", config=config, split=split, revision=revision)
@@ -77,7 +77,7 @@ def load_bugs(
 
 
 def read_bug_files(paths: Sequence[Path | str]) -> Iterator[FoundBug]:
-    """Every bug or error in files and folders, in a stable order; nothing is raised for content."""
+    """Every bug or error in files and folders, in a stable order; bad content raises nothing."""
     for path in map(Path, paths):
         if path.is_dir():
             files = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
@@ -167,7 +167,7 @@ def _refuse(what: str, **options: str | None) -> None:
 def split_names(
     source: str | Path | None = None, config: str | None = None, revision: str | None = None
 ) -> tuple[str | None, ...]:
-    """What load_bugs takes as `split` for this source: the names, or only None where there are no splits."""
+    """What load_bugs takes as `split` for this source: the names, or only None if it has no splits."""
     if source is not None and (Path(source) / "data").is_dir():
         return tuple(_export_files(Path(source), config))
     if source is None or Path(source).exists() or not _is_hub_id(source):
@@ -206,7 +206,7 @@ def _hub_errors(source: str | Path) -> Iterator[None]:
         yield
     except DebugArenaError:
         raise
-    except Exception as error:  # the hub client raises a dozen kinds; each is one sentence here
+    except Exception as error:  # the hub client raises a dozen kinds of error; each becomes one sentence
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"{source} could not be loaded from the hub: {reason}") from error
 

@@ -1,7 +1,7 @@
-"""Rows of a stranger's Parquet file, within bounds: 600 bytes of one can claim to hold gigabytes, in a single row.
+"""Reads the rows of an untrusted Parquet file within limits: 600 bytes can claim to hold gigabytes, in a single row.
 
-What the footer says is checked before anything is read, and what each page says against the footer, because Arrow
-believes the pages. Texts are read as numbers into a dictionary, so that a row is weighed before it is made.
+The footer is checked before anything is read, and each page is checked against the footer, because Arrow believes the
+pages. Texts are read as indices into a dictionary, so that a row is weighed before it is built.
 Not covered: whether a row is a bug (schema.py), and what `datasets` reads from the hub.
 """
 
@@ -13,21 +13,21 @@ from typing import Any, BinaryIO
 
 MAX_ROWS = 1_000_000
 MAX_FOOTER_BYTES = 1 << 20
-MAX_PAGES = 5000  # of a row group
-MAX_UNPACKED_BYTES, MAX_RATIO = 64 << 20, 100  # a file may unpack to that many bytes, or to as many times its own size
-VALUE_BYTES = 8  # what a value counts at least: a list of a million nulls has no bytes
-# parquet.thrift: the kinds of pages that hold values, each with the number of its header; and an encoding of texts that
-# repeats the text before, which nothing bounds
+MAX_PAGES = 5000  # in a row group
+MAX_UNPACKED_BYTES, MAX_RATIO = 64 << 20, 100  # a file may unpack to so many bytes, or to so many times its own size
+VALUE_BYTES = 8  # each value counts at least this much: a list of a million nulls has no bytes
+# parquet.thrift: the kinds of pages that hold values, each with the number of its header; and an encoding in which a
+# text can repeat the one before, without a bound
 DATA_PAGES, DICTIONARY_PAGE = {0: 5, 3: 8}, {2: 7}
 DELTA_BYTE_ARRAY = 7
 
 
 class Unreadable(Exception):
-    """What ends the reading, in one line."""
+    """The reason why reading stops, in one line."""
 
 
 def read_rows(path: Path, wanted: Collection[str], max_row_bytes: int) -> Iterator[dict[str, Any]]:
-    """The `wanted` columns of each row, in order. Unreadable, after the rows before it, at what is out of bounds."""
+    """The `wanted` columns of each row, in order. Unreadable at the first one out of bounds, after those before."""
     import pyarrow
     import pyarrow.parquet
 
@@ -42,7 +42,7 @@ def read_rows(path: Path, wanted: Collection[str], max_row_bytes: int) -> Iterat
             names = [name for name in file.schema_arrow.names if name in wanted]
             for number, chunks in enumerate(groups):
                 _check_pages(source, chunks)
-                # threads of Arrow's sometimes abort the interpreter at exit (apache/arrow#34314)
+                # Arrow's threads sometimes abort the interpreter at exit (apache/arrow#34314)
                 for batch in file.iter_batches(16, row_groups=[number], columns=names, use_threads=False):
                     for index in range(batch.num_rows):
                         row = batch.slice(index, 1)
@@ -60,7 +60,7 @@ def _check_footer(source: BinaryIO) -> None:
 
 
 def _checked_groups(source: BinaryIO, metadata: Any, wanted: Collection[str]) -> list[list[Any]]:
-    """The wanted column chunks of each row group. Unreadable for a file that says that it unpacks to too much."""
+    """The wanted column chunks of each row group. Unreadable for a file that claims to unpack to too much."""
     if metadata.num_rows > MAX_ROWS:
         raise Unreadable(f"more than {MAX_ROWS} rows")
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
@@ -73,7 +73,7 @@ def _checked_groups(source: BinaryIO, metadata: Any, wanted: Collection[str]) ->
 
 
 def _check_pages(source: BinaryIO, chunks: list[Any]) -> None:
-    """Unreadable for a row group whose pages say that they hold more than the footer says."""
+    """Unreadable for a row group whose pages claim to hold more than the footer says."""
     n_pages = 0
     for chunk in chunks:
         at = min(filter(None, (chunk.dictionary_page_offset, chunk.data_page_offset)))
@@ -99,7 +99,7 @@ def _check_pages(source: BinaryIO, chunks: list[Any]) -> None:
 
 
 def _read_struct(data: bytes, at: int = 0) -> tuple[dict[int, Any], int]:
-    """A struct in Thrift's compact protocol as its numbered fields, and where it ends. LookupError for what is none."""
+    """A struct in Thrift's compact protocol as its numbered fields, and its end. LookupError for anything else."""
     fields: dict[int, Any] = {}
     number = 0
     while head := data[at]:
@@ -113,7 +113,7 @@ def _read_struct(data: bytes, at: int = 0) -> tuple[dict[int, Any], int]:
         elif kind == 8:  # text
             length, at = _read_varint(data, at)
             at += length
-        elif kind not in (1, 2):  # true and false have no bytes; there are no others in a page's header
+        elif kind not in (1, 2):  # true and false have no bytes; a page's header has no other kinds
             raise LookupError("a page has a strange header")
         if number in fields:
             raise LookupError("a page says something twice")

@@ -54,8 +54,8 @@ class CallCase:
     """One call and what it must give.
 
     `target` is "" for the entry point, else a name or `obj.method`. `args` and `kwargs` are Python values; `expected`
-    and `args_after` are canonical tagged JSON, `raises` is the name of a builtin exception; all None: the call must
-    merely not raise.
+    and `args_after` are canonical tagged JSON; `raises` is the name of a builtin exception. If all three are None,
+    the call just must not raise.
     """
 
     target: str
@@ -68,7 +68,7 @@ class CallCase:
 
 @dataclass(frozen=True)
 class TestCase:
-    """One test: its calls run in one fresh namespace and must all give what they should."""
+    """One test: its calls run in one fresh namespace, and all of them must give the expected results."""
 
     __test__ = False  # not a pytest class
 
@@ -87,7 +87,7 @@ class Bug:
         print(bug.task, bug.buggy_code, len(bug.tests))
 
     level: 1 to 4 for generated bugs, else None. mutation_score in [0, 1], None until measured. A Bug checks nothing by
-    itself: load_bugs raises BugFileError for a file that is not as it should be, and `debugarena validate` proves it.
+    itself: load_bugs raises BugFileError for a malformed file, and `debugarena validate` proves the bug.
     """
 
     bug_id: str
@@ -126,7 +126,7 @@ class Bug:
         return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 
     def test_order(self, salt: str = "") -> tuple[int, ...]:
-        """The fixed order of running, a permutation seeded by the content hash; only validation passes a salt."""
+        """The fixed order of the tests, a permutation seeded by the content hash. Only validation passes a salt."""
         order = list(range(len(self.tests)))
         random.Random(f"{self.content_hash}:{salt}").shuffle(order)
         return tuple(order)
@@ -165,8 +165,8 @@ def _call_to_json(call: CallCase) -> dict[str, Any]:
 
 
 def _tests_from_column(column: object) -> tuple[TestCase, ...]:
-    """ValueError with the number of a test, from 0, that is not of the published shape."""
-    # pyarrow and datasets hand over lists; others numpy arrays and tuples
+    """The tests of a row. ValueError names a test, by its number from 0, that is not of the published shape."""
+    # pyarrow and datasets give lists; others give numpy arrays and tuples
     if isinstance(column, str | Mapping) or not isinstance(column, Iterable):
         raise ValueError(f"tests must be a list of tests, not {'text' if isinstance(column, str) else 'one value'}")
     tests = []
@@ -245,7 +245,7 @@ def _canonical(text: str | None) -> str | None:
 
 
 def bug_id_complaint(bug_id: str, language: str) -> str:
-    """What is wrong with an id, or "": it is `<language>/<slug>`, a slug being lower-case letters, digits, hyphens."""
+    """What is wrong with an id, or "". An id is `<language>/<slug>`; a slug has lower-case letters, digits, hyphens."""
     if re.fullmatch(rf"{language}/[a-z0-9]+(-[a-z0-9]+)*", bug_id):
         return ""
     return f"id is {bug_id!r}; it is <language>/<slug> in lower case, here {language}/..."
@@ -277,7 +277,7 @@ def row_from_bug(bug: Bug, measured: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stated_row(bug: Bug) -> dict[str, Any]:
-    """The columns that say all of a bug, and whose it is; without what follows from them or was measured."""
+    """The columns that define a bug and its origin, without those that are derived or measured."""
     row: dict[str, Any] = {name: getattr(bug, name) for name in STATED_COLUMNS}
     row["tests"] = [test_to_struct(t) for t in bug.tests]
     row["operators"] = list(bug.operators)
@@ -285,7 +285,7 @@ def stated_row(bug: Bug) -> dict[str, Any]:
 
 
 def bug_from_row(row: Mapping[str, Any]) -> Bug:
-    """The Bug of a row; derived columns are ignored. ValueError or KeyError where a column is missing or unreadable."""
+    """The Bug of a row; derived columns are ignored. ValueError or KeyError if a column is missing or unreadable."""
     missing = [n for n in STATED_COLUMNS[:11] if row.get(n) is None]
     if missing:
         raise ValueError(f"the row lacks {', '.join(missing)}")

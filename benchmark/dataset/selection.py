@@ -1,4 +1,4 @@
-"""A part of some bugs: those that a file lists, or a mixed choice that is always the same."""
+"""Selects some of the bugs: those that a file lists, or a fixed mixed choice."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from debugarena.benchmark.wording import counted
 
 
 def select_bugs(bugs: Sequence[Bug], limit: int | None, per_program: int | None = None) -> list[Bug]:
-    """All bugs, or at most `per_program` of each program, or `limit` of these: always the same for the same ids, and
-    mixed over difficulties. UsageError if there are fewer than `limit`."""
+    """All bugs, or at most `per_program` of each program, or `limit` of these. The choice is always the same for the
+    same ids, and mixes difficulties. UsageError if there are fewer than `limit`."""
     shuffled = sorted(bugs, key=lambda bug: hashlib.sha256(bug.bug_id.encode()).hexdigest())
     taken: Counter[str] = Counter()
     chosen = []

@@ -1,4 +1,4 @@
-"""Which split the bugs of a program belong to: by the program, never by the bug.
+"""Decides the split of a bug: by its program, never by the bug.
 
 Programs of one name, and programs that are near copies (tests/support/similarity.py), share a split: else a model
 could meet in training what it is tested on.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
-# training takes many bugs of each program, a test at most eight: so a test needs the more programs
+# training takes many bugs of each program, a test at most eight, so a test needs more programs
 SPLIT_SHARES = {"train": 0.48, "validation": 0.1, "test": 0.42}
-# entry points whose programs are near copies, each with the one whose split it shares
+# entry points of near copies, each with the entry point whose split it shares
 NEAR = {
     "diff_lines": "line_diff",
     "merge_patch": "merge_settings",
@@ -20,7 +20,7 @@ NEAR = {
 
 
 def split_of(program: str) -> str:
-    """The split of a program, `<domain>/<entry point>`, whatever other programs there are."""
+    """The split of a program, `<domain>/<entry point>`; other programs do not affect it."""
     entry_point = program.rpartition("/")[2]
     name = NEAR.get(entry_point, entry_point)
     digest = hashlib.sha256(f"debugarena-split-1:{name}".encode()).digest()
@@ -29,4 +29,4 @@ def split_of(program: str) -> str:
         below += share
         if point < below:
             return split
-    return "test"  # shares add up to 1 but for rounding
+    return "test"  # shares add up to 1, except for rounding

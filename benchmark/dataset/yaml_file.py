@@ -1,4 +1,4 @@
-"""One YAML file -> one Bug. Every complaint knows its file and line. Not covered: several bugs in one file."""
+"""One YAML file -> one Bug. Every error names its file and line. Not covered: several bugs in one file."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ for _tag, _function in {
 
 
 def read_bug(path: Path | str) -> Bug:
-    """The bug in a YAML file. BugFileError (file, line, what, what to do) on anything else."""
+    """The bug in a YAML file. BugFileError (file, line, problem, remedy) for anything else."""
     file = str(path)
     try:
         data = Path(path).read_bytes() if Path(path).stat().st_size <= MAX_FILE_BYTES else None
@@ -105,7 +105,7 @@ def read_bug(path: Path | str) -> Bug:
 
 @lru_cache(maxsize=256)
 def parse_bug(text: str, file: str) -> Bug:
-    """The bug in YAML text; `file` only names it in errors. Kept, as ours take 1.3 s to parse."""
+    """The bug in YAML text; `file` only names it in errors. Cached, because ours take 1.3 s to parse."""
     return _Reader(file).bug(text)
 
 
@@ -141,7 +141,7 @@ class _Reader:
             raise BugFileError(self.file, 1, f"not readable YAML: {first_line}", "bad-yaml") from None
 
     def _refuse_depth(self, node: Node, depth: int = 1) -> None:
-        """The scanner counts brackets and indents; a pair in a list, as in [a: b], is deeper than these."""
+        """The scanner counts only brackets and indents; a pair in a list, as in [a: b], nests deeper than these."""
         if depth > MAX_NESTING:
             raise self.fail(node, TOO_DEEP, "too-deep")
         if isinstance(node, MappingNode):
@@ -205,7 +205,7 @@ class _Reader:
 
     def _value(self, node: Node) -> Any:
         try:
-            # the tree holds no aliases, so a constructor can be used on any part of it
+            # the tree has no aliases, so a constructor works on any part of it
             return _Constructor(loader=self.yaml).construct_object(node, deep=True)
         except (TypeError, ValueError, LookupError) as error:  # what ruamel.yaml lets through, such as 2024-13-45
             raise self.fail(node, f"no such value in Python: {shorten(str(error))}") from None

@@ -1,5 +1,5 @@
-"""The `evaluate` metric: a thin door to debugarena.benchmark.score. It copies itself elsewhere when it is loaded, so
-nothing else may live here."""
+"""The `evaluate` metric, a thin layer over debugarena.benchmark.score. `evaluate` copies this file elsewhere when it
+loads it, so nothing else may be here."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class DebugArenaMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate has n
         )
 
     def compute(self, *, predictions: Any = None, references: Any = None, **options: Any) -> dict[str, Any] | None:
-        """As evaluate's, but empty and missing answers get a sentence before it looks at their types."""
+        """Like evaluate's, but reports empty and missing answers in a sentence before it checks types."""
         if predictions is not None or references is not None:
             check_inputs(predictions, references)
             check_columns(references)

@@ -1,4 +1,4 @@
-"""What the sessions of an environment share: the tasks, one sandbox, and what the buggy codes gave."""
+"""What the sessions of an environment share: the tasks, one sandbox, and the grades of the buggy codes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 class Arena:
     """What all sessions share: the tasks, one sandbox and the grades of the buggy codes. A context manager.
 
-    tasks: default: the packaged bugs; UsageError for a language that cannot be run. sandbox: default: one of its own,
-    closed with the arena. Usable from several threads and event loops. static_check, limits: see grade_completions; a
-    score that is to be compared uses neither.
+    tasks: default: the packaged bugs; UsageError for a language that cannot be run. sandbox: default: its own, closed
+    with the arena. Usable from several threads and event loops. static_check, limits: see grade_completions;
+    scores that are to be compared keep the defaults.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Arena:
         self.sandbox = sandbox or Sandbox()
         self._owns_sandbox = sandbox is None
         self._noop: dict[str, Grade] = {}
-        self.n_executions = 0  # that came back, for those who want to see that there is progress
+        self.n_executions = 0  # executions that came back; health checks use it to see progress
 
     def __enter__(self) -> Arena:
         return self
@@ -69,7 +69,7 @@ class Arena:
         return solution.grade(execution)
 
     def noop(self, bug: Bug) -> Grade:
-        """The grade of the buggy code itself, kept from the first time on."""
+        """The grade of the buggy code itself, cached after the first time."""
         if bug.bug_id not in self._noop:
             self._noop[bug.bug_id] = self.grade(self.read(bug, bug.buggy_code))
         return self._noop[bug.bug_id]

@@ -1,4 +1,4 @@
-"""The typed client of a DebugArena server, for agents and trainers: asynchronous, or plain after `.sync()`.
+"""The typed client of a DebugArena server, for agents and trainers: asynchronous, or synchronous after `.sync()`.
 
     with DebugArenaEnv("http://127.0.0.1:8000").sync() as env:
         result = env.reset(bug_id="python/first-char-empty")
@@ -28,15 +28,15 @@ class DebugArenaEnv(EnvClient[DebugAction, DebugObservation, DebugState]):
         with DebugArenaEnv("http://127.0.0.1:8000").sync() as env:
             observation = env.reset(bug_id="python/first-char-empty").observation
 
-    What the server refuses arrives as RuntimeError with its sentence, and what its sandbox could not run as
-    SandboxError; the session goes on as it was.
+    RuntimeError, with the server's sentence, for what the server refuses; SandboxError for what its sandbox could not
+    run. Both leave the session as it was.
     """
 
     _episode_reward: float | None = None
 
     @property
     def episode_reward(self) -> float | None:
-        """What the episode has paid: 0.0 until it is done, then its last attempt's total. None before a reset."""
+        """The reward paid so far: 0.0 until the episode is done, then its last attempt's total. None before a reset."""
         return self._episode_reward
 
     async def _send_and_receive(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""What a client may do to the server and learn from it: which sites may speak to it, how long it waits, what it says of
-its own failures. ASGI middleware, and one protocol class of uvicorn for what happens before there is a request.
+"""Limits what clients can do to the server and learn from it: which sites may connect, how long it waits, and what it
+says about its failures. ASGI middleware, and one uvicorn protocol class for what happens before a request.
 
 Not covered: who may connect, and how many sessions one address may have; put a proxy in front for that.
 """
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from debugarena.benchmark.environment.serve import Patience
 
 FAILED = "this could not be done; the server's log says why"
-GONE = (WebSocketDisconnect, WebSocketDisconnected, ClientDisconnected)  # OpenEnv tells a client of its own disconnect
+GONE = (WebSocketDisconnect, WebSocketDisconnected, ClientDisconnected)  # OpenEnv tells a client that it has left
 FOR_CLIENTS = (UsageError, SessionCapacityError, json.JSONDecodeError)  # their text is about what the client sent
 
 _log = logging.getLogger(__name__)
 
 
 class Connection(H11Protocol):
-    """A connection that the server gives up once the client does not finish its request or does not read.
+    """A connection that the server drops if the client does not finish its request or does not read.
 
-    uvicorn limits the pause between two requests, and nothing else. max_connections: with so many open, a new one is
-    answered with 503. Else half-open ones could use up the descriptors, and nothing could be graded any more.
+    uvicorn limits only the pause between two requests. max_connections: with this many open, a new one is answered
+    with 503. Otherwise half-open ones could use up the descriptors, and nothing could be graded any more.
     """
 
     def __init__(self, patience: Patience, max_connections: int, **of_uvicorn: Any) -> None:
@@ -89,10 +89,10 @@ class Connection(H11Protocol):
 
 
 class PatientSockets:
-    """ASGI middleware for WebSockets: no place for a client that says nothing, no traceback for one that has gone.
+    """ASGI middleware for WebSockets: no session for a silent client, no traceback for one that has gone.
 
-    OpenEnv gives a place to every connection that it has accepted. So its `accept` returns with the first message. Its
-    own limit for idle sessions is not used: it frees their places, and they play on.
+    OpenEnv gives a session to every connection that it has accepted. So its `accept` returns only with the first
+    message. OpenEnv's limit for idle sessions is not used: it frees their places, but they play on.
     """
 
     def __init__(self, app: ASGIApp, patience: Patience) -> None:
@@ -130,10 +130,10 @@ class PatientSockets:
 
 
 class Discretion:
-    """ASGI middleware: what is sent of an exception holds nothing of the host.
+    """ASGI middleware that keeps facts about the host out of replies to exceptions.
 
-    OpenEnv answers a message that failed with the exception's text, from within its `except` blocks. So what is sent
-    while an exception is being handled is about that exception, whatever has raised it.
+    OpenEnv answers a failed message with the exception's text, from within its `except` blocks. So whatever is sent
+    while an exception is being handled is about that exception.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -152,8 +152,8 @@ class Discretion:
 
 
 def explain(error: BaseException) -> str:
-    """The sentence for a client about what is not in FOR_CLIENTS. The detail goes to the log."""
-    if isinstance(error, ValidationError) and error.title.endswith("Message"):  # of a client, so not one of ours
+    """The sentence for a client about an error that is not in FOR_CLIENTS. The details go to the log."""
+    if isinstance(error, ValidationError) and error.title.endswith("Message"):  # from a client, so not our failure
         return explain_shape(error.errors(include_url=False, include_context=False, include_input=False)[0])
     if isinstance(error, SandboxError):
         _log.error("not graded: %s", error)
@@ -163,7 +163,7 @@ def explain(error: BaseException) -> str:
 
 
 def explain_shape(first: Any) -> str:
-    """The sentence for a message of the wrong shape, given the first of pydantic's complaints; without the input."""
+    """The sentence for a malformed message, from the first of pydantic's complaints; it does not repeat the input."""
     where = ".".join(str(part)[:80] for part in first["loc"]).encode("ascii", "replace").decode()
     return f"{where}: {first['msg']}; see /docs"
 
@@ -172,10 +172,10 @@ class OnlyKnownSites:
     """ASGI middleware: a request from a web page is refused unless the page is known.
 
     Browsers let any page open a WebSocket to 127.0.0.1, or post to it, and say in `Origin` which page it is. Without
-    this, a page could play on, read and load the server of anybody who visits it. A page whose own name leads to
-    127.0.0.1 (DNS rebinding) keeps its name in `Origin`, and is refused too. Agents and curl send no `Origin`.
+    this, a page could play on, read from and load the server of anyone who visits the page. A page whose own name leads
+    to 127.0.0.1 (DNS rebinding) keeps its name in `Origin`, and is refused too. Agents and curl send no `Origin`.
 
-    origins: what is accepted beside the names of this machine, such as https://bench.example.org.
+    origins: accepted in addition to the names of this machine, such as https://bench.example.org.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:

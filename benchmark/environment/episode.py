@@ -5,7 +5,7 @@
     observation = env.step(DebugAction(fixed_code="def first_char(s):\\n    return s[:1]"))
 
 A step pays 0.0 until the episode is done, and then the total of the four signals for its last attempt. Some frameworks
-add the rewards of an episode up and others take the last one. Here both get the same, and withholding the fix does not
+add up the rewards of an episode and others take the last one. Here both get the same, and withholding the fix does not
 pay.
 """
 
@@ -62,7 +62,7 @@ class SignalRubric(Rubric):
 
 
 class DebugRubric(Rubric):
-    """What the step pays. Its four children, named as the signals are, score the attempt, be it the last or not."""
+    """The reward of a step. Its four children, named after the signals, score every attempt, not only the last."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -75,9 +75,9 @@ class DebugRubric(Rubric):
 
 
 class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugState]):
-    """One session. UsageError for what does not fit leaves it as it was; SandboxError costs no attempt.
+    """One session. A UsageError leaves it as it was; a SandboxError costs no attempt.
 
-    arena: what is shared with other sessions (default: one of its own with the packaged bugs, closed with the session).
+    arena: shared with other sessions (default: its own, with the packaged bugs, closed with the session).
     """
 
     SUPPORTS_CONCURRENT_SESSIONS = True
@@ -148,7 +148,7 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         return [*self._arena.tasks.splits]
 
     def num_tasks(self, split: str) -> int:
-        """How many tasks a split has. UsageError if there is no such split, here and below."""
+        """How many tasks a split has. UsageError if there is no such split, as in the methods below."""
         return len(self._arena.tasks.bugs(split))
 
     def list_tasks(self, split: str) -> list[dict[str, Any]]:
@@ -160,7 +160,7 @@ class DebugArenaEnvironment(Environment[DebugAction, DebugObservation, DebugStat
         return _describe_task(self._arena.tasks.task(split, index))
 
     def get_task_range(self, split: str, start: int | None = None, stop: int | None = None) -> list[dict[str, Any]]:
-        """The tasks from `start` up to but without `stop`, as Python slices count."""
+        """The tasks from `start` to before `stop`, as in a Python slice."""
         places = range(self.num_tasks(split))[start:stop]
         return [self.get_task(split, index) for index in places]
 

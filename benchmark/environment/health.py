@@ -34,9 +34,9 @@ _log = logging.getLogger(__name__)
 
 
 class Health:
-    """Asks the arena's sandbox for two verdicts, and remembers what it found for REUSE_S seconds.
+    """Asks the arena's sandbox for two verdicts, and remembers the result for REUSE_S seconds.
 
-    However many ask, one pair of tiny solutions is in flight at most, so that nobody loads the sandbox by asking.
+    However many clients ask, at most one pair of tiny solutions is in flight, so that asking does not load the sandbox.
     """
 
     def __init__(self, arena: Arena) -> None:
@@ -47,7 +47,7 @@ class Health:
         self._known_until = float("-inf")
 
     async def complaint(self) -> str:
-        """What is wrong, in one sentence for strangers; "" if nothing is. Takes LIMIT_S seconds at most."""
+        """What is wrong, in one sentence for anyone; "" if nothing is. Takes at most LIMIT_S seconds."""
         if time.monotonic() >= self._known_until:
             self._complaint = await self._look()
             self._known_until = time.monotonic() + REUSE_S
@@ -68,7 +68,7 @@ class Health:
         if late:
             for job in late:  # nobody asks how it ended
                 job.add_done_callback(lambda job: job.cancelled() or job.exception())
-            # a long queue is no fault, as long as it moves
+            # a long queue is not a fault as long as it moves
             moves = self._arena.n_executions > n_before
             return "" if moves else f"the sandbox gave no verdict within {LIMIT_S:g} seconds"
         grades = [one.grade(job.result()) for one, job in zip(self._solutions, waiting, strict=True)]

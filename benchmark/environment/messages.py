@@ -1,4 +1,4 @@
-"""What crosses the wire between an agent and the environment. Client and server import this, and not each other."""
+"""The messages between an agent and the environment. Client and server import this, and not each other."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ class Signals(BaseModel):
 
 
 class DebugObservation(Observation):
-    """What an agent may see. Of hidden tests there is one count, of the fix and the hint nothing.
+    """What an agent may see: only counts of the hidden tests, and nothing of the fix or the hint.
 
-    After a reset, `tests` and the counts are those of the buggy code, and `prompt` holds the messages of chat-v1 to
-    begin with. After an attempt, `feedback` is the next user turn of the same format.
+    After a reset, `tests` and the counts are those of the buggy code, and `prompt` holds the first messages of
+    chat-v1. After an attempt, `feedback` is the next user turn of the same format.
     """
 
     bug_id: str

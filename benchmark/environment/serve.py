@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from debugarena.benchmark.environment.episode import Arena
 
 DEFAULT_PORT = 8000
-DEFAULT_SESSIONS = 256  # a trainer opens one a rollout, so no fewer than its generation batch
+DEFAULT_SESSIONS = 256  # a trainer opens one for each rollout, so at least its generation batch
 SHUTDOWN_S = 3
 BACKLOG = 128  # connections that asyncio accepts at once; it has four times as many before it can refuse one
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds for which the server waits for a client.
+    """How many seconds the server waits for a client.
 
     request_s: for a whole HTTP request, or for the handshake of a WebSocket. first_message_s: for the first message of
-    a WebSocket; until then it takes no place. idle_s: for each message after that. unread_s: for a client to make room
-    for what it is sent (on Linux; elsewhere as long as TCP waits).
+    a WebSocket; until then it takes no session. idle_s: for each message after that. unread_s: for a client to read
+    what it is sent (on Linux; elsewhere as long as TCP waits).
     """
 
     request_s: float = 20.0
@@ -116,11 +116,11 @@ def make_app(
 ) -> FastAPI:
     """The OpenEnv application over an arena, which the caller closes.
 
-    origins: of web pages that may connect, beside those of this machine; None: all may. See OnlyKnownSites.
-    patience: with WebSockets that say nothing; what else it limits needs make_server.
+    origins: web pages that may connect, in addition to those of this machine; None: all may. See OnlyKnownSites.
+    patience: for silent WebSockets; its other limits need make_server.
 
-    Left out: OpenEnv's web interface, whose one session all visitors share, and its MCP, which has no tools here but
-    would let anybody take every place for a session without a connection.
+    Left out: OpenEnv's web interface, in which all visitors share one session, and its MCP, which has no tools here
+    but would let anyone take every place for a session without a connection.
     """
     from openenv.core.env_server.http_server import create_fastapi_app
     from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -149,7 +149,7 @@ def make_app(
 
 
 def _add_routes(app: FastAPI, arena: Arena) -> None:
-    """What stands in the place of OpenEnv's own."""
+    """Adds the routes that replace OpenEnv's own."""
     from fastapi.responses import JSONResponse
     from openenv.core.env_server.types import HealthResponse
 
@@ -170,7 +170,7 @@ def _add_routes(app: FastAPI, arena: Arena) -> None:
 
 
 def _add_explanations(app: FastAPI) -> None:
-    """What a request gets for an exception. All others are "Internal Server Error", and a traceback in the log."""
+    """Sets the replies to some exceptions. Others give "Internal Server Error" and a traceback in the log."""
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse
 
@@ -196,7 +196,7 @@ def make_server(
     patience: Patience | None = None,
     **options: Any,
 ) -> uvicorn.Server:
-    """A server for `make_app` that holds little of what a client sends, and not for long.
+    """A server for `make_app` that keeps little of what a client sends, and not for long.
 
     options are those of uvicorn.Config.
     """
@@ -221,11 +221,11 @@ def make_server(
 
 
 def _max_connections(max_sessions: int) -> int:
-    return 2 * max_sessions + 64  # a trainer may open all of its own before it begins with the first
+    return 2 * max_sessions + 64  # a trainer may open all its sessions before it uses the first
 
 
 def make_room(max_sessions: int, workers: int) -> None:
-    """Raises the limit of open files to what so many connections and the sandbox may need together."""
+    """Raises the limit on open files to what that many connections and the sandbox may need together."""
     import resource
 
     needed = _max_connections(max_sessions) + 4 * BACKLOG + 64 + 40 * workers

@@ -27,8 +27,8 @@ class Task:
 
 
 class TaskSet:
-    """Splits of bugs. Without a split, `train` is meant where there is one, else the first: nobody trains on `test`
-    by forgetting a word."""
+    """Splits of bugs. The default split is `train` if there is one, else the first, so that nobody trains on `test`
+    by forgetting to name a split."""
 
     def __init__(self, splits: Mapping[str, Sequence[Bug]]) -> None:
         if not splits or not all(splits.values()):
@@ -36,7 +36,7 @@ class TaskSet:
         self.splits = {name: tuple(bugs) for name, bugs in splits.items()}
         counted = Counter(bug.bug_id for bugs in self.splits.values() for bug in bugs)
         if twice := next((bug_id for bug_id, n in counted.items() if n > 1), None):
-            raise UsageError(f"{twice} stands twice, in one split or in two; keep one of them")
+            raise UsageError(f"{twice} appears twice, in one split or in two; keep one of them")
         self.dataset_hash = dataset_hash({bug.bug_id: bug for bugs in self.splits.values() for bug in bugs})
         self._places = {
             bug.bug_id: Task(split, index, bug) for split, bugs in self.splits.items() for index, bug in enumerate(bugs)
@@ -82,14 +82,14 @@ class TaskSet:
         category: str | None = None,
         **unknown: Any,
     ) -> Task:
-        """One task: by bug id, by split and index, or drawn with the seed from those that fit (None: by chance).
+        """One task: by bug id, by split and index, or drawn with the seed from those that fit (None: at random).
 
         bug_id: an id or its last part, from any split unless one is named. UsageError for what does not exist or does
-        not go together.
+        not fit together.
         """
         if unknown:
             options = "seed, episode_id, split, index, bug_id, difficulty, level and category"
-            raise UsageError(f"reset has no {_short(next(iter(unknown)))}; it has {options}")
+            raise UsageError(f"reset takes no {_short(next(iter(unknown)))}; it takes {options}")
         if seed is not None and type(seed) is not int:
             raise UsageError(f"seed is {_short(seed)}; it must be a whole number")
         filters = {"difficulty": difficulty, "level": level, "category": category}

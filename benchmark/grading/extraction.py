@@ -1,9 +1,9 @@
 """Completion -> the code that counts, for scoring, training and play alike. docs/extraction.md has the rules.
 
-CommonMark says what a fence is, and the tests measure this file by its parser, markdown-it-py. That parser cannot do
-the work: it ends a fence inside a docstring, or at code that is indented less than its list item, and it knows neither
-thoughts nor fences that are glued to other text or were never opened. So fences are found here, and where a reply can
-be read in two ways, Python's own parser decides.
+CommonMark defines what a fence is, and the tests check this file against its parser, markdown-it-py. That parser
+cannot do the work: it ends a fence inside a docstring, or at code that is indented less than its list item, and it
+knows neither thoughts nor fences that are glued to other text or were never opened. So this file finds fences itself,
+and if a reply can be read in two ways, Python's own parser decides.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from itertools import islice
 from debugarena.benchmark.languages import FENCE_TAGS, READERS
 from debugarena.benchmark.languages.base import Look
 
-MAX_REPLY_CHARS = 256 * 1024  # the last of a longer reply are read; with an opened fence the first
-MAX_FENCES = 200  # likewise, and as many tags of thoughts
-MAX_PARSED_CHARS = 64 * 1024  # in all; what is beyond is taken not to parse
-MAX_QUESTIONS = 1000  # about the same code as well
-MAX_THOUGHTS = 4  # after so many every tag counts, also in code
+MAX_REPLY_CHARS = 256 * 1024  # of a longer reply, only the last are read, or the first after an opened fence
+MAX_FENCES = 200  # likewise, and as many thought tags
+MAX_PARSED_CHARS = 64 * 1024  # in all; code beyond that counts as not parsing
+MAX_QUESTIONS = 1000  # including those about the same code
+MAX_THOUGHTS = 4  # after this many, every tag counts, also in code
 
 _ZERO_WIDTH = "\ufeff\u200b\u2060"
-_SPACE = rf"[ \t>{_ZERO_WIDTH}]"  # a quote's mark is space too: no code begins with it
-# possessive: a long line of spaces and list markers would take quadratic time
+_SPACE = rf"[ \t>{_ZERO_WIDTH}]"  # a blockquote's mark counts as space: no code begins with it
+# possessive, because a long line of spaces and list markers would take quadratic time otherwise
 _FENCE = re.compile(
     rf"^(?P<lead>(?:{_SPACE}|(?:[-*+]|\d{{1,9}}[.)])(?=[ \t]))*+)(?P<line>`{{3,}}|~{{3,}})|(?P<glued>`{{3,}})",
     re.MULTILINE,
@@ -39,17 +39,17 @@ _TAG = re.compile(
 
 
 def extract_code(completion: str, language: str, entry_point: str, opened_fence: bool) -> str:
-    """The code of a reply that counts; the reply without its thoughts if it has no block.
+    """The code of a reply that counts, or the reply without its thoughts if it has no block.
 
     opened_fence: see Prompt.opened_fence. The bounds above keep the CPU time under 0.25 s, whatever the reply.
     """
     reply = completion[:MAX_REPLY_CHARS] if opened_fence else completion[-MAX_REPLY_CHARS:]
     looks = _Looks(language, entry_point, opened_fence)
-    text = _without_thoughts(re.sub(r"\r\n?", "\n", reply), looks)  # Python reads them as one and the same
+    text = _without_thoughts(re.sub(r"\r\n?", "\n", reply), looks)  # Python reads them all as line ends
     blocks = _blocks(text, looks)
     if not blocks:
         return text
-    best = max(reversed(blocks), key=lambda block: _rank(block, looks))  # of equals the last
+    best = max(reversed(blocks), key=lambda block: _rank(block, looks))  # the last of equals
     begun = blocks[0].code
     if opened_fence and (looks.defines(begun) or (begun.strip() and not looks.defines(best.code))):
         return begun
@@ -58,7 +58,7 @@ def extract_code(completion: str, language: str, entry_point: str, opened_fence:
 
 @dataclass
 class _Looks:
-    """The looks at the code of one reply. Each is taken once, and together they are bounded."""
+    """The looks at the code of one reply. Each is taken only once, and their total is bounded."""
 
     language: str
     entry_point: str
@@ -68,7 +68,7 @@ class _Looks:
     questions_left: int = MAX_QUESTIONS
 
     def at(self, text: str, start: int = 0, end: int | None = None) -> Look:
-        """The look at text[start:end], code as it lies in the reply or as `_clean` gives it."""
+        """The look at text[start:end], code as it is in the reply or as `_clean` returns it."""
         size = (len(text) if end is None else end) - start
         reader = READERS.get(self.language)
         if reader is None or size > 2 * reader.max_code_chars or not self.questions_left:
@@ -81,7 +81,7 @@ class _Looks:
         return self.taken.get(code, Look())
 
     def defines(self, code: str) -> bool:
-        """Whether code binds the name or, where it does not parse, has a line that begins to define it."""
+        """Whether code binds the name or, if it does not parse, has a line that begins to define it."""
         look, reader = self.at(code), READERS.get(self.language)
         begins = reader is not None and not look.parses and reader.begins_definition(code, self.entry_point)
         return look.binds or begins
@@ -104,15 +104,15 @@ def _rank(block: _Block, looks: _Looks) -> tuple[bool, bool, bool]:
 
 
 def _blocks(text: str, looks: _Looks) -> list[_Block]:
-    """The blocks of a reply, in order; of those that may be none only such as bind the name.
+    """The blocks of a reply, in order; doubtful ones count only if they bind the name.
 
-    After an opened fence the first is what stands before the next fence, even if that is nothing.
+    After an opened fence, the first block is what comes before the next fence, even if that is nothing.
     """
     fences = _bounded(_FENCE, text, looks)
     stops = [*(fence.start() for fence in fences), len(text)]
     blocks = []
     closer = _end(text, 0, fences, 0, "", looks)
-    bare = text[: stops[closer]]  # code after an opened fence or one that was never opened, or else just words
+    bare = text[: stops[closer]]  # code after the prompt's fence, code without a fence, or just words
     binds = looks.at(bare).binds
     if binds or looks.opened_fence:
         blocks.append(_Block(_clean(bare, looks.language), "", 0, len(bare)))
@@ -141,7 +141,7 @@ def _end(text: str, start: int, fences: Sequence[re.Match[str]], at: int, opener
     """Which of fences[at:] ends the code that begins at text[start]; len(fences) if none does.
 
     The first on a line of its own with code that parses before it; else the last that has such code before it and is
-    glued to it; else the first that CommonMark allows. A fence can be part of code only where that is in a string.
+    glued to it; else the first that CommonMark allows. A fence can be part of code only inside a string.
     """
     stops = [*(fence.start() for fence in fences), len(text)]
     lines = [n for n in range(at, len(fences)) if fences[n]["line"]]
@@ -158,9 +158,9 @@ def _end(text: str, start: int, fences: Sequence[re.Match[str]], at: int, opener
 
 
 def _without_thoughts(text: str, looks: _Looks) -> str:
-    """A reply without <think>...</think> and the like. A tag in quotes, or in code that parses, is none."""
+    """A reply without <think>...</think> and the like. A tag in quotes, or in code that parses, does not count."""
     kept, begin, thought, n_thoughts = "", 0, -1, 0
-    blocks: list[_Block] | None = None  # of text[begin:], once they are needed
+    blocks: list[_Block] | None = None  # of text[begin:], found when they are needed
     for tag in _bounded(_TAG, text, looks):
         if tag["quoted"]:
             continue
@@ -194,7 +194,7 @@ def _bounded(pattern: re.Pattern[str], text: str, looks: _Looks) -> list[re.Matc
 
 
 def _code_and_tag(info: str, body: str, looks: _Looks) -> tuple[str, str]:
-    """Of a block. Its code may begin in the line of the fence, after the tag or in its place."""
+    """The code and tag of a block. The code may begin on the fence's line, after the tag or instead of it."""
     tag = _tag(info)
     if looks.entry_point in info and not looks.at(body).binds:
         tagged = tag in FENCE_TAGS[looks.language]
@@ -205,7 +205,7 @@ def _code_and_tag(info: str, body: str, looks: _Looks) -> tuple[str, str]:
 
 
 def _clean(code: str, language: str) -> str:
-    """Code without the indent of its list item, the marks of its quote and a first line that names its language."""
+    """Code without its list item's indent, its blockquote's marks and a first line that names its language."""
     found = _LEAD.match(code)
     assert found
     head = re.sub(f"[{_ZERO_WIDTH}]", "", found[0])
@@ -230,7 +230,7 @@ def _tag(info: str) -> str:
 
 
 def _closes(fence: re.Match[str], opener: str) -> bool:
-    """Whether a fence closes one of the reply's own as in CommonMark; any closes that of the prompt ("")."""
+    """Whether a fence closes one that the reply opened, as in CommonMark; any fence closes the prompt's ("")."""
     return not opener or ((fence["line"] or "").startswith(opener) and not fence["lead"].strip(" \t>"))
 
 

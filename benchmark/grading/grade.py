@@ -18,13 +18,13 @@ from debugarena.benchmark.languages.base import CodeFacts
 from debugarena.benchmark.sandbox import Execution, Job, Limits, Sandbox
 
 # goes up with each change of what decides scores: extraction, static check, modules, comparison, limits. Scores of two
-# versions are not compared; docs/scoring.md says what each is. What names no version is of 1
+# versions are not compared; docs/scoring.md describes each. Whatever names no version is of version 1
 GRADING = 2
 
 
 @dataclass(frozen=True)
 class Grade:
-    """One completion, scored. `echo`: its code is the buggy code again, layout and comments aside."""
+    """One completion, scored. `echo`: its code is the buggy code again, apart from layout and comments."""
 
     bug_id: str
     code: str
@@ -52,7 +52,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class NotGraded:
-    """A completion that the sandbox could not run, through no fault of the solution: nothing is known of its worth."""
+    """A completion that the sandbox could not run, through no fault of the solution; its reward is unknown."""
 
     bug_id: str
     reason: str
@@ -60,7 +60,7 @@ class NotGraded:
 
 @dataclass(frozen=True)
 class Solution:
-    """Code for one bug, read but not run. `job` is None where there is nothing to run, or nothing that may be."""
+    """Code for one bug, read but not run. `job` is None if there is nothing to run, or nothing that may be run."""
 
     bug: Bug
     code: str
@@ -68,7 +68,7 @@ class Solution:
     job: Job | None
 
     def grade(self, execution: Execution | None) -> Grade:
-        """The grade, given what came of `job`."""
+        """The grade, given the execution of `job`."""
         if execution is None:
             n_hidden = sum(test.hidden for test in self.bug.tests)
             return self.judged(Verdict((False,) * len(self.bug.tests), n_hidden_failed=n_hidden))
@@ -93,9 +93,9 @@ class Solution:
 def read_solution(
     bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None, restricted: bool = True
 ) -> Solution:
-    """Reads code and says what is to be run of it. For a caller that runs jobs itself; see grade_codes for the rest.
+    """Reads code and makes the job to run, for callers that run jobs themselves; see grade_codes for the rest.
 
-    A fix is one of a function in a file: it gets those imports of the buggy code that it uses and lacks. UsageError for
+    A fix replaces a function in a file, so it gets the imports of the buggy code that it uses but lacks. UsageError for
     a bug of a language that cannot be run.
     """
     speech = language(bug.language)
@@ -121,8 +121,8 @@ def grade_completions(
 ) -> Iterator[Grade | NotGraded]:
     """Grades of (bug, completion) pairs, in their order.
 
-    opened_fence: see Prompt.opened_fence. static_check=False also runs forbidden code and does not penalise it: for
-    tests of the sandbox and research alone. limits: for all, or by bug id; scores that are to be compared use the
+    opened_fence: see Prompt.opened_fence. static_check=False also runs forbidden code and does not penalise it: only
+    for tests of the sandbox and research. limits: for all, or by bug id; scores that are to be compared use the
     default.
     """
     codes = ((bug, extract_code(completion, bug.language, bug.entry_point, opened_fence)) for bug, completion in items)
@@ -138,7 +138,7 @@ def grade_codes(
 ) -> Iterator[Grade | NotGraded]:
     """Grades of (bug, code) pairs, in their order; only code that parses and is allowed is run.
 
-    One that cannot be graded leaves the others as they are. SandboxError if there is no sandbox here at all.
+    One that cannot be graded does not affect the others. SandboxError if there is no sandbox here at all.
     static_check, limits: see grade_completions. restricted: see Job.
     """
     pending: deque[Solution] = deque()  # filled by the generator below, a few items ahead
@@ -163,9 +163,9 @@ def grade_codes(
 
 
 def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0) -> dict[str, Limits]:
-    """Bug id -> deadlines of `factor` times what the reference fix needs here, for training that meets many loops.
+    """Bug id -> deadlines of `factor` times what the reference fix needs here, for training with many endless loops.
 
-    See Limits.scaled for the bounds. A reference that does not pass, or cannot be run, leaves its bug the default.
+    See Limits.scaled for the bounds. A bug whose reference does not pass, or cannot be run, keeps the default.
     """
     jobs = (
         make_job(bug, bug.fixed_code, language(bug.language).read_code(bug.fixed_code, bug.entry_point).imports)
@@ -182,7 +182,7 @@ def reference_limits(sandbox: Sandbox, bugs: Sequence[Bug], factor: float = 20.0
 
 
 def normalised(bug: Bug, code: str) -> str:
-    """CodeFacts.normalised of code for a bug, kept: the same bug is graded thousands of times in training."""
+    """CodeFacts.normalised of code for a bug, cached, because training grades the same bug thousands of times."""
     return _normalised(bug.language, code, bug.entry_point)
 
 

@@ -1,7 +1,8 @@
-"""Bug and past verdicts -> prompt. Both formats are frozen: a change of wording is a new name.
+"""Bug and past verdicts -> prompt. Both formats are frozen: changed wording gets a new name.
 
-`chat-v1` is a list of messages; `complete-v1` is one document that ends in an opened code fence and is continued up to
-its close. A later attempt repeats the earlier ones with what the visible tests said and one count of hidden failures.
+`chat-v1` is a list of messages; `complete-v1` is one document that ends in an opened code fence, and the model
+continues it up to the closing fence. A later attempt repeats the earlier ones with what the visible tests said and one
+count of hidden failures.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def opens_fence(prompt_format: PromptFormat) -> bool:
 
 
 def document_end(completion: str) -> int | None:
-    """Where a completion of an opened code block is over: after the first fence that begins a line, but for one that
-    stands before all code, as some models open the block again. None if it is not over."""
+    """Where a completion of an opened code block ends: after the first fence that begins a line, except one before all
+    code, because some models open the block again. None if it has not ended."""
     found = _DOCUMENT_END.search(completion)
     return found and found.end()
 
@@ -48,7 +49,7 @@ class Message(TypedDict):
 class Feedback:
     """What a model may be told about a failed attempt.
 
-    `code` is what was found in its completion ("" if none). A hidden test appears as one in a count, never otherwise.
+    `code` is what was found in its completion ("" if none). A hidden test appears only in a count.
     """
 
     code: str
@@ -81,7 +82,7 @@ def make_prompt(
 ) -> Prompt:
     """The prompt of attempt len(past) + 1.
 
-    buggy_failures: what the visible tests said of the buggy code. past: (completion, feedback) of the failed attempts,
+    buggy_failures: the visible tests that the buggy code fails. past: (completion, feedback) of the failed attempts,
     oldest first. attempts: how many there are in all, 1 to 5.
     """
     if prompt_format not in PROMPT_FORMATS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Signal:
-    """One of the rewards: a value from `low` to `high`, or only these two. words: its name for people."""
+    """One of the four signals: a value from `low` to `high`, or one of only these two. words: its name for people."""
 
     name: str
     words: str
@@ -59,7 +59,7 @@ def rewards(n_passed: int, n_tests: int, compliant: bool, forbidden: bool) -> Re
     """The signals of one completion.
 
     compliant: it holds code that parses and defines the entry point. forbidden: that code reaches for something on
-    the forbidden list; it was not run, and n_passed counts for nothing. n_tests >= 1, 0 <= n_passed <= n_tests.
+    the forbidden list; it was not run, and n_passed does not count. n_tests >= 1, 0 <= n_passed <= n_tests.
     """
     if not 0 <= n_passed <= n_tests or n_tests < 1:
         raise ValueError(f"{n_passed} of {n_tests} tests passed is impossible")

@@ -1,4 +1,4 @@
-"""A bug's prompt and an answer's grade in one call, with one sandbox for the whole process behind it.
+"""Gives a bug's prompt or an answer's grade in one call, with one sandbox for the whole process.
 
 For many bugs or many answers with numbers and intervals, use `score` or `score_model`.
 """
@@ -38,15 +38,15 @@ def shared_sandbox() -> Sandbox:
 
 
 def grade(bug: Bug, completion: str, prompt: PromptFormat = PROMPT_FORMATS[0], sandbox: Sandbox | None = None) -> Grade:
-    """What one completion is worth.
+    """The grade of one completion.
 
         bug = load_bugs()[0]
         grade(bug, bug.fixed_code).rewards.total   # 3.2
 
-    completion: all that the model wrote; the code in it is found as docs/extraction.md says. prompt: what it was asked
-    with. sandbox: default: one for the whole process. `rewards.total` lies in [-1.3, 3.2]; `solved` says whether every
-    test passed; `feedback` is what the model may be told. UsageError for a bug of a language that cannot be run,
-    SandboxError if the code could not be run: nothing is known of it then.
+    completion: everything that the model wrote; docs/extraction.md says how its code is found. prompt: the format of
+    its prompt. sandbox: default: one for the whole process. `rewards.total` is in [-1.3, 3.2]; `solved` says whether
+    every test passed; `feedback` is what the model may be told. UsageError for a bug of a language that cannot be run,
+    SandboxError if the code could not be run, so that its reward is unknown.
     """
     (one,) = grade_many([(bug, completion)], prompt, sandbox)
     return _known(one)
@@ -78,19 +78,19 @@ def grade_many(
         for (bug, answer), one in zip(pairs, grade_many(pairs)):
             print(bug.bug_id, one.rewards.total if isinstance(one, Grade) else one.reason)
 
-    An item that could not be run is a NotGraded in its place, and the others go on. Reads a few items ahead.
+    An item that could not be run gives a NotGraded in its place, and the others continue. Reads a few items ahead.
     UsageError, SandboxError if there is no sandbox at all, and the rest: see `grade`.
     """
     yield from grade_completions(sandbox or shared_sandbox(), items, opens_fence(prompt))
 
 
 def prompt_for(bug: Bug, prompt: PromptFormat = PROMPT_FORMATS[0], sandbox: Sandbox | None = None) -> Prompt:
-    """What a model is asked at its first attempt: the task, the buggy code, and what its visible tests gave.
+    """What a model is asked at its first attempt: the task, the buggy code, and the results of its visible tests.
 
         prompt_for(bug).messages                  # chat-v1: a list of role and content
         prompt_for(bug, "complete-v1").text       # a document that ends in an opened code fence
 
-    The buggy code is run for it. A dataset's column `prompt` holds the same messages. UsageError for a bug of a
+    This runs the buggy code. A dataset's column `prompt` holds the same messages. UsageError for a bug of a
     language that cannot be run, or another format; SandboxError if the buggy code could not be run.
     """
     (noop,) = grade_codes(sandbox or shared_sandbox(), [(bug, bug.buggy_code)])

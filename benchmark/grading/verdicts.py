@@ -33,12 +33,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class VisibleOutcome:
-    """What a visible test said, passed or not: `add(1, 2)` should `return 3`, and it `returned 3`.
+    """The result of a visible test, passed or not: `add(1, 2)` should `return 3`, and it `returned 3`.
 
-    `output` is what it printed, shortened. Sent to agents as it stands.
+    `output` is what it printed, shortened. Sent to agents unchanged.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # as for what it is sent in
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # like the message that it is sent in
 
     name: str
     passed: bool
@@ -50,7 +50,7 @@ class VisibleOutcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`passed[i]` belongs to `bug.tests[i]`. Failures and `visible_runs` are those of visible tests alone.
+    """`passed[i]` belongs to `bug.tests[i]`. Failures and `visible_runs` are only those of visible tests.
 
     A solution that was not run (no code, forbidden code) has passed nothing and has neither failures nor runs.
     """
@@ -78,7 +78,7 @@ def make_job(
     salt: str = "",
     restricted: bool = True,
 ) -> Job:
-    """The inputs of every test of a bug, without anything that says what they should give.
+    """The inputs of every test of a bug, without the results that they should give.
 
     salt: varies test order and hash seed, for validation; the empty one gives the order that counts. restricted: see
     Job.
@@ -100,7 +100,7 @@ def hash_seed(salt: str) -> int:
 
 
 def judge(bug: Bug, execution: Execution) -> Verdict:
-    """Compares what happened with what should have."""
+    """Compares the results with the expected ones."""
     pairs = list(zip(bug.tests, execution.tests, strict=True))
     passed = tuple(test_passed(test, run) for test, run in pairs)
     failures = tuple(
@@ -112,7 +112,7 @@ def judge(bug: Bug, execution: Execution) -> Verdict:
 
 
 def describe_visible(bug: Bug, verdict: Verdict) -> list[VisibleOutcome]:
-    """Every visible test in words, those that passed too, in the order of the bug. `got` says if nothing was run."""
+    """Every visible test in words, even if it passed, in the order of the bug. `got` says if nothing was run."""
     speech = language(bug.language)
     failures = {failure.name: failure for failure in verdict.failures}
     visible = [test for test in bug.tests if not test.hidden]
@@ -130,13 +130,13 @@ def describe_visible(bug: Bug, verdict: Verdict) -> list[VisibleOutcome]:
 
 
 def outcome_key(run: TestRun) -> str:
-    """What a test gave, as text that is equal exactly when two solutions behave alike in it."""
+    """The result of a test as text that is equal exactly when two solutions behave alike in the test."""
     calls = [(c.status, c.value, c.args_after, c.type_name) for c in run.calls]
     return json.dumps([run.status, calls])
 
 
 def test_passed(test: TestCase, run: TestRun) -> bool:
-    """Whether it ran, and every call came back with what it should."""
+    """Whether the test ran and every call gave what it should."""
     if run.status != "ran" or len(run.calls) != len(test.calls):
         return False
     return all(call_passed(test, case, outcome) for case, outcome in zip(test.calls, run.calls, strict=True))

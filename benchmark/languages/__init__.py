@@ -1,6 +1,6 @@
-"""Languages of bugs: a folder or file each, and one row of the table below. Nothing else asks what language a bug has.
+"""Languages of bugs: each has a folder or file, and one row of the table below. Nothing else asks for a bug's language.
 
-A language has two sides: here, what reads its code, and in sandbox/, what runs it and says so in RUNTIMES.
+A language has two sides: the code here reads it; the code in sandbox/ runs it and lists it in RUNTIMES.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a language of bugs must be able to do, and what it says of code. All of it reads; nothing is run."""
+"""What a language of bugs must be able to do, and what it says about code. It only reads code and never runs it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class CodeFacts:
-    """What the syntax tree of a solution says. `parses` is False for anything that is not of the language or far too
-    long, and `error` then says why in a line. `reached` is what to run: the code without what never runs, where that
-    matters. `unbound` are the names that it reads and its module does not bind, builtins among them."""
+    """What the syntax tree of a solution says. `parses` is False for anything that is not in the language or far too
+    long; `error` then says why in one line. `reached` is what to run: the code without what never runs, if that
+    matters. `unbound` are the names that it reads but its module does not bind, including builtins."""
 
     parses: bool
     defines_entry_point: bool = False
@@ -34,7 +34,7 @@ class HeadImport:
 
 @dataclass(frozen=True)
 class Look:
-    """What a parser says of code. `binds`: it parses and binds the name. `in_string`: it ends inside a long string."""
+    """What a parser finds in code. `binds`: it parses and binds the name. `in_string`: it ends inside a long string."""
 
     parses: bool = False
     binds: bool = False
@@ -63,7 +63,7 @@ class Language(Protocol):
         ...
 
     def head_imports(self, code: str) -> Sequence[HeadImport]:
-        """What code imports at its head, one by one; () where it does not parse."""
+        """What code imports at its head, one by one; () if it does not parse."""
         ...
 
     def edit_size(self, before: str, after: str) -> int:
@@ -87,5 +87,5 @@ class Language(Protocol):
         ...
 
     def renamed(self, code: str, entry_point: str, names: Mapping[str, str]) -> str:
-        """Code with those names, its comments and layout kept."""
+        """Code with those names; comments and layout stay."""
         ...

@@ -1,4 +1,4 @@
-"""What a model answered, and why where it is no whole answer. Such answers are graded like others: on their text."""
+"""What a model answered, and why if it is not a whole answer. Such answers are graded like others, on their text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WHYS: tuple[Why, ...] = get_args(Why)
 class Answer:
     """A completion as it came.
 
-    why: None for a whole one; "missing" where there is no text, "refused" by the model or a filter, "too-long" where
+    why: None for a whole one; "missing" if there is no text, "refused" by the model or a filter, "too-long" if
     the prompt does not fit the model, so that there is no text either, "cut" by the limit of new tokens.
     """
 
@@ -24,7 +24,7 @@ class Answer:
 
 
 def why_of(text: str) -> Why | None:
-    """What a text alone shows: that it is empty, or ends before its thoughts do."""
+    """The reason that the text itself shows: it is empty, or ends before its thoughts do."""
     if "<think>" in text and "</think>" not in text.rpartition("<think>")[2]:
         return "cut"
     return None if text.strip() else "missing"
@@ -32,7 +32,7 @@ def why_of(text: str) -> Why | None:
 
 @dataclass(frozen=True)
 class AnswerCounts:
-    """How many answers are whole, as `given`, and how many are not, by reason."""
+    """The number of whole answers, `given`, and of the others by reason."""
 
     given: int
     missing: int

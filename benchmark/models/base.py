@@ -15,7 +15,7 @@ from debugarena.benchmark.models.answers import Answer
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are chosen. temperature 0 is greedy; a higher one samples, seeded for each request by itself.
+    """How tokens are chosen. temperature 0 is greedy; a higher one samples, seeded separately for each request.
 
     max_new_tokens: the budget of one completion. batch_size: rows at once in a transformers model; it changes the
     speed, not the random numbers.
@@ -42,7 +42,7 @@ class Request:
     attempt: int
 
     def rng(self, seed: int) -> random.Random:
-        """This request's own randomness: the same whatever else is asked, and in whatever order."""
+        """This request's own random generator: the same whatever else is asked, in whatever order."""
         return random.Random(f"{seed}:{self.bug.bug_id}:{self.sample}:{self.attempt}")
 
 

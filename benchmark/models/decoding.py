@@ -1,7 +1,8 @@
-"""The loop in which a causal language model writes, a batch at a time; for scores and for training alike.
+"""Generates text with a causal language model, a batch at a time, for scores and for training.
 
-Why not `generate` of transformers: it keeps paying for finished rows until the longest one ends; it computes the same
-prompt once for each of its samples; and it samples from one generator, so that a row would depend on its neighbours.
+It does not use `generate` of transformers, which keeps paying for finished rows until the longest one ends and
+computes the same prompt once for each of its samples. `generate` also samples from one generator, so that a row would
+depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ R = TypeVar("R", bound=Row)
 
 
 def decode(model: Any, rows: Sequence[R], sampling: Sampling, is_over: Callable[[R], bool]) -> Iterator[R]:
-    """The rows, each as soon as `is_over` says so of it; it is asked after every new token.
+    """Yields each row as soon as `is_over` says that it has ended; asks it after every new token.
 
     Rows leave the batch, and its cache, as they finish. Shapes: B rows, T tokens with padding, V vocabulary.
     """
@@ -71,7 +72,7 @@ def decode(model: Any, rows: Sequence[R], sampling: Sampling, is_over: Callable[
 def _read(model: Any, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, Any]:
     """(logits of the first new token, B, V; mask of the prompts, B, T; cache), each prompt computed once.
 
-    Alone, where the cache allows to put them together afterwards, else as one padded batch.
+    One by one if their caches can be merged afterwards, else as one padded batch.
     """
     import torch
 

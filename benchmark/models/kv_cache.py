@@ -1,8 +1,8 @@
 """Keys and values of prompts of different lengths in one batch, with room for what is written after them.
 
-Why not what transformers does: prompts read as one batch pay for padding and for a mask, which costs a CPU more than
-the prompts themselves, and a DynamicCache copies all that it holds with every token. A StaticCache has room too, but
-attention goes over all of it, written or not.
+It does not do what transformers does. Prompts read as one batch pay for padding and for a mask, which cost a CPU more
+than the prompts themselves, and a DynamicCache copies everything in it with every token. A StaticCache has room too,
+but attention goes over all of it, written or not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch.nn.functional import pad
 from transformers.cache_utils import DynamicCache, DynamicLayer
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
-# how models call their cache, as an argument and in what they return; another name since transformers 5.24
+# the name of the cache as an argument and in what models return; it changed in transformers 5.24
 NAME = "cache" if "cache" in CausalLMOutputWithPast.__dataclass_fields__ else "past_key_values"
 ROOM = 64  # tokens; when they are used up, what is there is copied once, with as much room again
 
@@ -44,7 +44,7 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
         self._states = [stack([layer.keys for layer in layers]), stack([layer.values for layer in layers])]
         self.dtype, self.device, self.is_initialized = self._states[0].dtype, self._states[0].device, True
-        # else everything would be in memory twice; `reset` fills it with zeros, in transformers 5.15 and 5.17
+        # else everything would be in memory twice; `reset` only fills it with zeros, in transformers 5.15 and 5.17
         for layer in layers:
             layer.keys, layer.values, layer.is_initialized = None, None, False
         self._show(width)

@@ -1,4 +1,4 @@
-"""Spec -> model: one row a door. A new door is a file beside this one and a row of DOORS.
+"""Spec -> model, with one row for each door. A new door is a file next to this one and a row of DOORS.
 
 Not covered: a file of completions (`score` reads it), training, vLLM in this process (use its server).
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Door(NamedTuple):
-    """How models of a kind are opened: `opener`, of a module beside this one, is called with what follows the colon.
+    """How models of a kind are opened: `opener`, in a module next to this one, takes what follows the colon.
 
     form: how a spec is written. is_server: the opener takes an Endpoint too.
     """
@@ -44,12 +44,12 @@ def open_model(spec: str, endpoint: Endpoint | None = None) -> Model:
         model = open_model("hf:Qwen/Qwen2.5-Coder-0.5B-Instruct")
 
     spec: oracle, noop, smollm2, hf:<id or folder>, gguf:<file> or openai:<base url>#<model>. endpoint: how a server is
-    asked, for openai: alone. UsageError if there is no such model, or its packages are not installed.
+    asked, only for openai:. UsageError if there is no such model, or its packages are not installed.
     """
     name, colon, target = spec.partition(":")
     door = DOORS.get(name)
     if endpoint and not (door and door.is_server):
-        raise UsageError(f"{spec} is no server, so there is nothing to set about one; leave it out")
+        raise UsageError(f"{spec} is not a server, so it takes no settings for one; leave them out")
     if door is None or (":" in door.form) != bool(target) or bool(colon) != bool(target):
         *forms, last = [door.form for door in DOORS.values()]
         shown = f"{name}:..." if "//" in spec else spec  # an address may hold a password

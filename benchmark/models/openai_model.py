@@ -33,14 +33,14 @@ from debugarena.benchmark.models.request_changes import (
 if TYPE_CHECKING:
     import openai
 
-OURS = ("model", "messages", "prompt", "stream", "n")  # of a request; --extra-body leaves them alone
+OURS = ("model", "messages", "prompt", "stream", "n")  # of a request; --extra-body cannot set them
 
 
 @dataclass(frozen=True)
 class Endpoint:
     """How a server is asked. timeout_s: for one try of one request. api_key_env: the variable that holds the key.
 
-    extra_body: JSON that each request carries too, and that wins over what is sent anyway.
+    extra_body: JSON that is added to each request and overrides what is sent otherwise.
     """
 
     timeout_s: float = 300.0
@@ -62,7 +62,8 @@ class _Malformed(Exception):
 
 
 class OpenAIModel:
-    """chat-v1 goes to /chat/completions, complete-v1 to /completions. Without a key in the environment it is "none".
+    """chat-v1 goes to /chat/completions, complete-v1 to /completions. Without a key in the environment, it sends
+    "none".
 
     Lost connections, timeouts, 429 and 5xx are tried again max_retries times, with growing pauses; an answer without a
     completion MALFORMED_TRIES times in all. Where the server refuses a parameter, the request is changed once for the
@@ -88,7 +89,7 @@ class OpenAIModel:
         return {"kind": "openai", "id": self._model, "endpoint_sha256": address, **stated}
 
     def keep_changes(self, path: Path) -> None:
-        """Goes on with the changes of requests in this file, where it is there, and writes down later ones."""
+        """Loads earlier changes of requests from this file, if it exists, and saves later ones to it."""
         self._changes_file = path
         held: list[str] = []
         if path.exists():
@@ -96,14 +97,14 @@ class OpenAIModel:
         self._changes = set(held) & set(CHANGES)
 
     def changes_in_words(self) -> str:
-        """What the server made us change of each request; "" if nothing."""
+        """What the server made us change in each request; "" if nothing."""
         return in_words(self._changes)
 
     def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
         """ModelError, after everything that did succeed, if a request failed for good.
 
-        After GIVE_UP_AFTER failures in a row, or n_parallel if that is more, nothing new is asked: the server is down,
-        and each would use up its retries.
+        After GIVE_UP_AFTER failures in a row, or n_parallel if that is more, no new request is sent: the server is
+        down, and each would use up its retries.
         """
         import openai
 
@@ -137,7 +138,7 @@ class OpenAIModel:
             raise ModelError(
                 f"{self.name}: no completion for {request.bug.bug_id}: {self._describe(reason, request)}. "
                 f"{len(failures)} of {len(requests)} requests failed for good; the rest is kept, and the same command "
-                "goes on from there"
+                "resumes from there"
             )
 
     def _client(self) -> openai.OpenAI:
@@ -233,7 +234,7 @@ class OpenAIModel:
 
     def _describe_status(self, error: openai.APIStatusError, request: Request) -> str:
         words = complaint(error.body or error.message)
-        status = f"HTTP {error.status_code} ({self._public(words)[:200] or 'without a word'})"
+        status = f"HTTP {error.status_code} ({self._public(words)[:200] or 'without a message'})"
         if error.status_code in (401, 403):
             return f"{status}; {self._key_advice()}"
         chats = not request.prompt.opened_fence
@@ -248,9 +249,9 @@ class OpenAIModel:
     def _key_advice(self) -> str:
         variable = self._endpoint.api_key_env
         if urlsplit(self._base_url).username is not None:
-            return "the server does not take the user and password in the address of the model"
+            return "the server does not accept the user and password in the address of the model"
         if self._key():
-            return f"the server does not take the key that the variable {variable} holds"
+            return f"the server does not accept the key that the variable {variable} holds"
         return f"the key comes from the variable {variable}, which is not set; --api-key-env names another one"
 
     def _public(self, text: str) -> str:
@@ -262,7 +263,7 @@ class OpenAIModel:
 
 
 def _speaks_of_kind(text: str) -> bool:
-    """Whether a refusal is about chats and documents, as of a model without a chat template."""
+    """Whether a refusal is about chats and documents, as for a model without a chat template."""
     return (
         re.search(r"chat[ -]?template|chat[ /]?completion|chat model|v1/completions", text, re.IGNORECASE) is not None
     )

@@ -1,7 +1,7 @@
-"""What a server of OpenAI's protocol complains about, and the change of the request that it asks for.
+"""Finds what a server of OpenAI's protocol complains about, and makes the change of the request that it asks for.
 
 Servers disagree on parameters: one wants max_completion_tokens, another knows no seed, a chat template takes no system
-message. Not covered: failures that no change of the request mends.
+message. Not covered: failures that no change of the request fixes.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _FILTERED = r"content[_ ](filter|policy|management)|responsibleaipolicy|\bsafety
 
 
 def complaint(body: object) -> str:
-    """The words of an error's body; what it repeats of the request is no word of its own."""
+    """The words of an error's body, without what it repeats of the request."""
     return " ".join(_words(body))
 
 
 def _words(body: object, key: str = "") -> Iterator[str]:
     if isinstance(body, str):
-        # a name that stands for itself is as good as a quoted one
+        # a bare name counts like a quoted one
         yield f"'{body}'" if key in ("param", "loc") else body
     elif isinstance(body, Mapping):
         for name in _SPOKEN:
@@ -49,7 +49,7 @@ def _words(body: object, key: str = "") -> Iterator[str]:
 
 
 def unanswerable(text: str) -> Why | None:
-    """Why one prompt gets no answer though the next one may, None where that is not what a complaint is about."""
+    """Why this prompt gets no answer although another may; None if the complaint is about something else."""
     if re.search(_TOO_LONG, text, re.IGNORECASE):
         return "too-long"
     return "refused" if re.search(_FILTERED, text, re.IGNORECASE) else None
@@ -72,7 +72,7 @@ def _is_not_taken(name: str, text: str) -> bool:
 
 
 def _position(name: str, text: str) -> int | None:
-    # "stop" is a word too: it is meant where it is quoted, or called a parameter
+    # "stop" is also a plain word: it means the parameter only if it is quoted, or called a parameter
     pattern = (
         r"['\"`]stop['\"`]|\bstop (?:parameter|sequence)|parameters?:? stop\b" if name == "stop" else rf"\b{name}\b"
     )
@@ -91,7 +91,7 @@ def changed(body: Mapping[str, Any], changes: Collection[str]) -> dict[str, Any]
 
 
 def _merged(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Without system messages: their text opens the first user's one."""
+    """The messages without system messages, whose text goes to the start of the first user message."""
     system = [message["content"] for message in messages if message["role"] == "system"]
     rest = [dict(message) for message in messages if message["role"] != "system"]
     first = next(message for message in rest if message["role"] == "user")
@@ -100,7 +100,7 @@ def _merged(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 
 def names_sent(body: Mapping[str, Any]) -> set[str]:
-    """The names in a request, `system` among them where a message has that role."""
+    """The names in a request, including `system` if a message has that role."""
     roles = {message["role"] for message in body.get("messages", ())}
     return {*body} | ({MERGED} & roles)
 

@@ -29,14 +29,14 @@ INSTALL = 'pip install "debugarena[train]"'
 @dataclass
 class _Row(Row):
     request: Request
-    answer: Answer | None = None  # once it is over
+    answer: Answer | None = None  # once it has ended
 
 
 class TransformersModel:
     """A causal language model run here: float32 on a CPU, bfloat16 (float16 where the GPU lacks it) on CUDA.
 
-    Up to the rounding of matrix products, which can differ with the batch's shape, a completion depends on its own
-    request alone.
+    Up to the rounding of matrix products, which can differ with the batch's shape, a completion depends only on its own
+    request.
     """
 
     def __init__(self, name: str, target: str, gguf_file: str = "", facts: dict[str, Any] | None = None) -> None:
@@ -66,9 +66,9 @@ class TransformersModel:
         return dict(self._info)
 
     def complete(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[tuple[Request, Answer]]:
-        """A prompt that does not fit the model's context together with max_new_tokens gets no answer: it is too long.
+        """A prompt that does not fit the model's context together with max_new_tokens gets no answer, as too long.
 
-        UsageError, before any work, if max_new_tokens alone do not fit.
+        UsageError, before any work, if even max_new_tokens do not fit.
         """
         n_left = self._n_context - sampling.max_new_tokens
         if n_left < 1:
@@ -126,7 +126,7 @@ class TransformersModel:
     def _finished(self, row: _Row, max_new_tokens: int) -> Answer | None:
         """The completion if its newest token ends it, else None."""
         token_id = row.new_ids[-1]
-        # a fence can be spread over tokens or hide in one like "```,": every one of them that ends it has a backtick
+        # a fence can be spread over tokens or hide in one like "```,": each token that ends one has a backtick
         may_close = row.request.prompt.opened_fence and token_id in self._backtick_ids
         has_ended = token_id in self._end_ids
         is_over = has_ended or len(row.new_ids) >= max_new_tokens
@@ -139,9 +139,9 @@ class TransformersModel:
 
 
 def _batches(rows: Sequence[_Row], batch_size: int) -> Iterator[list[_Row]]:
-    """Longest prompts first, so that what may not fit in memory comes at once.
+    """Longest prompts first, so that a batch that does not fit in memory fails at once.
 
-    No prompt shares a batch with one more than twice as long: the time that goes into padding is worth a batch more.
+    No prompt shares a batch with one more than twice as long: the padding would cost more time than another batch.
     """
     batch: list[_Row] = []
     for row in sorted(rows, key=lambda row: -len(row.prompt_ids)):
@@ -154,7 +154,7 @@ def _batches(rows: Sequence[_Row], batch_size: int) -> Iterator[list[_Row]]:
 
 
 def import_libraries(name: str) -> tuple[Any, Any]:
-    """(torch, transformers). UsageError, with the model's name, where they are not installed."""
+    """(torch, transformers). UsageError, with the model's name, if they are not installed."""
     # threads that spin while they wait make a model ten times slower as soon as another program wants a core
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
@@ -168,7 +168,7 @@ def import_libraries(name: str) -> tuple[Any, Any]:
 def load_pretrained(name: str, target: str, gguf_file: str = "", **model_options: Any) -> tuple[Any, Any]:
     """(model, tokenizer) of a hub id or a folder, or of a GGUF file in that folder.
 
-    UsageError, with the model's name, if it cannot be had.
+    UsageError, with the model's name, if it cannot be loaded.
     """
     _, transformers = import_libraries(name)
     both = {"gguf_file": gguf_file} if gguf_file else {}
@@ -178,7 +178,7 @@ def load_pretrained(name: str, target: str, gguf_file: str = "", **model_options
 
 
 def load_tokenizer(name: str, target: str) -> Any:
-    """The tokenizer alone of a hub id or a folder. UsageError, with the model's name, if it cannot be had."""
+    """Only the tokenizer of a hub id or a folder. UsageError, with the model's name, if it cannot be loaded."""
     _, transformers = import_libraries(name)
     with _loading(name):
         return transformers.AutoTokenizer.from_pretrained(target)
@@ -194,7 +194,7 @@ def _loading(name: str) -> Iterator[None]:
 
 
 def device_and_dtype(torch: Any) -> tuple[str, Any]:
-    """Where a model runs, and in what: float32 on a CPU, bfloat16 on CUDA, float16 where the GPU lacks that."""
+    """The device and dtype of a model: float32 on a CPU, bfloat16 on CUDA, float16 where the GPU lacks that."""
     if not torch.cuda.is_available():
         return "cpu", torch.float32
     # a T4 emulates bfloat16, slowly, and calls that supported
@@ -210,12 +210,12 @@ def _weight_files(target: str, revision: str | None, gguf_file: str) -> list[Pat
 
         folder = Path(snapshot_download(target, revision=revision, local_files_only=True))
     files = [p for p in folder.iterdir() if p.suffix in WEIGHT_SUFFIXES]
-    safe = [p for p in files if p.suffix == ".safetensors"]  # where there are both, these were loaded
+    safe = [p for p in files if p.suffix == ".safetensors"]  # if there are both kinds, these were loaded
     return sorted(safe or files)
 
 
 def weights_sha256(target: str, revision: str | None = None, gguf_file: str = "") -> str:
-    """SHA-256, in hex, of a model's files of weights one after another; of a single one it is what sha256sum prints."""
+    """SHA-256, in hex, of a model's weight files one after another; for a single file, what sha256sum prints."""
     digest = hashlib.sha256()
     for path in _weight_files(target, revision, gguf_file):
         with path.open("rb") as file:

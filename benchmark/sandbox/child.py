@@ -1,7 +1,7 @@
-"""The process a solution runs in where there is no jail: `python -s -S -B -P child.py FD`, afresh for each solution.
+"""The process a solution runs in if there is no jail: `python -s -S -B -P child.py FD`, a new one for each solution.
 
-It reads one job, takes away its own rights as far as any system lets a process do that, and the functions that reach
-past what is left of them, says which of its layers hold, and serves. Loaded without the package: standard library,
+It reads one job, gives up its own rights as far as any system lets a process do that, removes the functions that could
+reach past the rest, reports which of its layers hold, and serves. Loaded without the package: standard library,
 codec.py and runner.py only.
 """
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 NOBODY = 65534
-# C modules that compute and no more, or that the audit hook hears; _decimal and _io call themselves decimal and io
+# C modules that only compute, or that the audit hook hears; _decimal and _io call themselves decimal and io
 HARMLESS = frozenset(
     "_abc _ast _bisect _blake2 _codecs _collections _contextvars _csv _datetime _decimal _functools _hashlib _heapq "
     "_io _json _md5 _opcode _operator _random _sha1 _sha2 _sha256 _sha3 _sha512 _sre _stat _statistics _string "
     "_struct _tokenize _typing _warnings _weakref _zoneinfo array atexit binascii builtins cmath decimal io itertools "
     "marshal math sys sys.monitoring unicodedata zlib".split()
 )
-# what a solution keeps of the others: clocks, what is pure, what the runner needs. None of it takes a path or waits
-# for anything but the runner's own socket
+# what a solution keeps of the others: clocks, pure functions, what the runner needs. None of it takes a path or waits
+# for anything except the runner's own socket
 KEPT = {
     "_imp": "_fix_co_filename acquire_lock extension_suffixes find_frozen get_frozen_object is_builtin is_frozen "
     "is_frozen_package lock_held release_lock source_hash",
@@ -42,9 +42,9 @@ KEPT = {
     "time": "asctime ctime get_clock_info gmtime localtime mktime monotonic monotonic_ns perf_counter perf_counter_ns "
     "process_time process_time_ns strftime strptime thread_time thread_time_ns time time_ns",
 }
-# they open files of their own, unheard; Python 3.12 and later
+# they open files themselves, unheard; Python 3.12 and later
 WRITERS = frozenset(("_dump_tracelets", "_stats_dump", "activate_stack_trampoline"))
-# as in the jail, sleeping takes no time, nor does a lock (the only thread there is never waits for an RLock), and a
+# as in the jail, sleeping takes no time, nor does a lock (the only thread never waits for an RLock), and a
 # process id does not tell how many processes there were before
 INSTEAD: dict[str, Any] = {
     "_thread.allocate": _thread.RLock,
@@ -61,7 +61,7 @@ def drop_rights(memory_mib: int, cpu_s: int) -> list[str]:
     layers = []
     if os.geteuid() == 0:
         try:
-            os.chroot(".")  # an empty directory: no file to read, and no name under which to leave word for a later run
+            os.chroot(".")  # an empty directory: no file to read, and no name to leave a message for a later run
             layers.append("private-root")
         except OSError:
             pass
@@ -101,7 +101,7 @@ def is_kept(module: str, function: str) -> bool:
 
 
 def refusal(name: str) -> Callable[..., Any]:
-    """A function to stand where `name` stood. Importers catch ImportError, the rest OSError."""
+    """The function that replaces `name`. Importers catch its ImportError, all others its OSError."""
     kind = ImportError if name.startswith("_imp.") else PermissionError
 
     def refuse(*args: Any, **kwargs: Any) -> Any:
@@ -111,10 +111,10 @@ def refusal(name: str) -> Callable[..., Any]:
 
 
 def take_functions_away() -> None:
-    """Leaves of all C functions HARMLESS and KEPT, in whatever module they are found.
+    """Removes all C functions except HARMLESS and KEPT, in whatever module they are found.
 
-    The audit hook does not hear of many of the others. Called when everything is loaded, before any foreign code; no
-    builtin module can be made anew.
+    The audit hook does not hear of many of them. Called when everything is loaded, before any foreign code; no builtin
+    module can be created again.
     """
     lock, module_type = type(_thread.allocate_lock()), type(sys)
     new = dict(INSTEAD)
@@ -137,7 +137,7 @@ def main() -> None:
         os.dup2(int(sys.argv[1]), fd)
         os.close(int(sys.argv[1]))
     job = runner.receive(fd)
-    _thread.get_native_id = INSTEAD["_thread.get_native_id"]  # threading asks when it is loaded, and keeps the answer
+    _thread.get_native_id = INSTEAD["_thread.get_native_id"]  # threading takes it when it is loaded, and keeps it
     runner.preload(job["preload"])
     layers = drop_rights(job["memory_mib"], job["cpu_s"])
     sys.argv[:] = sys.orig_argv[:] = [""]

@@ -11,10 +11,10 @@ and little else. Not covered: instances of classes, iterators, functions (`Unenc
 
 from __future__ import annotations
 
-# importing json costs the child some 4 ms; its C quoting function comes alone
+# importing json costs the child some 4 ms; this is only its C quoting function
 from _json import encode_basestring_ascii as _quote
 
-# importing typing costs a child more than Python's own start; type checkers read this branch all the same
+# importing typing costs a child more than Python's own start; type checkers still read this branch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any

@@ -1,6 +1,6 @@
-"""A solution at work as the trusted side sees it: what it was sent, what has come of it, what it has used.
+"""A running solution as the trusted side sees it: what it was sent, what it has answered, what it has used.
 
-What becomes of it then is for fork_engine.py to say, whose loop calls this.
+The loop of fork_engine.py calls this, and decides what happens next.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from debugarena.benchmark.sandbox.fork_server import ForkServer
 from debugarena.benchmark.sandbox.interface import CallOutcome, TestRun, TestStatus
 from debugarena.benchmark.sandbox.pending_job import PendingJob
 
-IDLE_SHARE = 0.1  # of a time limit: who has slept so long may have been stopped from outside, and gets a second try
-# a test that takes longer than most runs at a lower priority from then on, so that the short ones beside it do not wait
+IDLE_SHARE = 0.1  # of a time limit: a child that sleeps so long may have been stopped from outside, and is tried again
+# a test that takes longer than most gets a lower priority from then on, so that short ones do not wait for it
 LONG_S, LONG_NICENESS = 0.05, 5
 NEVER = float("inf")
 _OUTPUT_END = b"\x1e"  # as in runner.py
@@ -29,7 +29,7 @@ _OUTPUT_END = b"\x1e"  # as in runner.py
 
 @dataclass(eq=False)
 class Child:
-    """One solution at work. `awaited` are the tests whose frames are still to come, [] while its end is awaited."""
+    """One running solution. `awaited` are the tests whose frames are still to come, [] while its end is awaited."""
 
     task: PendingJob
     server: ForkServer
@@ -42,7 +42,7 @@ class Child:
     elapsed_s: float = 0.0  # in the tests before it
     is_ready: bool = False
     is_long: bool = False
-    has_ended: bool = False  # before its time; why, the server's next word will tell
+    has_ended: bool = False  # too early; the server's next message tells why
     output_open: bool = True
     batch: list[int] = field(default_factory=list)
     awaited: deque[int] = field(default_factory=deque)
@@ -55,7 +55,7 @@ class Child:
         return pid_of(self.pid_fd)
 
     def begin_wait(self) -> None:
-        """From now on its deadline runs: for a test, or for its end."""
+        """Starts its deadline, for a test or for its end."""
         now = time.monotonic()
         if self.is_ready:
             self.elapsed_s += now - self.since
@@ -65,13 +65,13 @@ class Child:
         self.check_at = now + max(0.0, min(limits.cpu_s, limits.wall_s, left_s, NEVER if self.is_long else LONG_S))
 
     def use(self) -> tuple[float, float, float | None]:
-        """Seconds of CPU time since its birth, seconds elapsed in its tests, and of these how many it had no CPU."""
+        """Seconds of CPU time since its start, seconds elapsed in its tests, and how many of these it had no CPU."""
         return cpu_used_s(self.pid), self.elapsed_s + time.monotonic() - self.since, waited_s(self.pid)
 
     # --- what it is sent and what it answers ----------------------------------------
 
     def add(self, message: Any) -> None:
-        """To what is still to be sent."""
+        """Adds to what is still to be sent."""
         data = marshal.dumps(message)
         self.unsent += len(data).to_bytes(4, "little") + data
 
@@ -97,7 +97,7 @@ class Child:
             self.outputs += [other[:room] for other in others][: len(self.awaited) + 1 - len(self.outputs)]
 
     def record(self, status: TestStatus, calls: tuple[CallOutcome, ...] = (), cpu_s: float = 0.0) -> None:
-        """What came of the present test; the next one is present then."""
+        """Records the result of the present test; the next one becomes present."""
         index = self.awaited.popleft()
         hidden = self.task.job.tests[index].hidden
         output = "" if hidden else self.outputs.pop(0).decode(errors="replace")
@@ -105,10 +105,10 @@ class Child:
         self.task.runs[index] = TestRun(status, calls, cpu_s, output)
 
     def fail(self, status: TestStatus) -> None:
-        """Records the present test, or else all of the last batch, and charges the task with what was used."""
+        """Fails the present test, or else all of the last batch, and charges the task with what was used."""
         task = self.task
         cpu_s, elapsed_s, waiting_s = self.use()
-        if waiting_s is None and cpu_s:  # the system cannot tell; without either it is gone, and time alone is known
+        if waiting_s is None and cpu_s:  # the system cannot tell; without both, it is gone and only time is known
             task.used_s += cpu_s
         else:
             task.used_s += max(cpu_s, elapsed_s - (waiting_s or 0.0))
@@ -129,7 +129,7 @@ class Child:
                 task.batches.popleft()
 
     def give_back(self) -> None:
-        """Leaves the task what another child has to answer."""
+        """Gives back to the task what another child has to answer."""
         if self.awaited and self.task.batches:
             self.task.batches[0] = list(self.awaited)
         elif self.batch and not self.awaited:
@@ -139,7 +139,7 @@ class Child:
 
     def check_use(self) -> Literal["lost", "malformed", "timeout"] | None:
         """How the present test ends if it has used up its time, or that of the whole job. "lost": it has, but perhaps
-        through no fault of the solution. None if there is time left; then check_at is when to look again."""
+        not through a fault of the solution. None if there is time left; then check_at is when to look again."""
         task, limits = self.task, self.task.job.limits
         if not self.is_long:
             self.is_long = True
@@ -163,10 +163,10 @@ class Child:
         if left_s > 0 and waiting_s is not None:
             return "lost"  # starved
         if not self.awaited:
-            return "malformed"  # it was told that there is no more, and lingers
+            return "malformed"  # it was told that there is no more, but has not ended
         if not task.was_idle and waiting_s is not None and in_test_s - waiting_s - cpu_s > IDLE_SHARE * limits.cpu_s:
             task.was_idle = True
-            # where the machine was stopped, no more than a test may take is held against the second try
+            # if the machine was stopped, at most what a test may take counts against the second try
             task.used_s += cpu_s + min(elapsed_s - waiting_s - cpu_s, limits.cpu_s)
             return "lost"
         return "timeout"

@@ -1,7 +1,7 @@
-"""The fork-server engine: jailed servers fork a child for each solution; one thread with one epoll loop tends them all.
+"""The fork-server engine: jailed servers fork a child for each solution; one thread with one epoll loop runs them.
 
 The trusted side ships code and call inputs only. Hidden inputs follow when every visible result is in and sealed. A
-reply is bytes to be doubted: size, order, form and end are checked here, values are compared elsewhere. Linux on x86-64
+reply is untrusted bytes: size, order, form and end are checked here, values are compared elsewhere. Linux on x86-64
 and aarch64.
 
 The file is long because the loop, its servers and its children are one state, which one thread changes.
@@ -32,7 +32,7 @@ from debugarena.benchmark.sandbox.pending_job import PendingJob, Profile
 MAX_RESTARTS = 2
 MAX_LOST = 5  # children of one job that ended through no fault of the solution; failed starts of servers in a row
 FIRST_PAUSE_S = 0.05  # after a failed start, doubled after each further one
-SWITCH_S = 0.0005  # in which the loop's thread gets the interpreter from one that reads a long solution, say
+SWITCH_S = 0.0005  # in which the loop's thread gets the interpreter, for example from one that reads a long solution
 START_LIMIT_S = 60.0
 SERVERS_PER_WORKER = 6
 JOBS_PER_SERVER = 20_000
@@ -49,7 +49,7 @@ class _Worker:
     servers: dict[Profile, ForkServer] = field(default_factory=dict)
     task: PendingJob | None = None
     child: Child | None = None
-    start_at: float = 0.0  # not to begin a server before
+    start_at: float = 0.0  # no server starts before this time
 
 
 class ForkEngine:
@@ -104,7 +104,7 @@ class ForkEngine:
         self._closing = True
         for worker in self._workers:
             for server in worker.servers.values():
-                server.process.returncode = 0  # another process's child
+                server.process.returncode = 0  # it is another process's child
                 server.control.close()
                 if server.process.stderr:
                     server.process.stderr.close()
@@ -148,7 +148,7 @@ class ForkEngine:
             self._epoll.unregister(fd)
 
     def _wake(self) -> None:
-        with self._wake_lock:  # the number may be somebody else's once it is closed
+        with self._wake_lock:  # once it is closed, its number may belong to another file
             if self._wake_fd >= 0:
                 os.eventfd_write(self._wake_fd, 1)
 
@@ -194,7 +194,7 @@ class ForkEngine:
     # --- servers --------------------------------------------------------------------
 
     def _start(self, worker: _Worker, task: PendingJob) -> None:
-        """Gives the worker's job to a waiting child; without one, sees to it that there will be one."""
+        """Gives the worker's job to a waiting child, or makes sure that there will be one."""
         server = worker.servers.pop(task.profile, None)
         if server and server.n_jobs >= JOBS_PER_SERVER:
             self._end_server(server)
@@ -243,7 +243,7 @@ class ForkEngine:
         server.layers = (*HOST_LAYERS, *(name for name, (_, proven, _) in report.items() if proven))
 
     def _lose_server(self, worker: _Worker, server: ForkServer) -> None:
-        """A server has ended by itself. Whoever waits for it gets another one, up to a point."""
+        """Handles a server that has ended by itself. A job that waits for it gets another one, up to a point."""
         if server.report is None:
             self._fail_start(worker, server.last_words())
         if worker.servers.get(server.profile) is server:
@@ -253,7 +253,7 @@ class ForkEngine:
             self._lose_child(worker, worker.child)
 
     def _fail_start(self, worker: _Worker, reason: str) -> None:
-        """Tries again after a pause. From MAX_LOST failures in a row on, each costs the waiting job, and no other."""
+        """Tries again after a pause. From MAX_LOST failures in a row on, each one fails only the waiting job."""
         worker.start_at = time.monotonic() + FIRST_PAUSE_S * 2 ** min(self._failed_starts, MAX_LOST)
         self._failed_starts += 1
         if self._failed_starts >= MAX_LOST and worker.task:
@@ -278,7 +278,7 @@ class ForkEngine:
             "entry_point": job.entry_point,
             "imports": tuple(job.imports),
             "memory_mib": job.limits.memory_mib,
-            # a backstop for the day when nobody is there to look at the clock
+            # a backstop in case nobody is there to look at the clock
             "cpu_s": int(job.limits.job_s) + 5,
             "restricted": job.restricted,
         }
@@ -299,7 +299,7 @@ class ForkEngine:
             self._epoll.modify(child.socket_fd, select.EPOLLIN | select.EPOLLOUT)
             return
         except OSError:
-            child.unsent = b""  # it is gone: the end of the socket will say so
+            child.unsent = b""  # it is gone, as the end of the socket will show
 
     def _on_output(self, child: Child) -> None:
         child.read_output()
@@ -343,7 +343,7 @@ class ForkEngine:
                 task.layers = (*child.server.layers, *(_RESTRICTED if task.job.restricted else ()))
             task.starts += 1
             return
-        if not child.awaited:  # a frame that nobody asked for
+        if not child.awaited:  # an unrequested frame
             self._fail_test(worker, child, "malformed")
             return
         test = task.job.tests[child.awaited[0]]
@@ -372,7 +372,7 @@ class ForkEngine:
             if not child.has_ended:
                 child.has_ended, child.check_at = True, time.monotonic() + START_LIMIT_S
                 self._forget(child.socket_fd)
-                child.kill()  # it may have closed its socket and live on
+                child.kill()  # it may have closed its socket but still run
         elif child.awaited:
             self._fail_test(worker, child, "crashed")
         elif child.received:
@@ -381,7 +381,7 @@ class ForkEngine:
             self._leave_child(worker, child)
 
     def _fail_test(self, worker: _Worker, child: Child, status: TestStatus) -> None:
-        """The present test fails alone, the rest goes to a fresh child. Without one, the last batch was no proof."""
+        """Fails only the present test; the rest goes to a new child. If there is none, the last batch is no proof."""
         task = child.task
         child.fail(status)
         if task.starts > MAX_RESTARTS or task.used_s >= task.job.limits.job_s:
@@ -389,7 +389,7 @@ class ForkEngine:
         self._leave_child(worker, child)
 
     def _lose_child(self, worker: _Worker, child: Child) -> None:
-        """It came to no end through no fault of the solution: what it had not answered is asked of another one."""
+        """Handles a child that ended early through no fault of the solution: another child answers the rest."""
         task = child.task
         task.lost += 1
         child.give_back()
@@ -422,7 +422,7 @@ class ForkEngine:
             if child.has_ended or not child.is_ready:
                 self._lose_child(worker, child)
                 continue
-            self._on_socket(worker, child, select.EPOLLIN)  # what it has sent counts, however late we come to look
+            self._on_socket(worker, child, select.EPOLLIN)  # what it has sent counts, however late we look
             if worker.child is child and time.monotonic() >= child.check_at:
                 self._check_use(worker, child)
 

@@ -1,4 +1,4 @@
-"""The trusted side's end of a fork server (server.py): its process, its control socket, the children it holds ready."""
+"""The trusted side's end of a fork server (server.py): its process, its control socket, its waiting children."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ class ForkServer:
             "as_nobody": as_nobody,
             "children": CHILDREN_AHEAD,
         }
-        with contextlib.suppress(OSError):  # one that is gone already will have said why
+        with contextlib.suppress(OSError):  # if it is gone already, it has said why
             self.control.send(marshal.dumps(config))
 
     def last_words(self) -> str:
-        """The last line of its standard error."""
+        """The last lines of its standard error, as one."""
         assert self.process.stderr
         os.set_blocking(self.process.stderr.fileno(), False)
         lines = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
         return " / ".join(lines[-6:]) if lines else "no message"
 
     def has_replaced_all(self) -> bool:
-        """Whether it has announced a new child for each one given work: it outlived them, and has seen them end."""
+        """Whether it has announced a new child for each one that got work: it outlived them and has seen them end."""
         return self.n_announced >= self.n_jobs + CHILDREN_AHEAD
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A frame, as a solution's process sent it -> TestRun parts. The bytes are untrusted."""
+"""A frame from a solution's process -> the parts of a TestRun. The bytes are untrusted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from debugarena.benchmark.sandbox.interface import CallOutcome, TestStatus
 
 
 def parse_frame(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...], float]:
-    """Status, outcomes and the CPU seconds that the process claims. ValueError on what our own code would not write."""
+    """Status, outcomes and the CPU seconds that the process claims. ValueError for what our code would not write."""
     head, _, body = frame.partition("\n")
     if not head.isdecimal() or len(head) > 12:
         raise ValueError("no time")
@@ -17,7 +17,7 @@ def parse_frame(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome
 
 
 def _parse_body(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome, ...]]:
-    """ValueError on anything that the child's own code would not have written."""
+    """ValueError for anything that the child's own code would not have written."""
     if frame.startswith("load\t"):
         _, name, message = frame.split("\t")
         return "load-error", (CallOutcome("raised", type_name=_text(name), message=_text(message)),)

@@ -1,6 +1,6 @@
-"""What of the standard library a solution can import, and which encodings it can name. docs/modules.md lists them.
+"""What a solution can import from the standard library, and which encodings it can name. docs/modules.md lists them.
 
-All of it computes and no more: it opens no file, calls nobody and starts nothing. `time.sleep` returns at once.
+All of them only compute: they open no file, call nobody and start nothing. `time.sleep` returns at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ IMPORTABLE_MODULES = frozenset(
     "string stringprep struct textwrap time typing unicodedata uuid warnings zlib zoneinfo".split()
 )
 SUBMODULES = ("collections.abc", "html.entities", "html.parser", "json.decoder", "json.encoder")
-# what may be imported by name from a module that may not be imported whole
+# names that may be imported from a module that may not be imported as a whole
 HARMLESS_NAMES = {
     "ast": "literal_eval",
     "io": "BytesIO StringIO",
@@ -51,7 +51,7 @@ def bound_name(alias: ast.alias) -> str:
 
 
 def importable(node: ast.Import | ast.ImportFrom) -> set[str]:
-    """The modules that an import names and that can be imported so."""
+    """The modules that an import names and that can be imported in this way."""
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names if alias.name.split(".")[0] in IMPORTABLE_MODULES}
     module = node.module or ""

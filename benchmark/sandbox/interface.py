@@ -1,4 +1,4 @@
-"""What goes into a sandbox and what comes out of it, whatever engine runs inside."""
+"""The inputs and results of a sandbox, whichever engine runs inside."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ TestStatus = Literal["ran", "load-error", "timeout", "crashed", "malformed", "no
 class Limits:
     """What one solution may use.
 
-    A second counts if the solution computes or sleeps in it, not if it waits for a CPU. cpu_s: such seconds a test.
-    wall_s: elapsed seconds a test, after which a solution that has not used up cpu_s is starved and run again;
-    generous, as it is no fault of its own. It binds alone where the system cannot tell the others. job_s: seconds that
-    all tests of a job may use together.
+    A second counts if the solution computes or sleeps in it, not if it waits for a CPU. cpu_s: such seconds per test.
+    wall_s: elapsed seconds per test, after which a solution that has not used up cpu_s is starved and run again;
+    generous, because starving is not its fault. Only wall_s binds if the system cannot tell the others. job_s: seconds
+    that all tests of a job may use together.
     """
 
     cpu_s: float = 2.0
@@ -28,7 +28,7 @@ class Limits:
     output_bytes: int = 16 * 1024
 
     def scaled(self, reference_cpu_s: float, factor: float = 20.0, least_s: float = 0.1) -> Limits:
-        """Tighter deadlines: `factor` times what a reference solution needs, never under `least_s` nor above these."""
+        """Tighter deadlines: `factor` times what a reference solution needs, never below `least_s` or above these."""
         cpu_s = min(self.cpu_s, max(least_s, factor * reference_cpu_s))
         return replace(self, cpu_s=cpu_s, wall_s=self.wall_s * cpu_s / self.cpu_s)
 
@@ -45,7 +45,7 @@ class Call:
 
 @dataclass(frozen=True)
 class TestInput:
-    """The calls of one test, in one namespace. What they should give is not here: it never leaves the trusted side."""
+    """The calls of one test, in one namespace. Their expected results never leave the trusted side."""
 
     __test__ = False  # not a pytest class
 
@@ -58,9 +58,9 @@ class Job:
     """One solution and the inputs it is to be tried on.
 
     `order` is the order of running, as indices into `tests`; visible tests always run before hidden ones.
-    `imports` are the modules the child may import; where there are any, all of PRELOADED are loaded before it gives up
-    its files, and nothing else ever is. `restricted` False leaves all builtins to the solution, for tests of the jail
-    alone.
+    `imports` are the modules the child may import; if there are any, all of PRELOADED are loaded before it gives up
+    its files, and nothing else ever is. `restricted` False leaves all builtins to the solution, only for tests of the
+    jail.
     """
 
     code: str
@@ -76,9 +76,9 @@ class Job:
 
 @dataclass(frozen=True)
 class CallOutcome:
-    """What one call gave, as the child reports it: `value` and `args_after` are unchecked tagged JSON text.
+    """The result of one call, as the child reports it: `value` and `args_after` are unchecked tagged JSON text.
 
-    raised: `type_name` is the builtin exception's name ("solution.X" for a class of the solution's own) and `message`
+    raised: `type_name` is the builtin exception's name ("solution.X" for the solution's own class) and `message`
     its text. `args_after` comes with every status, "" if not asked for. unencodable: `type_name` names what the
     call returned instead of plain data.
     """
@@ -94,7 +94,7 @@ class CallOutcome:
 class TestRun:
     """What happened in one test. `calls` is filled only when status is "ran".
 
-    load-error: the module or its entry point did not come to life; `calls[0]` holds the exception.
+    load-error: the module or its entry point could not be created; `calls[0]` holds the exception.
     `output` is what was printed during a visible test (capped); it is always empty for a hidden one.
     """
 

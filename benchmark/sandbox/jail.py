@@ -1,8 +1,8 @@
 """Takes rights away from this process, one step of JAIL_STEPS after another, by system calls of Linux.
 
-A step that the kernel or the container refuses is left out and named with the reason; nothing is claimed that did not
-happen. `_ctypes` alone, because `ctypes` would cost each forked child a millisecond of copied pages. Loaded without
-the package: standard library and seccomp.py only. Not covered: cgroups, which a plain user does not have.
+A step that the kernel or the container refuses is left out and reported with the reason; only what happened is
+reported. It uses only `_ctypes`, because `ctypes` would cost each forked child a millisecond of copied pages. Loaded
+without the package: standard library and seccomp.py only. Not covered: cgroups, which a plain user does not have.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class _Function(_ctypes.CFuncPtr):
 
 _syscall: Any = _Function(_ctypes.dlsym(_ctypes.dlopen(None, 2), "syscall"))  # type: ignore[arg-type]
 _syscall.argtypes = (_Long,) * 7
-_kept: list[Any] = []  # memory that the kernel was told the address of
+_kept: list[Any] = []  # memory whose address the kernel has
 
 
 def _address(data: bytes) -> int:
@@ -117,10 +117,10 @@ def die_with_parent() -> None:
 
 
 def enter_namespaces() -> list[str]:
-    """New namespaces for everything that has one, as root directly, else inside a user namespace of our own.
+    """New namespaces for everything that has one, directly as root, else inside a user namespace of our own.
 
     The process-id namespace begins with the next child: this process forks, waits for it and ends with it; the caller
-    goes on as process 1. Returns the names of the namespaces entered.
+    continues as process 1. Returns the names of the namespaces entered.
     """
     wanted = 0
     for flag in _NAMESPACES.values():
@@ -152,7 +152,7 @@ def _enter_user_namespace() -> None:
 
 
 def enter_empty_root() -> None:
-    """The root directory becomes an empty file system that cannot be written; the old tree is gone from sight."""
+    """Makes the root directory an empty, read-only file system; the old tree is no longer visible."""
     place = next(path for path in ("/tmp", "/var", "/mnt", "/usr") if os.path.isdir(path)).encode()
     syscall("mount", b"none", b"/", 0, _MS_REC | _MS_PRIVATE)
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
@@ -165,7 +165,7 @@ def enter_empty_root() -> None:
 
 
 def become_nobody() -> None:
-    """Gives up user 0 for good; a plain user stays who he is."""
+    """Gives up user 0 for good; a plain user stays the same."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -176,7 +176,7 @@ def become_nobody() -> None:
 
 
 def shrink_bounding_set() -> None:
-    """No capability can be gained any more. Possible only before user 0 is given up, as far as the kernel lets us."""
+    """Makes it impossible to gain a capability. Works only before user 0 is given up, as far as the kernel lets us."""
     for capability in range(64):
         try:
             syscall("prctl", _PR_CAPBSET_DROP, capability)
@@ -189,18 +189,18 @@ def shrink_bounding_set() -> None:
 
 
 def drop_capabilities() -> None:
-    """Empties the sets of capabilities that count now."""
+    """Empties the capability sets that are in effect now."""
     version_3 = 0x20080522
     syscall("capset", _u32(version_3) + _u32(0), bytes(24))
 
 
 def forbid_new_privileges() -> None:
-    """No set-user-id program will give back what is taken; also the condition for landlock and seccomp."""
+    """Stops set-user-id programs from giving rights back; landlock and seccomp also need this."""
     syscall("prctl", _PR_SET_NO_NEW_PRIVS, 1)
 
 
 def enter_landlock() -> None:
-    """Every right that this kernel's landlock knows is handled and none is granted."""
+    """Handles every right that this kernel's landlock knows, and grants none."""
     abi = syscall("landlock_create_ruleset", 0, 0, 1)
     files = (1 << 13) - 1
     files |= (1 << 13 if abi >= 2 else 0) | (1 << 14 if abi >= 3 else 0) | (1 << 15 if abi >= 5 else 0)
@@ -213,7 +213,7 @@ def enter_landlock() -> None:
 
 
 def limit_resources() -> None:
-    """The limits that hold for the fork server too; address space, CPU time and processes are set in each child."""
+    """Sets the limits that also hold for the fork server; each child sets address space, CPU time and processes."""
     none = (0, 0)
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
         resource.setrlimit(limit, none)
@@ -222,7 +222,7 @@ def limit_resources() -> None:
 
 
 def limit_job(memory_mib: int, cpu_s: int) -> None:
-    """What one child may use. NPROC binds anyone but root."""
+    """Limits what one child may use. NPROC binds anyone except root."""
     for limit, value in (
         (resource.RLIMIT_AS, memory_mib << 20),
         (resource.RLIMIT_CPU, cpu_s),
@@ -233,7 +233,7 @@ def limit_job(memory_mib: int, cpu_s: int) -> None:
 
 
 class Filter:
-    """A seccomp program, its memory laid out ahead, so that a child loads it with one call."""
+    """A seccomp program whose memory is prepared in advance, so that a child loads it with one call."""
 
     def __init__(self, program: list[seccomp.Instruction]) -> None:
         code = _address(seccomp.assemble(program))
@@ -247,9 +247,9 @@ class Filter:
 
 
 def enter(wanted: frozenset[str], proofs: dict[str, Callable[[], bool]]) -> dict[str, tuple[bool, bool, str]]:
-    """Takes every wanted step but the second stage. layer -> (active, proven, why not).
+    """Takes every wanted step except the second stage. Returns layer -> (active, proven, why not).
 
-    proofs: for each layer an attempt that must fail if it holds, made as soon as the layer is there, before a later
+    proofs: for each layer an attempt that must fail if it holds, made as soon as the layer is active, before a later
     one can hide it. Namespaces are reported one by one. Afterwards this may be another process: see enter_namespaces.
     """
     report: dict[str, tuple[bool, bool, str]] = {}

@@ -1,4 +1,4 @@
-"""A job on its way through the fork engine: which kind of server it needs, what is still to be run, what came of it."""
+"""A job on its way through the fork engine: the kind of server it needs, the tests still to run, and its results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.sandbox.importable import ENCODINGS, HARMLESS_NAMES, IMPORTABLE_MODULES, SUBMODULES
 from debugarena.benchmark.sandbox.interface import Execution, Job, TestRun
 
-# what else a solution imports, invented names among it, is never loaded
+# anything else that a solution imports, even an invented name, is never loaded
 PRELOADED = tuple(
     sorted({*IMPORTABLE_MODULES, *SUBMODULES, *HARMLESS_NAMES, *(f"encodings.{name}" for name in ENCODINGS)})
 )
@@ -21,14 +21,14 @@ _MAY_IMPORT = re.compile(r"\\N\{|[^\x00-\x7f]|encod|decode|\b(?:str|bytes|bytear
 
 @dataclass(frozen=True)
 class Profile:
-    """What makes one fork server unlike another; `preload` is () or PRELOADED."""
+    """What distinguishes one fork server from another; `preload` is () or PRELOADED."""
 
     preload: tuple[str, ...]
     hash_seed: int
 
 
 def preload_for(job: Job) -> tuple[str, ...]:
-    """The modules that are loaded before the job: all that there may be, or none, whatever the solution says."""
+    """The modules that are loaded before the job: all that are allowed or none, whatever the solution says."""
     return PRELOADED if job.imports or _MAY_IMPORT.search(job.code) else ()
 
 
@@ -51,11 +51,11 @@ class PendingJob:
         self.batches = deque(batch for batch in batches if batch)
 
     def settle(self) -> None:
-        """Hands the result over, unless nobody waits for it any more."""
+        """Hands over the result, unless nobody waits for it any more."""
         if self.future.set_running_or_notify_cancel():
             self.future.set_result(Execution(tuple(self.runs), self.layers, max(0, self.starts - 1)))
 
     def fail(self, message: str) -> None:
-        """The engine, not the solution, could not do it."""
+        """Fails the job because of the engine, not of the solution."""
         if self.future.set_running_or_notify_cancel():
             self.future.set_exception(SandboxError(message))

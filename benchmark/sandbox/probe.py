@@ -1,6 +1,6 @@
 """Tries what each layer of the jail should forbid: a layer counts only if the attempt fails.
 
-Tried by the fork server while it puts itself in jail, and by a first child made like every later one. Loaded without
+The fork server tries it while it enters the jail, and so does a first child made like every later one. Loaded without
 the package, like jail.py.
 """
 
@@ -48,7 +48,7 @@ def error_of(action: Callable[[], Any]) -> int:
 
 
 def server_proofs() -> dict[str, Callable[[], bool]]:
-    """layer -> whether it holds. Called before the jail is entered, to know what is to change."""
+    """layer -> whether it holds. Called before the jail is entered, to know what must change."""
     before = {layer: _namespace_id(layer) for layer in _NAMESPACE_FILES}
 
     def entered(layer: str) -> Callable[[], bool]:
@@ -80,7 +80,7 @@ def _seccomp_holds() -> bool:
 
 
 def child_proofs(limited: bool, second_stage: jail.Filter | None) -> dict[str, bool]:
-    """What a first child finds, with limits and second stage as every later child has them."""
+    """What a first child finds, with the same limits and second stage as every later child."""
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:

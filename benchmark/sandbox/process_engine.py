@@ -1,4 +1,4 @@
-"""The process engine: one fresh `python` process per solution, one test at a time; for macOS and where no jail can be.
+"""The process engine: a new `python` process for each solution, one test at a time; for macOS or if there is no jail.
 
 The trusted side ships code and call inputs only, seals every reply before it sends the next input, and sends hidden
 inputs after all visible ones. It is a fallback, not a jail: there is no seccomp filter and no namespace, and `layers`
@@ -63,7 +63,7 @@ class ProcessEngine:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def abandon(self) -> None:
-        """In a forked copy of the host, whose threads are gone: nothing here is ours to close."""
+        """Does nothing: in a forked copy of the host the threads are gone, and nothing here is its own to close."""
 
     def _execute(self, job: Job) -> Execution:
         runs: list[TestRun] = [TestRun("not-run")] * len(job.tests)
@@ -125,7 +125,7 @@ class _Child:
     def __init__(self, job: Job, directory: Path) -> None:
         self.job, self.limits, self.directory = job, job.limits, directory
         self.layers: tuple[str, ...] = ()
-        self.used_s = 0.0  # of computing and sleeping, by the last test
+        self.used_s = 0.0  # of computing and sleeping, in the last test
         self._socket, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         self._output_fd = read_end
@@ -167,7 +167,7 @@ class _Child:
             "preload": preload_for(job),
             "restricted": job.restricted,
         }
-        # a process that is gone already will have said why
+        # a process that is gone already has said why
         with contextlib.suppress(OSError):
             self._send(message)
         status, frame = self._receive(START_LIMIT_S, START_LIMIT_S, capture=True)
@@ -181,7 +181,7 @@ class _Child:
 
         limit_s: of computing and sleeping together; see Limits.
         """
-        if self._readable():  # a frame that nobody asked for
+        if self._readable():  # an unrequested frame
             return TestRun("malformed")
         cpu_before, used_s = cpu_used_s(self._process.pid), self._stopwatch()
         try:
@@ -220,7 +220,7 @@ class _Child:
         self._socket.sendall(len(data).to_bytes(4, "little") + data)
 
     def _receive(self, limit_s: float, wall_s: float, capture: bool) -> tuple[TestStatus, str]:
-        """One frame within its deadlines, with what was printed meanwhile in `_captured`."""
+        """Receives one frame within its deadlines; what was printed meanwhile is in `_captured`."""
         self._captured = bytearray()
         wall_end, used_s = time.monotonic() + wall_s, self._stopwatch()
         while True:
@@ -251,7 +251,7 @@ class _Child:
                 return "crashed", ""
 
     def _stopwatch(self) -> Callable[[], float]:
-        """Says how many seconds the process has computed or slept since now; see Limits."""
+        """Returns a clock of the seconds that the process computes or sleeps from now on; see Limits."""
         pid, started = self._process.pid, time.monotonic()
         cpu_before, waited_before = cpu_used_s(pid), waited_s(pid)
 

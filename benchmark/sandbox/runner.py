@@ -1,8 +1,8 @@
 """Runs a solution inside a process that has given up its rights, whichever engine made it.
 
 The trusted side sends a job, then batches of tests (marshal data); this side answers each test with one frame of
-tagged JSON text, so that nothing it has not been asked yet is in its memory. Everything it sends is untrusted: the
-host checks it as such. Loaded without the package: standard library and codec.py only.
+tagged JSON text. So its memory never holds a test that it has not been asked yet. Everything it sends is untrusted,
+and the host checks it as such. Loaded without the package: standard library and codec.py only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 
 import codec
 
-# importing typing costs a child more than Python's own start; type checkers read this branch all the same
+# importing typing costs a child more than Python's own start; type checkers still read this branch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Never
@@ -27,7 +27,7 @@ REMOVED_BUILTINS = frozenset(
     "open eval exec compile input breakpoint exit quit help copyright credits license __import__ __loader__ "
     "__spec__".split()
 )
-# modules that the standard library imports only when a function is first called, too late for a process without files
+# modules that the standard library imports only when a function is first called: too late in a process without files
 LAZY_IMPORTS = {
     "collections": ("copy", "heapq"),
     "datetime": ("_strptime", "time"),
@@ -94,7 +94,7 @@ def make_guard(denied: tuple[str, ...]) -> Any:
     It looks nothing up that a solution could replace.
     """
 
-    # an argument of its own, as a variable around it could be changed through its frame (PEP 667)
+    # an argument, because a variable around it could be changed through its frame (PEP 667)
     def guard(event: str, args: Any, denied: tuple[str, ...] = denied) -> None:
         if event.startswith(denied):
             raise PermissionError(f"{event} is not allowed here")
@@ -103,8 +103,8 @@ def make_guard(denied: tuple[str, ...]) -> Any:
 
 
 def preload(imports: tuple[str, ...]) -> None:
-    """Imports while there still are files; what is not there, the solution will miss at its own import."""
-    # what random, threading and logging would do in each child takes longer than all else that is done there
+    """Imports while there still are files; what is missing fails when the solution imports it."""
+    # what random, threading and logging would do in each child takes longer than everything else there
     os.register_at_fork = lambda **hooks: None
     todo = list(imports)
     while todo:
@@ -139,7 +139,7 @@ def describe_exception(error: BaseException) -> str:
     try:
         message = str(error)[:300]
         if kind is ImportError and message.startswith("cannot import name"):
-            message = message.rpartition(" (")[0]  # where the module lies is a fact of the host
+            message = message.rpartition(" (")[0]  # the module's path is a fact about the host
     except BaseException:
         message = ""
     return f"{codec.encode(name)}\t{codec.encode(message)}"
@@ -171,9 +171,9 @@ def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
 
 
 def run_test(code: Any, entry_point: str, namespace_builtins: dict[str, Any], calls: Any) -> str:
-    """One line a call, or a single line `load ...` where the module or its entry point does not come to life.
+    """One line for each call, or a single line `load ...` if the module or its entry point cannot be created.
 
-    code: what `compile` made of the solution.
+    code: the compiled solution.
     """
     module = sys.modules.setdefault("solution", type(sys)("solution"))  # dataclasses and enum look their module up
     module.__dict__.clear()
@@ -189,7 +189,7 @@ def run_test(code: Any, entry_point: str, namespace_builtins: dict[str, Any], ca
 
 
 class Runner:
-    """Serves one job. Made and warmed up before it is known: what a fork server has done, its children need not do."""
+    """Serves one job. Made and warmed up before the job is known, so that a fork server's children need not do that."""
 
     def __init__(self) -> None:
         self._allowed: set[str] = set()
@@ -198,8 +198,8 @@ class Runner:
     def warm_up(self, host_fd: int, job_fd: int) -> None:
         """Serves small jobs over two ends of one socket, until the interpreter has settled.
 
-        What it writes down while it works (caches, counters, code that it rewrites for speed) it then has no more to
-        write in a child, for which each page written to is a page copied.
+        The caches, counters and faster code that the interpreter writes are then already in place in a child, for
+        which each page written to is a page copied.
         """
         code = "def f(x, *y):\n    if x:\n        raise ValueError(x)\n    return {1: (2.0, [x], {'a'})}"
         calls: list[Any] = [("", ([],), {}, True), ("", (1,), {}, False)]
@@ -210,13 +210,13 @@ class Runner:
             guard("compile", ())
             self._answer(job_fd, receive(job_fd)["code"], "f", self._names, None)
             os.read(host_fd, 1 << 16)
-        sys.modules["solution"].__dict__.clear()  # else each child would have this last one to take down
+        sys.modules["solution"].__dict__.clear()  # else each child would have to take this last one down
 
     def serve(self, fd: int, job: dict[str, Any]) -> Never:
-        """Answers batches of tests, one frame a test, until the last one or the trusted side's end.
+        """Answers batches of tests, one frame per test, until the last one or until the trusted side ends.
 
-        In a marked batch, OUTPUT_END follows what a test has printed. A frame begins with a line of its own: the CPU
-        time of the test in microseconds, as this side believes.
+        In a marked batch, OUTPUT_END follows what a test has printed. A frame begins with a separate line: the CPU
+        time of the test in microseconds, as this side measures it.
         """
         imports = job["imports"]
         # `random` starts afresh in every test, so that a verdict is the same every time

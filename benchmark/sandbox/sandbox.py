@@ -1,4 +1,4 @@
-"""The one door to running untrusted code, whatever engine is behind it."""
+"""The only way to run untrusted code, whichever engine is behind it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from typing import Any
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.sandbox.interface import Execution, Job, LayerReport, TestInput
 
-# the steps of jail.py, which cannot be imported where there is no Linux
+# the steps of jail.py, which can be imported only on Linux
 JAIL_STEPS = frozenset(
     "namespaces private-root non-root no-capabilities no-new-privileges landlock rlimits seccomp second-stage".split()
 )
 AHEAD_PER_WORKER = 4
-RUNTIMES = ("python",)  # languages that are run; what reads their code is in benchmark/languages
+RUNTIMES = ("python",)  # languages that can be run; the code that reads them is in benchmark/languages
 _ALL: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 
 
@@ -33,13 +33,13 @@ class Sandbox:
         with Sandbox(workers=4) as sandbox:
             score_model("oracle", sandbox=sandbox)
 
-    A context manager, usable from several threads and, by arun_many, from asyncio; a forked copy of the host gets
-    processes of its own. Its thread must not wait long for the interpreter: the switch interval of this process becomes
+    A context manager, usable from several threads and, with arun_many, from asyncio; a forked copy of the host gets its
+    own processes. Its thread must not wait long for the interpreter, so the switch interval of this process becomes
     0.5 ms. workers: solutions run at the same time (default: the CPUs this process may use).
-    allow_weak: where the kernel gives less than seccomp, limits and a user other than root, run one plain process a
+    allow_weak: if the kernel gives less than seccomp, limits and a user other than root, run one plain process per
     solution instead of refusing; jail False does so at once. without: JAIL_STEPS to leave out; as_nobody: a root host's
     servers give up root before the jail, as if a plain user had started them; both for tests and measurements.
-    SandboxError if there is no sandbox here, UsageError for a step that is none and for workers below 1.
+    SandboxError if there is no sandbox here, UsageError for an unknown step and for workers below 1.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """Kills what still runs. Twice does no harm."""
+        """Kills what still runs. A second call does no harm."""
         with self._lock:
             self._closed = True
             engine, self._engine = self._engine, None
@@ -117,7 +117,7 @@ class Sandbox:
     def run(self, job: Job) -> Execution:
         """One execution. SandboxError if the engine itself fails; whatever the solution does is data.
 
-        The job alone fails then: the next one is run as if nothing had happened.
+        Only this job fails then: the next one runs as if nothing had happened.
         """
         return self.submit(job).result()
 
@@ -129,7 +129,7 @@ class Sandbox:
             yield execution
 
     def try_many(self, jobs: Iterable[Job]) -> Iterator[Execution | SandboxError]:
-        """The same, with the error in the place of an execution that there is none of."""
+        """The same, with the error in place of an execution that failed."""
         todo = iter(jobs)
         ahead = deque(self._submit_or_fail(job) for job in islice(todo, AHEAD_PER_WORKER * self.workers))
         while ahead:
@@ -186,7 +186,7 @@ class Sandbox:
                     f"the sandbox would be too weak here ({reasons}); see debugarena doctor for what to change, or "
                     "accept it with allow_weak=True (--allow-weak)"
                 )
-            if self._steps == JAIL_STEPS:  # else somebody wants to see just that
+            if self._steps == JAIL_STEPS:  # else somebody left steps out on purpose
                 engine.close()
                 self.refused = engine.report
                 return self._process_engine()
@@ -214,7 +214,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def not_run(language: str) -> UsageError:
-    """What is said wherever something would have to run in a language that no engine here runs."""
+    """The sentence for anything in a language that no engine here runs."""
     return UsageError(f"no sandbox runs {language} yet; bugs to run are in {' or '.join(RUNTIMES)}")
 
 

@@ -1,14 +1,14 @@
 """Which system calls a jailed process may make: tables for x86-64 and aarch64 -> a program for the kernel's filter.
 
-Two stages. The first holds for the fork server and its children: an allow-list; whatever is not on it fails with
-EPERM, and a call by a foreign table (32 bit, x32) kills. The second, for each child, takes away what only the fork
-server needs. The program is a balanced tree over call numbers, because the kernel runs it at every call: see
+Two stages. The first holds for the fork server and its children: an allow-list; whatever is not on it fails with EPERM,
+and a call through a foreign table (32 bit, x32) kills the process. The second, for each child, takes away what only the
+fork server needs. The program is a balanced tree over call numbers, because the kernel runs it at every call: see
 seccomp(2) and linux/filter.h for the format. Loaded without the package; imports nothing.
 """
 
 from __future__ import annotations
 
-# name: (x86-64, aarch64); None where the machine has no such call
+# name: (x86-64, aarch64); None if the machine has no such call
 _CALLS: dict[str, tuple[int | None, int | None]] = {
     "read": (0, 63),
     "write": (1, 64),
@@ -77,19 +77,19 @@ _FOR_ALL = (
     "exit uname gettimeofday getrlimit getrusage times getuid getgid geteuid getegid sigaltstack time "
     "restart_syscall exit_group set_robust_list getrandom membarrier rseq close_range"
 ).split()
-# answered with 0 and not made: who sleeps goes on at once, so that no solution holds a worker by sleeping, and a
+# answered with 0 and not made: a sleeper continues at once, so that no solution holds a worker by sleeping, and a
 # process id does not tell how many processes the jobs before needed
 _ANSWERED = "nanosleep clock_nanosleep select pselect6 poll ppoll getpid getppid gettid".split()
 _FOR_THE_SERVER = "dup2 dup3 socketpair sendmsg wait4 pipe2 pidfd_open prctl setrlimit fcntl clone".split()
 
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
-# what the filter lets a call return without making it: 0, or an error
+# what the filter makes a call return instead of running it: 0, or an error
 _ZERO, _EPERM, _ENOSYS, _ENOTTY, _ETIMEDOUT = 0x00050000, 0x00050001, 0x00050026, 0x00050019, 0x0005006E
 _LOAD, _AND, _JUMP, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x45, 0x06
 _PROT_EXEC = 4
 _FUTEX_WAIT, _FUTEX_WAIT_BITSET, _FUTEX_COMMAND = 0, 9, 0x7F
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _SIGKILL = 1, 22, 9
-# CLONE_VM, CLONE_UNTRACED and every namespace: no threads, nothing that forks out of sight
+# CLONE_VM, CLONE_UNTRACED and every namespace: no threads, no hidden forks
 _CLONE_DENIED = 0x7E020000 | 0x80 | 0x100 | 0x800000
 _X32_BIT = 0x40000000
 
@@ -117,7 +117,7 @@ def first_stage(machine: str) -> list[Instruction]:
     """The allow-list of the fork server and its children. KeyError on a machine without a table."""
     rules: dict[str, list[Instruction]] = {name: [_return(_ALLOW)] for name in [*_FOR_ALL, *_FOR_THE_SERVER]}
     rules |= {name: [_return(_ZERO)] for name in _ANSWERED}
-    # there is no other thread that could end a wait
+    # no other thread could end a wait
     rules["futex"] = [
         _load_argument(1),
         (_AND, 0, 0, _FUTEX_COMMAND),
@@ -129,7 +129,7 @@ def first_stage(machine: str) -> list[Instruction]:
     rules["mmap"] = _deny_bits(2, _PROT_EXEC)
     rules["mprotect"] = _deny_bits(2, _PROT_EXEC)
     rules["clone"] = _deny_bits(0, _CLONE_DENIED)
-    # its own limits alone: argument 0 is the process id
+    # only its own limits: argument 0 is the process id
     rules["prlimit64"] = [_load_argument(0), (_JEQ, 0, 1, 0), _return(_ALLOW), _return(_EPERM)]
     # the child's own: SIGKILL for it when the server ends, and a further filter
     rules["prctl"] = [
@@ -144,7 +144,7 @@ def first_stage(machine: str) -> list[Instruction]:
     # negative numbers are the clocks of other processes
     rules["clock_gettime"] = rules["clock_getres"] = _deny_bits(0, 1 << 31)
     rules["ioctl"] = [_return(_ENOTTY)]
-    rules["clone3"] = [_return(_ENOSYS)]  # its flags lie in memory, where a filter cannot look; libc then uses clone
+    rules["clone3"] = [_return(_ENOSYS)]  # its flags are in memory, where a filter cannot look; libc then uses clone
     known = {number(name, machine): rule for name, rule in rules.items() if number(name, machine) is not None}
     arch = _MACHINES[machine][1]
     head = [(_LOAD, 0, 0, 4), (_JEQ, 1, 0, arch), _return(_KILL), (_LOAD, 0, 0, 0)]
@@ -161,7 +161,7 @@ def second_stage(machine: str) -> list[Instruction]:
 
 
 def _tree(rules: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
-    """A balanced search over call numbers, one of the rules at each leaf, EPERM where none fits."""
+    """A balanced search over call numbers, with one of the rules at each leaf, EPERM if none fits."""
     if len(rules) == 1:
         wanted, rule = rules[0]
         return [(_JEQ, 1, 0, wanted), _return(_EPERM), *rule]

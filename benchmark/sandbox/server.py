@@ -2,7 +2,7 @@
 
 It never reads a job. Each child has its own socket to the trusted side, made before the fork; the other end is passed
 up over the control socket, together with the end of the child's output and a descriptor of its process. A few children
-wait ahead. What is said on the control socket before any child exists is a report of the jail and its probes.
+wait in advance. The first message on the control socket, before any child exists, reports the jail and its probes.
 Loaded without the package: standard library, codec.py, jail.py, probe.py, runner.py, seccomp.py only.
 """
 
@@ -38,7 +38,7 @@ def become_child(
     second_stage: jail.Filter | None,
     orphans: bool,
 ) -> None:
-    """Everything that can be done before the job is known, then waits for it, and serves."""
+    """Does everything that can be done before the job is known, then waits for it, and serves."""
     os.dup2(job_fd, runner.SOCKET_FD)
     os.dup2(output_fd, 1)
     os.dup2(output_fd, 2)
@@ -56,10 +56,10 @@ def become_child(
 
 
 def share_page_tables() -> None:
-    """Lets children inherit the page tables of program text, which fork otherwise leaves them to find out by faults.
+    """Lets children inherit the page tables of program text, which they would otherwise get by faults after a fork.
 
-    Linux copies the tables of a mapping at fork once one of its pages is our own; so one byte of each is written, as
-    it was. It saves a child some sixty faults. Without /proc nothing happens.
+    Linux copies the tables of a mapping at fork once one of its pages is our own. So this writes one byte of each,
+    unchanged. It saves a child some sixty faults. Without /proc nothing happens.
     """
     try:
         with open("/proc/self/maps") as maps:
@@ -78,7 +78,7 @@ def share_page_tables() -> None:
 
 
 class Server:
-    """The loop of forks. `orphans`: children would outlive this process, there being no process-id namespace."""
+    """The loop of forks. `orphans`: whether children would outlive this process, for lack of a process-id namespace."""
 
     def __init__(self, control: Any, limited: bool, second_stage: jail.Filter | None, orphans: bool) -> None:
         self.control, self.limited, self.second_stage, self.orphans = control, limited, second_stage, orphans
@@ -106,7 +106,7 @@ class Server:
             os.close(fd)
 
     def run(self, n_ahead: int) -> None:
-        """One new child for each that ends, `n_ahead` at the same time, until the host is gone."""
+        """Forks a new child for each that ends, `n_ahead` at the same time, until the host is gone."""
         for _ in range(n_ahead):
             self.spawn()
         while True:
@@ -120,7 +120,7 @@ def main() -> None:
     config = marshal.loads(control.recv(1 << 16))
     jail.die_with_parent()
     os.closerange(3, CONTROL_FD)
-    os.closerange(CONTROL_FD + 1, ANY_FD)  # the control socket's first number among them, however high it was
+    os.closerange(CONTROL_FD + 1, ANY_FD)  # including the control socket's first number, however high it was
     runner.preload(tuple(config["preload"]))
     wanted = frozenset(config["steps"])
     sys.argv[:] = [""]
@@ -138,7 +138,7 @@ def main() -> None:
     if limited and not found.get("rlimits"):
         report["rlimits"] = (True, False, "the probe got through")
     control.sendmsg([marshal.dumps(report)])
-    os.dup2(0, 2)  # until now it was the host's, for what may have gone wrong
+    os.dup2(0, 2)  # until now it was the host's, for what might go wrong
     server = Server(control, limited, second_stage, orphans=not report["pid-namespace"][0])
     gc.collect()
     gc.freeze()
@@ -146,7 +146,7 @@ def main() -> None:
     try:
         server.run(config["children"])
     except OSError:
-        pass  # the host is gone, or no child can be made: the control socket's end says so
+        pass  # the host is gone, or no child can be made; the end of the control socket shows it
     os._exit(0)
 
 

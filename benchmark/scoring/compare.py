@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read_report(path: Path) -> Report:
-    """The report of a score, of its folder or its file. UsageError if it is none, or not of all bugs."""
+    """The report of a score, from its folder or file. UsageError if it is no report, or some bugs are not graded."""
     file = path / "report.json" if path.is_dir() else path
     report = read_json_as(file, Report.from_json, "run debugarena score first", "not a report of debugarena score")
     if faults := not_graded_in_words(report):
-        raise UsageError(f"{file}: {faults}; give the command of this score again, which grades the rest")
+        raise UsageError(f"{file}: {faults}; repeat the command of this score to grade the rest")
     return report
 
 
@@ -79,7 +79,7 @@ class Solves:
 
 @dataclass(frozen=True)
 class SolveTest:
-    """`solve_p` is two-sided. `only_a`, `only_b`: bugs that one side alone solved; null unless it is McNemar's test."""
+    """`solve_p` is two-sided. `only_a`, `only_b`: bugs that only one side solved; null unless it is McNemar's test."""
 
     only_a: int | None
     only_b: int | None
@@ -88,7 +88,7 @@ class SolveTest:
 
 @dataclass(frozen=True)
 class Difference:
-    """A mean over the same bugs for A and for B, and B - A. flip_p: of the sign-flip test over programs, two-sided."""
+    """A mean over the same bugs for A and for B, and B - A. flip_p: two-sided, of the sign-flip test over programs."""
 
     a: float
     b: float
@@ -97,7 +97,7 @@ class Difference:
     flip_p: float
 
     def to_json(self, name: str) -> dict[str, Any]:
-        """The keys of the difference in a number with this name."""
+        """The JSON keys of the difference in a number with this name."""
         return {
             f"{name}_a": self.a,
             f"{name}_b": self.b,
@@ -119,7 +119,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """B against A, which are names of models. `solve_test` is that of paired_solve_test."""
+    """B against A; both are names of models. `solve_test` is that of paired_solve_test."""
 
     a: str
     b: str
@@ -140,9 +140,9 @@ class Comparison:
 
 
 def paired_solve_test(bugs_a: Sequence[Solves], bugs_b: Sequence[Solves]) -> SolveTest:
-    """Whether one of two scores solves more. Both lists are of the same bugs.
+    """Tests whether one of two scores solves more. Both lists are of the same bugs.
 
-    McNemar's exact test where both sides have one sample a bug and each bug a program of its own, else the sign-flip
+    McNemar's exact test if both sides have one sample per bug and each bug has its own program, else the sign-flip
     test over programs.
     """
     programs = [bug.program for bug in bugs_a]
@@ -178,7 +178,7 @@ def compare(a: Report, b: Report) -> Comparison:
 def _difference(
     values_a: Sequence[float], values_b: Sequence[float], programs: Sequence[str], interval: Interval | None = None
 ) -> Difference:
-    """interval: another one than the bootstrap's; (nan, nan) for a single program."""
+    """interval: one to use instead of the bootstrap's; (nan, nan) for a single program."""
     difference, resampled = paired_bootstrap(values_a, values_b, programs)
     return Difference(
         a=sum(values_a) / len(values_a),
@@ -200,7 +200,7 @@ def in_words(result: Comparison) -> list[str]:
     ]
     p = _p_text(test.solve_p)
     if test.only_a is not None:
-        detail = f"{test.only_a} by A alone, {test.only_b} by B alone; McNemar p = {p}"
+        detail = f"{test.only_a} only by A, {test.only_b} only by B; McNemar p = {p}"
     else:
         programs = counted(result.n_programs, "program")
         interval = _interval_text(solved.ci95, 100)

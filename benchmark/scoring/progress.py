@@ -18,7 +18,7 @@ class _Rate(ProgressColumn):
 
 
 class ProgressBar:
-    """One bar an attempt, on standard error; without a terminal, one line an attempt."""
+    """One bar per attempt, on standard error; without a terminal, one line per attempt."""
 
     def __enter__(self) -> ProgressBar:
         console = Console(stderr=True)

@@ -36,10 +36,10 @@ from debugarena.benchmark.scoring.typed_report import (
     Report,
     SandboxFacts,
 )
-from debugarena.benchmark.scoring.typed_report import Protocol as Protocol  # stands beside Completion for callers
+from debugarena.benchmark.scoring.typed_report import Protocol as Protocol  # offered next to Completion for callers
 from debugarena.benchmark.wording import counted
 
-# as HumanEval and EvalPlus call them
+# the names in HumanEval and EvalPlus
 _FOREIGN_KEYS = {"task_id": "bug_id", "solution": "completion"}
 DEFAULT_K = (1, 5, 10)
 
@@ -64,7 +64,7 @@ class Completion:
 
 
 def grade_noop(sandbox: Sandbox, bugs: Sequence[Bug]) -> tuple[dict[str, Grade], list[NotGraded]]:
-    """bug_id -> the grade of the unchanged buggy code, which also says what prompts show as failing; and the rest."""
+    """bug_id -> the grade of the buggy code, which also holds the failing tests for prompts; and those not graded."""
     grades = list(grade_codes(sandbox, [(bug, bug.buggy_code) for bug in bugs]))
     graded = {grade.bug_id: grade for grade in grades if isinstance(grade, Grade)}
     return graded, [grade for grade in grades if isinstance(grade, NotGraded)]
@@ -83,9 +83,9 @@ def score(
         score([{"bug_id": bug.bug_id, "completion": bug.fixed_code} for bug in load_bugs()])
 
     bugs: what is scored (default: the packaged bugs); each needs at least one completion. k: for pass@k; the default
-    reports those of 1, 5 and 10 for which there are samples enough. allow_weak: for the sandbox that is made if none
+    reports those of 1, 5 and 10 for which there are enough samples. allow_weak: for the sandbox that is made if none
     is given. A bug with a completion that the sandbox could not run is left out and named under `not_graded`; call
-    again for it. UsageError where completions and bugs do not fit, SandboxError if no bug could be graded.
+    again to grade it. UsageError if completions and bugs do not fit, SandboxError if no bug could be graded.
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
     check_runnable(bugs)
@@ -117,7 +117,7 @@ def score(
 
 
 def with_answers(report: Report, completions: Iterable[Completion]) -> Report:
-    """The report with a count of whole and other answers, of those completions whose bugs it counts."""
+    """The report with a count of whole and other answers among the completions of the bugs that it counts."""
     graded = {bug.bug_id for bug in report.bugs}
     return replace(
         report, answers=count_answers(c.why or why_of(c.completion) for c in completions if c.bug_id in graded)
@@ -146,7 +146,7 @@ def _refuse_few(k: Sequence[int] | None, least: tuple[int, str]) -> None:
 def _checked_completions(
     completions: Iterable[Completion | Mapping[str, Any]], bugs: Sequence[Bug]
 ) -> list[Completion]:
-    """Sorted by bug, sample and attempt; UsageError on doubles, gaps, unknown bugs and bugs without an answer."""
+    """Sorted by bug, sample and attempt; UsageError for duplicates, gaps, unknown bugs and bugs without an answer."""
     known = {bug.bug_id for bug in bugs}
     by_key: dict[tuple[str, int, int], Completion] = {}
     for number, item in enumerate(completions, 1):
@@ -155,7 +155,7 @@ def _checked_completions(
         if completion.bug_id not in known:
             raise UsageError(f"completion {number}: {_unknown(completion.bug_id, known)}")
         if key in by_key:
-            raise UsageError(f"{key[0]}, sample {key[1]}, attempt {key[2]} stands twice; keep one completion")
+            raise UsageError(f"{key[0]}, sample {key[1]}, attempt {key[2]} appears twice; keep one completion")
         by_key[key] = completion
     if not by_key:
         raise UsageError("there are no completions to score")
@@ -175,10 +175,10 @@ def _unknown(bug_id: str, known: Collection[str]) -> str:
     if any(one.split("/", 1)[-1] == bug_id for one in known):
         return f"write the whole bug id, not {bug_id!r}"
     near = difflib.get_close_matches(bug_id, known, n=3, cutoff=0.8)
-    # generated ids differ in their numbers alone, so that a near one is another bug
+    # generated ids differ only in their numbers, so a near one is another bug
     if near and "generated-" not in bug_id:
         return f"unknown bug {bug_id!r}; did you mean {', '.join(near)}?"
-    return f"{bug_id!r} is none of the {counted(len(known), 'bug')} to score; name its dataset with --dataset"
+    return f"{bug_id!r} is not among the {counted(len(known), 'bug')} to score; name its dataset with --dataset"
 
 
 def read_completion(record: Mapping[str, Any], where: str) -> Completion:
@@ -209,7 +209,7 @@ def make_report(
     k: Sequence[int] | None = None,
     not_graded: Sequence[NotGraded] = (),
 ) -> Report:
-    """The report of one run. Bugs in not_graded are left out of every number. SandboxError if no other is left."""
+    """The report of one run. No number counts the bugs in not_graded. SandboxError if no other bug is left."""
     reasons = {fault.bug_id: fault.reason for fault in not_graded}
     bugs = sorted((bug for bug in bugs if bug.bug_id not in reasons), key=lambda bug: bug.bug_id)
     if not bugs:
@@ -225,7 +225,7 @@ def make_report(
 
     rewards, noop_rewards = _per_bug(bugs, episodes, _final_reward), [noop[b.bug_id].rewards.total for b in bugs]
     return Report(
-        # shares are of first attempts, so that they mean the same under every protocol; signals of last ones
+        # shares are of first attempts, so that they mean the same under every protocol; signals are of last ones
         solve_rate=mean(_solved_within(1), _SHARE),
         reward=_estimate(bugs, rewards),
         tests_passing=signal("tests_passing"),
@@ -270,7 +270,7 @@ def _solved_within(n: int) -> Measure:
     return lambda episode: float(any(grade.solved for grade in episode[:n]))
 
 
-# the two values of what is a yes or a no for a bug with one sample
+# the two values of what is a yes or a no when a bug has one sample
 _SHARE = (0.0, 1.0)
 
 
@@ -308,7 +308,7 @@ def _estimate(bugs: Sequence[Bug], values: Sequence[float], ends: Interval | Non
 def _groups(
     bugs: Sequence[Bug], column: Callable[[Bug], str | int | None], episodes: Episodes, noop: Mapping[str, Grade]
 ) -> Groups:
-    """The easy ones first, other values by name; without the bugs that have none."""
+    """The groups by a column: easy ones first, other values by name; bugs without a value are left out."""
     members: dict[str, list[Bug]] = {}
     for bug in bugs:
         if (value := column(bug)) is not None:

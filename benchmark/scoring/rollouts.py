@@ -1,4 +1,4 @@
-"""Model + bugs + protocol -> completions on disk and their grades. A run that was killed goes on where it stopped."""
+"""Model + bugs + protocol -> completions on disk and their grades. A run that was killed resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Progress = Callable[[int, int, int], None]  # attempt, completions done, complet
 
 
 class CompletionLog:
-    """An append-only JSONL file of completions; what a kill cut off in the last line is dropped on opening."""
+    """An append-only JSONL file of completions; a last line that a kill cut off is dropped on opening."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,7 +40,7 @@ class CompletionLog:
             self._file.close()
 
     def append(self, completion: Completion) -> None:
-        """Writes one line through to the file before it counts."""
+        """Writes one line through to the file, and only then counts it."""
         with naming(self.path):
             self._file.write(json.dumps(completion.record()) + "\n")
             self._file.flush()
@@ -84,10 +84,10 @@ def roll_out(
     sandbox: Sandbox,
     on_progress: Progress,
 ) -> tuple[dict[str, list[list[Grade]]], list[NotGraded]]:
-    """bug_id -> one list of grades a sample, an attempt each, ending with the first solve or the last attempt.
+    """bug_id -> for each sample, the grades of its attempts up to the first solve or the last attempt.
 
-    Every completion is in the log before it is graded. Attempt n + 1 is asked for only where attempt n failed, with
-    what the visible tests said of it. An episode with a completion that cannot be graded ends there and is left out.
+    Every completion is in the log before it is graded. Attempt n + 1 is asked for only if attempt n failed, with
+    the results of its visible tests. An episode with a completion that cannot be graded ends there and is left out.
     """
     not_graded = []
     episodes: dict[tuple[str, int], list[tuple[str, Grade]]] = {
@@ -127,7 +127,7 @@ def roll_out(
 def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
     """Marks a folder as belonging to one run. UsageError if it already holds another one.
 
-    `settings` is what must be equal for a run to go on; it is kept in `run.json`, with the version of grading.
+    `settings` is what must be equal for a run to resume; it is kept in `run.json`, with the version of grading.
     """
     path = folder / "run.json"
     text = json.dumps({**settings, "grading": GRADING}, indent=2, sort_keys=True) + "\n"

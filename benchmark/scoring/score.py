@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, help="default: %(default)s")
     sampling.add_argument("--seed", type=int, default=0, help="default: 0")
     sampling.add_argument("--batch-size", type=int, default=16, help="prompts generated together (default: 16)")
-    server = parser.add_argument_group("server", "for openai: models alone")
+    server = parser.add_argument_group("server", "only for openai: models")
     server.add_argument("--api-key-env", metavar="NAME", help="variable with the key (default: OPENAI_API_KEY)")
     server.add_argument("--concurrency", type=int, metavar="N", help="requests at a time (default: 8)")
     server.add_argument("--timeout", type=float, metavar="S", help="seconds for each try of a request (default: 300)")
@@ -116,11 +116,11 @@ def _check(args: argparse.Namespace) -> None:
     if args.timeout is not None and not args.timeout > 0:
         raise UsageError(f"--timeout is {args.timeout:g}; it is a number of seconds above 0")
     if args.temperature < 0 or not 0 < args.top_p <= 1:
-        raise UsageError("--temperature must not be negative, and --top-p lies above 0 and at most at 1")
+        raise UsageError("--temperature must not be negative, and --top-p must be above 0 and at most 1")
 
 
 def _endpoint(args: argparse.Namespace) -> Endpoint | None:
-    """What the flags say of a server, None if nothing. UsageError where they do not fit the model."""
+    """What the flags say about a server, None if nothing. UsageError if they do not fit the model."""
     flags = {
         "api_key_env": args.api_key_env,
         "n_parallel": args.concurrency,
@@ -141,7 +141,7 @@ def _json_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise UsageError(f"--extra-body {text} is no JSON object; write it as '{{\"top_k\": 20}}'")
+        raise UsageError(f"--extra-body {text} is not a JSON object; write it as '{{\"top_k\": 20}}'")
     return found
 
 

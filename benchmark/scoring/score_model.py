@@ -1,4 +1,4 @@
-"""A model, or a file of its completions, and bugs -> a report; what comes on the way lies in a folder."""
+"""A model, or a file of its completions, and bugs -> a report; a folder keeps the files on the way."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def score_model(
     samples: independent answers a bug, at least 1. prompt: "chat-v1" or "complete-v1". sampling: default: greedy, 512
     new tokens. k: of pass@k, at most `samples` each; default: those of 1, 5 and 10 that fit. anonymise: neutral names.
     static_check False also runs forbidden code, for research. endpoint: how a server is asked. sandbox: default: one
-    for this call. out: a folder for completions, report and picture; the same call goes on where it stopped. Without
+    for this call. out: a folder for completions, report and picture; the same call resumes where it stopped. Without
     one, nothing is kept.
 
-    Shares in the report lie in [0, 1], rewards in [-1.3, 3.2], each with its 95% interval. A bug with an answer that
+    Shares in the report are in [0, 1], rewards in [-1.3, 3.2], each with its 95% interval. A bug with an answer that
     the sandbox could not run is left out and counted under `not_graded`. UsageError for arguments that do not fit,
-    ModelError if some completions cannot be had, SandboxError if no bug can be graded.
+    ModelError if some completions are missing, SandboxError if no bug can be graded.
     """
     bugs = list(bugs) if bugs is not None else load_bugs()
     check_runnable(bugs)
@@ -104,7 +104,7 @@ def score_file(
 ) -> Report:
     """Runs the completions of a JSONL file, as `debugarena score --completions` does; see score_model for the rest.
 
-    protocol: its attempts and samples are those of the file. left_out: ids whose completions are passed over.
+    protocol: its attempts and samples are those of the file. left_out: ids whose completions are skipped.
     """
     completions = [c for c in read_completions(file) if c.bug_id not in left_out]
     if completions:
@@ -146,7 +146,7 @@ def _play(
     folder: Path,
     sandbox: Sandbox,
 ) -> Report:
-    # how many prompts are generated together is a matter of speed, not of the run's identity
+    # how many prompts are generated together changes the speed, not the run's identity
     stated_sampling = {name: value for name, value in asdict(sampling).items() if name != "batch_size"}
     info = model.info()
     about = {"name": _public_name(model.name, info), **info}
@@ -157,7 +157,7 @@ def _play(
     promptable = [bug for bug in bugs if bug.bug_id in noop]
     with CompletionLog(folder / COMPLETIONS_FILE) as log, ProgressBar() as bar:
         if log.completions:
-            print(f"going on from {counted(len(log.completions), 'completion')} in {log.path}", file=sys.stderr)
+            print(f"resuming from {counted(len(log.completions), 'completion')} in {log.path}", file=sys.stderr)
         episodes, more = roll_out(model, promptable, noop, protocol, sampling, log, sandbox, bar.update)
     report = make_report(bugs, episodes, noop, protocol, sandbox.layers, k, [*not_graded, *more])
     report = with_answers(report, log.completions.values())
@@ -168,7 +168,7 @@ def _play(
 
 @contextmanager
 def _folder(out: Path | str | None) -> Iterator[Path]:
-    """The folder of a run, or one that goes with the block."""
+    """The folder of a run, or a temporary one that is removed with the block."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="debugarena-") as name:
             yield Path(name)

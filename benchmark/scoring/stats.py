@@ -48,7 +48,7 @@ def wilson_interval(n_successes: int, n_trials: int) -> Interval:
 def cluster_bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Interval:
     """95% percentile interval of the mean of `values`, resampling whole clusters; the percentiles are expanded_tail's.
 
-    values[i] belongs to clusters[i]; with as many clusters as values this is the ordinary bootstrap. One single
+    values[i] belongs to clusters[i]; with as many clusters as values this is the ordinary bootstrap. A single
     cluster says nothing about spread: the interval is then (nan, nan). Efron & Tibshirani 1993, ch. 13; Cameron,
     Gelbach & Miller 2008, doi:10.1162/rest.90.3.414, for resampling clusters.
     """
@@ -63,7 +63,7 @@ def cluster_bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Inter
 
 
 def expanded_tail(n_clusters: int) -> float:
-    """The share of resampled means to leave out at each end: below 2.5%, as those of few clusters lie too close.
+    """The share of resampled means to leave out at each end: below 2.5%, because means of few clusters are too close.
 
     n_clusters >= 2. Hesterberg 2015, doi:10.1080/00031305.2015.1089789, the expanded percentile interval.
     """
@@ -88,11 +88,11 @@ def _per_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[Arra
 
 
 def mean_interval(values: Sequence[float], clusters: Sequence[str], ends: Interval | None = None) -> Interval:
-    """95% interval of a mean over bugs; (nan, nan) for several bugs of one single cluster.
+    """95% interval of a mean over bugs; (nan, nan) for several bugs of a single cluster.
 
     ends: the two values that a yes-or-no quantity takes (0 and 1 for a share, 0 and 2 for the solve bonus); a bug with
-    several samples lies between them. The interval is then that of share_limits, scaled. What has no ends gets the
-    clustered bootstrap.
+    several samples is between them. The interval is then that of share_limits, scaled. A quantity without ends gets
+    the clustered bootstrap.
     """
     if ends is None or not all(ends[0] <= value <= ends[1] for value in values):
         return cluster_bootstrap(values, clusters)
@@ -107,8 +107,8 @@ def share_limits(sums: Array, counts: Array) -> tuple[Array, Array]:
     """95% intervals of shares: sums[..., i] over the counts[i] bugs of cluster i, each bug between 0 and 1.
 
     Wilson's, for as many trials as the bugs are worth. Each end lies at least as far out as Clopper and Pearson's
-    one-sided 95% limit, as Wilson's lower limit of a single solve is too high: much as in the modified Wilson interval
-    of Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286.
+    one-sided 95% limit, because Wilson's lower limit for a single solve is too high. The modified Wilson interval is
+    similar: Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286.
     """
     return _modified_wilson(sums.sum(axis=-1) / counts.sum(), _n_trials(sums, counts))
 
@@ -122,9 +122,9 @@ def _modified_wilson(share: Array, n_trials: Array) -> tuple[Array, Array]:
 def _n_trials(sums: Array, counts: Array, expected_effect: Array | float = 1.0) -> Array:
     """How many independent yes-or-no bugs tell as much as these: the effective sample size.
 
-    Kish's number for clusters whose bugs all go one way, over the design effect: how much clusters vary beside that. A
-    few that dissent do not show it, so one more is added that varies as expected. Korn & Graubard 1998, Survey
-    Methodology 24(2), 193-201, for the effective sample size and its t quantile.
+    Kish's number for clusters whose bugs all go one way, divided by the design effect: how much clusters vary compared
+    with that. A few clusters that differ do not show it, so one more is added that varies as expected. Korn & Graubard
+    1998, Survey Methodology 24(2), 193-201, for the effective sample size and its t quantile.
     """
     found, one_way = _variation(sums, counts)
     effect = (found + _one_more(counts) * expected_effect) / (one_way + _one_more(counts))
@@ -133,9 +133,9 @@ def _n_trials(sums: Array, counts: Array, expected_effect: Array | float = 1.0) 
 
 
 def _variation(sums: Array, counts: Array) -> tuple[Array, Array]:
-    """How far clusters lie from the mean share, squared and added up: as found, and if their bugs all went one way.
+    """The sum of squared distances of clusters from the mean share: as found, and if their bugs all went one way.
 
-    What is found of few clusters is raised, by the t quantile.
+    The t quantile raises what is found for few clusters.
     """
     share = sums.sum(axis=-1) / counts.sum()
     found = _co_spread(sums, sums, counts) * (_t_quantile(len(counts)) / _Z) ** 2
@@ -149,23 +149,23 @@ def _one_more(counts: Array) -> float:
 
 
 def _is_exact(sums: Array, counts: Array) -> npt.NDArray[np.bool_]:
-    """Whether the bugs are independent and each is a yes or a no, so that their share alone tells how they vary."""
+    """Whether the bugs are independent and each is a yes or a no, so that their share determines how they vary."""
     yes_or_no = np.isin(sums, (0.0, 1.0)).all(axis=-1)
     return np.logical_and(np.all(counts == 1), yes_or_no)
 
 
 def _co_spread(sums_a: Array, sums_b: Array, counts: Array) -> Array:
-    """How far the clusters of A lie from its share, times how far those of B lie from its own, added up."""
+    """The sum over clusters of A's distance from its share times B's distance from its own."""
     off_a, off_b = (sums - counts * sums.sum(axis=-1, keepdims=True) / counts.sum() for sums in (sums_a, sums_b))
     spread: Array = np.sum(off_a * off_b, axis=-1)
     return spread
 
 
 def _one_sided(share: Array, n_trials: Array) -> Array:
-    """Clopper and Pearson's lower limit with 95% on one side, for a number of trials that need not be whole."""
+    """Clopper and Pearson's one-sided 95% lower limit, for a number of trials that need not be whole."""
     from scipy.special import betaincinv
 
-    n_yes = np.maximum(share * n_trials, 1e-9)  # of no yes, the limit is 0
+    n_yes = np.maximum(share * n_trials, 1e-9)  # without a yes, the limit is 0
     return np.asarray(betaincinv(n_yes, n_trials - n_yes + 1, 1 - CONFIDENCE))
 
 
@@ -178,7 +178,7 @@ def _wilson(share: Array, n_trials: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Two runs on the same bugs. `only_a` bugs were solved by A alone, `only_b` by B alone; p_value is two-sided."""
+    """Two runs on the same bugs. `only_a` bugs were solved only by A, `only_b` only by B; p_value is two-sided."""
 
     only_a: int
     only_b: int
@@ -186,7 +186,7 @@ class PairedTest:
 
 
 def mcnemar(solved_a: Sequence[bool], solved_b: Sequence[bool]) -> PairedTest:
-    """Exact McNemar test: were the bugs that one run alone solved split by chance?
+    """Exact McNemar test of whether chance explains how the bugs that only one run solved are split.
 
     McNemar 1947, doi:10.1007/BF02295996, in its exact binomial form. No discordant bug gives p = 1.
     """
@@ -202,21 +202,21 @@ def mcnemar(solved_a: Sequence[bool], solved_b: Sequence[bool]) -> PairedTest:
 def cluster_sign_flip_test(values_a: Sequence[float], values_b: Sequence[float], clusters: Sequence[str]) -> float:
     """Two-sided p-value of the mean difference over the same bugs, by flipping the sign of whole clusters.
 
-    Without a difference, what B gains on a program is as likely to be a loss. Where the clusters' differences are whole
-    numbers of some fraction, as solves are, over all flips; else over 10,000 random ones, and at least 1 / 10,001.
+    Without a difference, a gain of B on a program is as likely as a loss. If the clusters' differences are whole
+    multiples of some fraction, as for solves, over all flips; else over 10,000 random ones, and at least 1 / 10,001.
     Canay, Romano & Shaikh 2017, doi:10.3982/ECTA13081.
     """
     sums, _ = _per_cluster([b - a for a, b in zip(values_a, values_b, strict=True)], clusters)
     if (steps := _whole_multiples(sums)) is not None:
         return _exact_sign_flips(steps)
     signs = np.random.default_rng(_SEED).choice((-1.0, 1.0), size=(N_RESAMPLES, len(sums)))
-    # rounded, so that what is equal but for the order of adding counts as equal
+    # rounded, so that sums that differ only by the order of adding count as equal
     as_far = np.round(np.abs(signs @ sums), 9) >= round(abs(float(sums.sum())), 9)
     return float((1 + np.count_nonzero(as_far)) / (1 + N_RESAMPLES))
 
 
 def _whole_multiples(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.int64] | None:
-    """The sums in the largest unit 1/n, n at most MAX_DENOMINATOR, that all of them are multiples of; None without."""
+    """The sums in the largest unit 1/n, n at most MAX_DENOMINATOR, that all of them are multiples of, or None."""
     for n in range(1, MAX_DENOMINATOR + 1):
         steps = np.round(sums * n)
         if np.allclose(steps, sums * n, rtol=0, atol=1e-6):
@@ -247,9 +247,10 @@ def share_difference_interval(
 def share_difference_limits(sums_a: Array, sums_b: Array, counts: Array) -> tuple[Array, Array]:
     """95% intervals of the share of B minus that of A; sums and counts are those of share_limits.
 
-    Newcombe's square-and-add interval for paired shares: of the clusters where B gains and of those where it loses, as
-    what both solve says nothing about the difference. For independent yes-or-no bugs it is that of the shares of A and
-    B, as published. Newcombe 1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, method 10.
+    Newcombe's square-and-add interval for paired shares: for the clusters where B gains and those where it loses,
+    because what both solve says nothing about the difference. For independent yes-or-no bugs it is that of the shares
+    of A and B, as published. Newcombe 1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C,
+    method 10.
     """
     exact = np.logical_and(_is_exact(sums_a, counts), _is_exact(sums_b, counts))
     losses = np.where(exact[..., np.newaxis], sums_a, np.maximum(0.0, sums_a - sums_b))
@@ -276,7 +277,7 @@ def _newcombe(
 
 
 def _correlation(sums_a: Array, sums_b: Array, counts: Array) -> Array:
-    """Of two shares over clusters; where it is positive, Newcombe's correction by half a trial draws it towards 0."""
+    """The correlation of two shares over clusters; if positive, Newcombe's half-trial correction moves it towards 0."""
     together = _co_spread(sums_a, sums_b, counts)
     half_trial = 0.5 * (np.sum(counts**2) / counts.sum()) ** 2
     corrected = np.where(together < 0, together, np.maximum(0.0, together - half_trial))
@@ -298,7 +299,7 @@ def paired_bootstrap(
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values, in their order, corrected for there being several of them. Holm 1979, jstor.org/stable/4615733."""
+    """The p-values, in their order, corrected for multiple tests. Holm 1979, jstor.org/stable/4615733."""
     corrected = [0.0] * len(p_values)
     largest = 0.0
     for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):

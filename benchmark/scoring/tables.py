@@ -69,7 +69,7 @@ def not_graded_in_words(report: Report) -> str:
 
 
 def answers_in_words(report: Report) -> str:
-    """How many answers are no whole ones, and why; "" if all are, or if the report does not say."""
+    """How many answers are not whole, and why; "" if all are, or if the report does not say."""
     if report.answers is None:
         return ""
     counts = asdict(report.answers)
@@ -109,7 +109,7 @@ def _breakdown_rows(report: Report) -> list[tuple[str, str, str, str, str, str]]
 
 
 def group_cells(group: Group) -> tuple[str, str, str, str, str]:
-    """One group of a breakdown: bugs, solved, its interval, reward, that of handing the bugs back."""
+    """One group of a breakdown: bugs, solved, its interval, reward, no-op reward."""
     return (
         str(group.n),
         *format_estimate("solve_rate", group.solve_rate),
@@ -156,7 +156,7 @@ def print_report(report: Report, folder: Path, by_category: bool = False) -> Non
 
 
 def exit_code(report: Report) -> int:
-    """Of a command that made the report: 1, and a line on standard error, if some bugs could not be graded."""
+    """The exit code of a command that made the report: 1, with a line on standard error, if bugs were not graded."""
     if faults := not_graded_in_words(report):
         print(f"{faults}; the same command grades them and keeps the completions", file=sys.stderr)
         return 1
@@ -206,7 +206,7 @@ def _provenance(report: Report) -> list[str]:
 
 
 def picture(report: Report, path: Path) -> None:
-    """A PNG: solve rate with intervals by difficulty, beside the distribution of rewards and of no-op rewards."""
+    """A PNG: solve rate with intervals by difficulty, next to the distribution of rewards and of no-op rewards."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4.2), layout="constrained")
@@ -244,7 +244,7 @@ def picture(report: Report, path: Path) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """As a PNG, the same bytes for the same figure, replaced as a whole."""
+    """Saves a PNG, with the same bytes for the same figure; the file is replaced as a whole."""
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     image = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What a score found, in types. Every number is an Estimate; the keys of report.json stand in this file alone."""
+"""The types of a report. Every number is an Estimate; only this file names the keys of report.json."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over bugs with its 95% interval, which is None where all bugs are of one program."""
+    """A mean over bugs with its 95% interval, which is None if all bugs are of one program."""
 
     value: float
     ci95: Interval | None
@@ -102,8 +102,8 @@ BREAKDOWNS = ("difficulty", "category", "language", "level")
 
 @dataclass(frozen=True)
 class BugScore:
-    """How one bug fared. `solved`: the share of samples whose first attempt solves it; `solved_at`: for each sample the
-    attempt that does, from 1; rewards are means over samples."""
+    """The result of one bug. `solved`: the share of samples whose first attempt solves it; `solved_at`: for each sample
+    the attempt that does, from 1; rewards are means over samples."""
 
     bug_id: str
     program: str
@@ -137,7 +137,7 @@ class BugScore:
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """Which bugs were scored. version: None for bugs that are none of ours."""
+    """Which bugs were scored. version: None for bugs that are not ours."""
 
     version: str | None
     hash: str
@@ -145,7 +145,7 @@ class DatasetFacts:
 
 @dataclass(frozen=True)
 class SandboxFacts:
-    """What held while code ran. weak: whether a layer was missing that a score needs to be believed."""
+    """The layers that held while code ran. weak: whether one was missing that a trustworthy score needs."""
 
     layers: tuple[str, ...]
     weak: bool
@@ -153,7 +153,7 @@ class SandboxFacts:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is known of who answered: a name as a rule, and whatever else the way to the model tells."""
+    """What is known about the model: usually a name, and whatever else its door reports."""
 
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -164,7 +164,7 @@ class ModelFacts:
 
     @property
     def weights_sha256(self) -> str | None:
-        """Of the weights' files, in hex, where there are any."""
+        """SHA-256 of the weight files, in hex, if there are any."""
         found = self.facts.get("weights_sha256")
         return None if found is None else str(found)
 
@@ -216,7 +216,7 @@ class Report:
         return named | within | {f"pass@{k}": estimate for k, estimate in self.pass_at.items()}
 
     def to_json(self) -> dict[str, Any]:
-        """What report.json holds, as plain data; what was not found out has no key."""
+        """The content of report.json as plain data; what is not known has no key."""
         result: dict[str, Any] = {}
         for name, estimate in self.estimates().items():
             result |= estimate.to_json(name) if estimate else {name: None, f"{name}_ci95": None}
@@ -245,7 +245,7 @@ class Report:
 
     @classmethod
     def from_json(cls, found: Any) -> Report:
-        """KeyError, TypeError or ValueError if this is no report. What grading 1 did not say is as it was then."""
+        """KeyError, TypeError or ValueError if it is not a report. What grading 1 did not record is as it was then."""
         named = {name: Estimate.from_json(found, name) for name in ESTIMATES if name != "edit_size"}
         within = [name for name in found if re.fullmatch(r"solved@\d+", name)]
         ks = [int(match[1]) for name in found if (match := re.fullmatch(r"pass@(\d+)", name))]
@@ -276,7 +276,7 @@ class Report:
         )
 
     def __getitem__(self, key: str) -> Any:
-        """The plain data under a key of report.json, as when `score` gave a dict; goes with the next version."""
+        """The plain data under a key of report.json, as when `score` gave a dict; the next version drops this."""
         message = f"report[{key!r}]: a report has fields now, such as report.solve_rate.value; its dict is to_json()"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
         return self.to_json()[key]

@@ -45,7 +45,7 @@ def test_what_is_done_is_not_done_again(
         "handcrafted",
     ]
     assert main(command) == main(command) == 0
-    assert f"going on from {len(load_bugs())} completions" in capsys.readouterr().err
+    assert f"resuming from {len(load_bugs())} completions" in capsys.readouterr().err
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_without_its_core_the_sandbox_is_not_ready() -> None:
     assert not facts["sandbox"]["ready"]
     assert rows(facts)["second-stage"]["why"] == "it needs the seccomp filter"
     assert "not ready: " in shown(facts).splitlines()[-2]
-    assert "without seccomp no command runs but with --allow-weak" in " ".join(shown(facts).split())
+    assert "without seccomp, commands run only with --allow-weak" in " ".join(shown(facts).split())
 
 
 @linux_only
@@ -98,7 +98,7 @@ def test_a_refused_sandbox_is_shown_all_the_same() -> None:
     assert found["second-stage"]["why"] == "it needs the seccomp filter"
     assert found["rlimits"]["holds"]
     assert found["non-root"]["holds"]
-    assert "no command runs but with --allow-weak" in facts["sandbox"]["problem"]
+    assert "commands run only with --allow-weak" in facts["sandbox"]["problem"]
 
 
 @linux_only
@@ -113,7 +113,7 @@ def test_a_container_without_namespaces_is_ready_and_told_how_to_have_them() -> 
     text = " ".join(shown(facts).split())
     assert text.count("unshare: Operation not permitted") == 1  # said once of all six
     assert "The sandbox is ready: " in text
-    assert text.endswith("what is missing stands above.")
+    assert text.endswith("see above for what is missing.")
 
 
 @linux_only
@@ -210,7 +210,7 @@ def test_packages_are_those_of_the_metadata_and_an_absent_one_names_its_extra() 
     assert {"train", "gpu", "serve"} <= set(facts["packages"])
     some = facts | {"packages": {"": {"numpy": "2.0"}, "gpu": {"vllm": None}, "train": {"trl": "1.0"}}}
     text = " ".join(shown(some).split())
-    assert 'gpu vllm not installed to have it: pip install "debugarena[gpu]"' in text
+    assert 'gpu vllm not installed to install: pip install "debugarena[gpu]"' in text
     assert text.count("pip install") == 1
 
 
@@ -265,4 +265,4 @@ def test_doctor_imports_no_package_that_is_slow() -> None:
 def test_the_last_line_of_a_machine_that_lacks_something() -> None:
     row = {"wanted": True, "holds": True}
     sandbox = {"jail": True, "problem": "", "layers": [row, row | {"holds": False}, row | {"wanted": False}]}
-    assert "ready:[/green] 1 of 2 layers hold; what is missing stands above." in closing_line(sandbox)
+    assert "ready:[/green] 1 of 2 layers hold; see above for what is missing." in closing_line(sandbox)

@@ -18,10 +18,10 @@ from debugarena.benchmark.languages.python.forbidden import offences
 from debugarena.benchmark.languages.python.unreached import without_unreached
 from debugarena.benchmark.sandbox.importable import bound_name, importable
 
-# what bounds the time of the parser, in which a server does nothing else; docs/threat-model.md has the seconds
+# these bound the time of the parser, in which a server does nothing else; docs/threat-model.md has the seconds
 MAX_CODE_CHARS = 16 * 1024
 MAX_MARKS = 30  # combining characters in a row, as in UAX #15: CPython sorts n of them in a name in n * n steps
-MAX_NAMES_TIMES_SCOPES = 500_000  # CPython copies the names around it for each scope; 100 lines have some 100
+MAX_NAMES_TIMES_SCOPES = 500_000  # for each scope, CPython copies the names around it; 100 lines have about 100
 
 
 def read_code(code: str, entry_point: str) -> CodeFacts:
@@ -73,12 +73,12 @@ def _read(code: str) -> tuple[ast.Module, list[ast.AST], list[tuple[int, str]], 
 
 
 def refuse_slow(code: str) -> None:
-    """ValueError, in one sentence, for code on which Python's parser and its symbol table could spend long."""
+    """ValueError, in one sentence, for code on which Python's parser and symbol table could spend a long time."""
     if len(code) > MAX_CODE_CHARS:
         raise ValueError(f"more than {MAX_CODE_CHARS} characters")
     if not code.isascii() and _most_marks(code) > MAX_MARKS:
         raise ValueError(f"more than {MAX_MARKS} combining characters in a row")
-    # both are counted too high, in comments as well, but no name and no scope is missed; `__x` is another in each class
+    # both counts are too high, as comments count too, but miss no name and no scope; each class has its own `__x`
     words = re.findall(r"[\w\x80-\U0010ffff]+", code)
     n_names = len(set(words)) + sum(word.startswith("__") and not word.endswith("__") for word in words)
     n_scopes = sum(map(code.count, ("def", "class", "lambda", "for")))
@@ -87,8 +87,8 @@ def refuse_slow(code: str) -> None:
 
 
 def _most_marks(text: str) -> int:
-    """The longest run of combining characters in what the characters of a text stand for."""
-    # one by one: to decompose the whole text would sort the run
+    """The longest run of combining characters in a text whose characters are decomposed."""
+    # one by one, because decomposing the whole text would sort the run
     parts = (part for character in text for part in normalize("NFKD", character))
     return max(
         (sum(1 for _ in run) for is_mark, run in groupby(parts, lambda p: combining(p) > 0) if is_mark), default=0
@@ -170,7 +170,7 @@ def _drop_docstrings(nodes: Sequence[ast.AST]) -> None:
 
 
 def _drop_hints(tree: ast.Module, nodes: Sequence[ast.AST]) -> None:
-    """Takes type hints away, but for those in the bodies of classes, which can be fields; then imports without use."""
+    """Removes type hints, except those in the bodies of classes, which can be fields; then removes unused imports."""
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
@@ -194,7 +194,7 @@ def _without_hint(statement: ast.stmt) -> ast.stmt:
 
 
 def _is_used(statement: ast.stmt, names: set[str]) -> bool:
-    """Whether a statement is no import, or one of these names needs it; it loses what none needs."""
+    """Whether a statement is not an import, or one of these names needs it; removes what none needs."""
     if not isinstance(statement, ast.Import | ast.ImportFrom):
         return True
     statement.names = [alias for alias in statement.names if bound_name(alias) in names]

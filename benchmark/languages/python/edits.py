@@ -14,7 +14,7 @@ _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 def edit_size(before: str, after: str) -> int:
     """Tokens removed plus tokens added between two Python sources, >= 0, by difflib's matching.
 
-    Of sources so long that they have more than MAX_PAIRS pairs of tokens, as if the order of tokens did not matter.
+    For sources with more than MAX_PAIRS pairs of tokens, the order of tokens is ignored.
     """
     left, right = _tokens(before), _tokens(after)
     if len(left) * len(right) > MAX_PAIRS:

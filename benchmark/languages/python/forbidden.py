@@ -1,7 +1,7 @@
 """What a fix may not reach for, found in the syntax tree, never by substring.
 
-This list says what counts as an attempt to cheat. It is not what keeps the machine safe: that is the sandbox, where
-none of these names exists. Reach-arounds that no list can name (a name built at run time) gain nothing there.
+This list says what counts as an attempt to cheat. It is not what keeps the machine safe: the sandbox does, and
+none of these names exists there. Workarounds that no list can name (a name built at run time) gain nothing there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def offences(nodes: Sequence[ast.AST], scopes: symtable.SymbolTable) -> list[tup
 
 def _name_offences(table: symtable.SymbolTable) -> Iterator[tuple[int, str]]:
     """Forbidden builtins that some scope reads and the module does not define itself: a local named `open` is fine."""
-    # only what is on the list is looked at: a solution can name thousands
+    # looks only at what is on the list: a solution can have thousands of names
     top = {s.get_name() for s in _listed(table) if s.is_assigned() or s.is_imported()}
     todo = [table]
     while todo:
@@ -96,12 +96,12 @@ def _tree_offences(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
 
 
 def _is_forbidden_attribute(name: str, own: set[str]) -> bool:
-    """Whether an attribute is on the list, and none of the code's own. A name with two underscores is never that."""
+    """Whether an attribute is on the list and not the code's own. A name with two underscores is never its own."""
     return name in FORBIDDEN_ATTRIBUTES and (name not in own or name.startswith("__"))
 
 
 def _is_forbidden_by_getattr(name: str, of_module: bool, own: set[str]) -> bool:
-    """Whether `getattr(x, name)` is an offence: like `x.name`, an own `x` may well have a `profile` or an `input`."""
+    """Whether `getattr(x, name)` is an offence. As in `x.name`, the code's own `x` may have `profile` or `input`."""
     listed = name in FORBIDDEN_NAMES or _is_forbidden_module(name)
     return _is_forbidden_attribute(name, own) or (listed and (of_module or name.startswith("_")))
 

@@ -17,11 +17,11 @@ from debugarena.benchmark.languages.python.code_facts import refuse_slow
 from debugarena.benchmark.languages.renaming import rename_text
 
 _OWN_NAMES = ("self", "cls")
-MAX_MATCH_DEPTH = 5  # of brackets where there is a `match`: each more takes libcst two to four times as long
+MAX_MATCH_DEPTH = 5  # of brackets in code with a `match`: each level more takes libcst two to four times as long
 
 
 def neutral_names(codes: Sequence[str], entry_point: str) -> dict[str, str]:
-    """Old name -> new name, the entry point first; new names are in use in none of the codes.
+    """Old name -> new name, the entry point first; none of the codes uses the new names.
 
     The entry point becomes `solution_1`, `Solution1` for a class, its parameters `arg_1`, `arg_2` and so on.
     ValueError for code that cannot be read.
@@ -44,7 +44,7 @@ def neutral_names(codes: Sequence[str], entry_point: str) -> dict[str, str]:
 
 
 def renamed(code: str, entry_point: str, names: Mapping[str, str]) -> str:
-    """Code with those names; layout and comments survive. The code is one that neutral_names has read."""
+    """Code with those names; layout and comments survive. neutral_names must have read the code."""
     return cst.parse_module(code).visit(_Renamer(entry_point, names)).code
 
 
@@ -119,7 +119,7 @@ class _Renamer(cst.CSTTransformer):
         function = original_node.func.attr if isinstance(original_node.func, cst.Attribute) else original_node.func
         if isinstance(function, cst.Name) and function.value in self._own:
             return updated_node
-        # a keyword of somebody else's function: sorted(key=...) stays, whatever our parameters are called
+        # a keyword of another function: sorted(key=...) stays, whatever our parameters are called
         pairs = zip(original_node.args, updated_node.args, strict=True)
         return updated_node.with_changes(args=[new.with_changes(keyword=old.keyword) for old, new in pairs])
 

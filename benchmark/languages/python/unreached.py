@@ -1,4 +1,4 @@
-"""Which code of a module never runs when the module is imported and its entry point is called.
+"""Finds the code of a module that does not run when the module is imported and its entry point is called.
 
 Models like to end an answer with `if __name__ == "__main__": main()`, whose main asks for input. Nobody calls it here.
 """
@@ -17,8 +17,8 @@ Position = tuple[int, int]  # a line, from 1, and a column in bytes, from 0
 def without_unreached(code: str, tree: ast.Module, entry_point: str) -> str:
     """The code with `pass` in place of what never runs. All lines keep their numbers.
 
-    Such are the bodies of main guards, those of functions of the module that no code that runs names, and imports that
-    only these bodies need. tree: what the code parses to.
+    Never run: the bodies of main guards, the bodies of functions that no running code names, and imports that only
+    these bodies need. tree: the syntax tree of the code.
     """
     lines = code.encode().splitlines(keepends=True)
     for begin, end in sorted(_unreached(tree, entry_point), reverse=True):

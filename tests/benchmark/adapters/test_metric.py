@@ -47,7 +47,7 @@ def test_whole_rows_are_references_too(compute: Compute) -> None:
 @pytest.mark.parametrize(
     ("references", "complaint"),
     [
-        ([{**row, "extra": 1} for row in ROWS], r"references\[0\] has a column extra that the dataset has not"),
+        ([{**row, "extra": 1} for row in ROWS], r"references\[0\] has a column extra that the dataset does not have"),
         ([*ROWS[:3], {**ROWS[3], "extra": 1}], r"references\[3\] has a column extra"),
         ([{n: v for n, v in row.items() if n != "diff"} for row in ROWS], r"references\[0\] lacks the column diff"),
         ([{**row, "tests": "text"} for row in ROWS], "tests must be a list of tests, not text"),
@@ -125,7 +125,7 @@ def test_the_metric_takes_leave_for_a_weak_sandbox(compute: Compute) -> None:
         ({"predictions": ["x"], "references": IDS[:1]}, "must be a list"),
         ({"predictions": [["x"], ["y"]], "references": IDS[:1]}, "2 predictions for 1 reference;"),
         ({"predictions": [["x"]], "references": [3]}, r"references\[0\] is 3; a reference is a bug id or a row"),
-        ({"predictions": [["x"]] * 2, "references": IDS[:1] * 2}, "stands twice"),
+        ({"predictions": [["x"]] * 2, "references": IDS[:1] * 2}, "appears twice"),
         ({"predictions": [["x"]], "references": IDS[:1], "k": [5]}, "asked for pass@5"),
         ({"predictions": [["x"]], "references": IDS[:1], "k": 5}, "asked for pass@5"),
         ({"predictions": [["x"]], "references": IDS[:1], "k": [True]}, "k is True"),

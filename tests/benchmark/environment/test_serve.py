@@ -117,7 +117,7 @@ def test_asynchronous_clients_do_not_meet(url: str, bugs: list[Bug]) -> None:
         ({"type": "reset", "data": {"split": ["test"]}}, "unknown split ['test']"),
         ({"type": "reset", "data": {"index": 1000}}, "index is 1000"),
         ({"type": "reset", "data": {"bug_id": "\ud800"}}, "unknown bug"),
-        ({"type": "reset", "data": {"wish": 1}}, "reset has no 'wish'"),
+        ({"type": "reset", "data": {"wish": 1}}, "reset takes no 'wish'"),
         ({"type": "reset", "data": {"self": 1}}, "this could not be done"),
         ({"type": "dance"}, "Unknown message type: dance"),
     ],

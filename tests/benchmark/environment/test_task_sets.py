@@ -82,7 +82,7 @@ def test_a_place_and_an_id_name_the_same_bug(tasks: TaskSet) -> None:
         ({"bug_id": "nothing-like-it"}, "unknown bug 'nothing-like-it'"),
         ({"bug_id": 3}, "bug_id is 3; it must be text of at most 200 characters"),
         ({"bug_id": "x" * 10_000}, "bug_id is 'xxx"),
-        ({"hint": True}, "reset has no 'hint'; it has seed, episode_id, split, index, bug_id"),
+        ({"hint": True}, "reset takes no 'hint'; it takes seed, episode_id, split, index, bug_id"),
     ],
 )
 def test_what_does_not_fit_gets_a_sentence(tasks: TaskSet, options: dict[str, Any], sentence: str) -> None:
@@ -93,7 +93,7 @@ def test_what_does_not_fit_gets_a_sentence(tasks: TaskSet, options: dict[str, An
 
 
 def test_a_bug_in_two_splits_is_refused(bugs: list[Bug]) -> None:
-    with pytest.raises(UsageError, match=f"{bugs[0].bug_id} stands twice"):
+    with pytest.raises(UsageError, match=f"{bugs[0].bug_id} appears twice"):
         TaskSet({"train": bugs[:2], "test": bugs[:1]})
 
 

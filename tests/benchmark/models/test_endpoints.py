@@ -187,7 +187,7 @@ def test_a_refused_key_names_its_variable(
     assert "the variable OPENAI_API_KEY, which is not set; --api-key-env" in message
     monkeypatch.setenv("THEIR_KEY", key)
     message = failure(server.model(api_key_env="THEIR_KEY"), requests_of(flip, n=1))
-    assert "does not take the key that the variable THEIR_KEY holds" in message
+    assert "does not accept the key that the variable THEIR_KEY holds" in message
     assert key not in message
     assert [sent for *_, sent in server.calls] == ["Bearer none", f"Bearer {key}"]
 
@@ -396,8 +396,8 @@ def test_a_k_that_cannot_be_is_refused_before_any_request(
         (["--model", "openai:http://h/v1#m", "--concurrency", "0"], "--concurrency is 0"),
         (["--model", "openai:http://h/v1#m", "--timeout", "0"], "--timeout is 0"),
         (["--model", "openai:http://h/v1#m", "--timeout", "nan"], "--timeout is nan"),
-        (["--model", "openai:http://h/v1#m", "--extra-body", "{"], "no JSON object"),
-        (["--model", "openai:http://h/v1#m", "--extra-body", "[1]"], "no JSON object"),
+        (["--model", "openai:http://h/v1#m", "--extra-body", "{"], "not a JSON object"),
+        (["--model", "openai:http://h/v1#m", "--extra-body", "[1]"], "not a JSON object"),
         (["--model", "openai:http://h/v1#m", "--extra-body", '{"n": 2}'], "cannot set 'n'"),
     ],
 )

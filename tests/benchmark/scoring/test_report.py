@@ -156,7 +156,7 @@ def test_a_k_that_is_no_count_is_refused(bugs: list[Bug], k: Any) -> None:
         ([], "no completions"),
         ([record(bug_id="python/add-substracts")], "did you mean python/add-subtracts"),
         ([record(bug_id="add-subtracts")], "write the whole bug id"),
-        ([record(), record()], "stands twice"),
+        ([record(), record()], "appears twice"),
         ([record(attempt=2)], "attempt 2 but no attempt 1"),
         ([record(completion=None)], "completion 1: bug_id and completion must be text"),
         ([record(), record(sample=-1)], "completion 2: sample counts from 0"),
@@ -166,7 +166,7 @@ def test_a_k_that_is_no_count_is_refused(bugs: list[Bug], k: Any) -> None:
         ([record()], "bugs have no completion, python/.*--bugs FILE.*--limit N"),
         (
             [record(bug_id="python/generated-s1-l2-000003")],
-            f"none of the {len(load_bugs())} bugs to score; name its dataset with --dat",
+            f"not among the {len(load_bugs())} bugs to score; name its dataset with --dat",
         ),
         ([record(bug_id="HumanEval/3")], "name its dataset with --dataset"),
     ],
