@@ -308,7 +308,7 @@ def test_what_is_kept_and_damaged_is_refused(runs: Path, capsys: pytest.CaptureF
     assert "completions.parquet: cannot be read: damaged" in sentence(capsys, kept)
     shutil.copy(runs / "whole", kept / "completions.parquet")
     edit(kept / "report.json", scores=json.loads((kept / "report.json").read_text())["scores"] | {"none": {"n": 1}})
-    assert "is of other scores than report.json" in sentence(capsys, kept)
+    assert "belongs to other scores than report.json" in sentence(capsys, kept)
     (kept / "report.json").write_text("{}")
     assert "not of debugarena report" in sentence(capsys, kept)
 
