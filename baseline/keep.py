@@ -126,7 +126,7 @@ def _read_kept(folder: Path) -> Results:
         file,
         lambda found: [found["files"], found["logs"], found["scores"]],
         "name a folder that debugarena report keeps",
-        "not of debugarena report; name a folder that it keeps",
+        "not written by debugarena report; name a folder that it keeps",
     )
     rows = _read(folder, ["set", "bug_id", "sample", "solved_at", *_BUG])
     lines = {name: _bug_lines(row for row in rows if row["set"] == name) for name in found["scores"]}

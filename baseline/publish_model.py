@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         args.report or args.run_folder.resolve().parent / "report.json",
         TrainingReport.from_json,
         "run debugarena report first",
-        "not a report of debugarena report",
+        "not written by debugarena report",
     )
     card = model_card(report, args.run_folder.resolve().name, args.repo)
     with tempfile.TemporaryDirectory() as folder:

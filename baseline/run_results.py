@@ -84,7 +84,7 @@ def read_run(folder: Path) -> Run:
         raise UsageError(f"{folder / 'run.json'}: no such file; name a folder of debugarena train")
     config = settings.get("config")
     if not isinstance(config, dict) or not {*USED} <= config.keys() or not {"seed", "dataset_hash"} <= settings.keys():
-        raise UsageError(f"{folder}: not of debugarena train; name a folder of such a run")
+        raise UsageError(f"{folder}: not a run of debugarena train; name the folder of one")
     trained_on = found.files.get("trained-on.json")
     # without the summary that a trainer adds at its end
     steps, warm_start = ([line for line in found.logs.get(name, []) if "loss" in line] for name in LOGS)
