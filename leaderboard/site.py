@@ -243,7 +243,7 @@ def _space_readme() -> str:
 
 
 def _replace(site: Mapping[str, str], out: Path) -> None:
-    """Writes next to `out` first, then swaps, so that a kill always leaves the old site or the new one.
+    """Writes next to `out` first, then swaps, so that a kill leaves the old site or the new one within reach.
 
     UsageError if the system refuses, as on a full disk; the old site then stays.
     """

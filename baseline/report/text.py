@@ -68,14 +68,14 @@ def markdown(report: TrainingReport) -> str:
     lines += pooled_table(report.pooled)
     lines += change_table("Each run against the untrained model", ((line.run, line.change) for line in report.each))
     lines += [
-        "Solve rates are of first attempts where nothing else is said; of several seeds, a bug's is the share of "
-        "them that solve it. Intervals are over bugs, clustered by program, for the seeds that were run: what other "
-        "seeds would give is not in them. They are Wilson's for a rate and Newcombe's for a difference, for as many "
-        "trials as the bugs are worth. Differences are of solve rates on the same bugs, in points; p is that of a "
-        "two-sided sign-flip test over source programs. The first line of the first table is the primary comparison; "
-        "the p-values of its others are also given as corrected for their number (Holm), and so are those of the "
-        "other sets and of levels and categories, each table for itself. Two recipes are compared on the seeds that "
-        "both have.",
+        "Solve rates count first attempts unless the label says otherwise. With several seeds, the solve rate of a "
+        "bug is the share of seeds that solve it. Intervals are over bugs, clustered by program, for the seeds that "
+        "were run. They do not cover what other seeds would give. Rates have Wilson's interval and differences have "
+        "Newcombe's, for as many trials as the bugs are worth. Differences are between solve rates on the same bugs, "
+        "in points. p comes from a two-sided sign-flip test over source programs. The first line of the first table "
+        "is the primary comparison. The other p-values of that table are also given after Holm's correction for "
+        "their number. So are those of the other sets and of levels and categories, each table by itself. Two "
+        "recipes are compared on the seeds that both have.",
         "",
         f"![Before and after]({PICTURES[0]})",
         "",
@@ -87,11 +87,11 @@ def markdown(report: TrainingReport) -> str:
     if missing := _missing(report):
         lines += [f"Sets of the protocol that are not scored: {'; '.join(missing)}.", ""]
     lines += [
-        "95% intervals in brackets, clustered by source program. p is that of solves at the first attempt, or within "
-        "five attempts, or by any of eight samples, whichever the set is for, not corrected: McNemar's exact test "
-        "where every bug has a program of its own, else the sign-flip test. Bad format is what cannot be parsed or "
-        "lacks the function by its name. What is not the protocol's primary comparison is shown beside it and claims "
-        "nothing.",
+        "Brackets hold 95% intervals, clustered by source program. p is for solves at the first attempt, within five "
+        "attempts or by any of eight samples, depending on the set. It is not corrected. The test is McNemar's exact "
+        "test if every bug has a program of its own, else the sign-flip test. Bad format is a completion that cannot "
+        "be parsed or lacks the function by its name. Everything except the protocol's primary comparison is extra "
+        "information and supports no claim.",
         "",
         f"![Rewards]({PICTURES[1]})",
         "",
