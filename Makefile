@@ -1,6 +1,6 @@
-# `make` prints what there is. Everything happens in .venv; nothing else on the machine is touched.
+# `make` lists the targets. Everything is installed in .venv; nothing else on the machine changes.
 
--include .venv/choices.mk  # the PYTHON and TORCH of the last install, so that `make test` asks for them no more
+-include .venv/choices.mk  # the PYTHON and TORCH of the last install, so that `make test` does not need them again
 PYTHON ?= python3
 TORCH ?= cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -10,19 +10,19 @@ INSTALLED := .venv/.installed-$(notdir $(PYTHON))-$(TORCH)
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
 TORCH_PIN := $(shell sed -n 's/^torch==//p' constraints.txt)
 ROOMS := benchmark builder baseline leaderboard
-# compiled once, by being imported, and not by each of the first processes side by side; all of .venv takes minutes
+# imported once so that they are compiled, rather than by each of the first parallel processes; all of .venv takes minutes
 IMPORTED := evaluate transformers,trl.trainer.grpo_trainer,peft openenv.core.env_server
 DEMO := runs/demo
 SCORE := $(BIN)/debugarena score --prompt complete-v1
-# files of tests side by side, in processes of 1 GB each; one more than two CPUs, as many tests wait
+# parallel test processes, 1 GB each; one more than two CPUs, because many tests wait
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# what finds most slips in little time: nothing that imports torch, serves, trains or waits for a deadline
+# the tests that find most mistakes in little time: none imports torch, serves, trains or waits for a deadline
 QUICK := tests/benchmark/dataset tests/benchmark/grading/test_[gprv]*.py tests/benchmark/languages \
   tests/benchmark/scoring/test_compare.py tests/benchmark/sandbox/test_frames.py tests/benchmark/test_values.py \
   $(addprefix tests/builder/mutation/test_,operators.py source.py steps.py) tests/builder/test_validate.py \
   tests/house/test_house.py
-# else each interpreter that a test starts compiles anew what it imports
+# otherwise each interpreter that a test starts compiles its imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -31,27 +31,27 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## print this
 	@echo "DebugArena: make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  %-8s %s\n", $$1, $$2 }'
-	@echo "make install takes PYTHON=python3.12 (default $(PYTHON)) and TORCH=, which torch to bring (default $(TORCH)):"
-	@echo "  cpu   the CPU build, 0.2 GB: from where pip looks, else from TORCH_INDEX=$(TORCH_INDEX)"
-	@echo "  cuda  what pip takes by itself; on Linux that is the CUDA build, 2.7 GB"
-	@echo "  skip  none, hence no training and no transformers; all else works"
+	@echo "make install takes PYTHON=python3.12 (default $(PYTHON)) and TORCH=, the torch to install (default $(TORCH)):"
+	@echo "  cpu   the CPU build, 0.2 GB: from pip's usual index if it is there, else from TORCH_INDEX=$(TORCH_INDEX)"
+	@echo "  cuda  the build that pip chooses; on Linux that is the CUDA build, 2.7 GB"
+	@echo "  skip  no torch: no training and no transformers; everything else works"
 
 install: $(INSTALLED) ## make .venv with every extra that runs on a CPU
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@case "$(TORCH)" in cpu|cuda|skip) ;; *) echo "TORCH is '$(TORCH)'; it is one of: cpu, cuda, skip" >&2; exit 1 ;; esac
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	  || { echo "Python 3.11 or later is needed and $(PYTHON) is not; name one: make install PYTHON=python3.11" >&2; exit 1; }
+	  || { echo "$(PYTHON) is not Python 3.11 or later; name one that is: make install PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 	  || { echo "$(PYTHON) lacks its venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@if [ -x $(BIN)/python ] && [ "$$($(BIN)/python -VV)" = "$$($(PYTHON) -VV)" ]; then \
 	  echo "Updating .venv"; else echo "Making .venv with $$($(PYTHON) -V)"; $(PYTHON) -m venv --clear .venv; fi
 	@rm -f .venv/.installed-*
 	@$(MAKE) --no-print-directory .torch-$(TORCH)
-	@echo "Installing debugarena and what it needs (0.25 GB to download; some minutes)"
+	@echo "Installing debugarena and its dependencies (0.25 GB to download; takes some minutes)"
 	@$(PIP) install --no-compile -c constraints.txt -e '.[$(if $(filter skip,$(TORCH)),leaderboard$(,)serve$(,)dev,train$(,)leaderboard$(,)serve$(,)dev)]'
 	@$(BIN)/python -m compileall -q $(ROOMS)
-	@echo "Compiling what is imported most"
+	@echo "Compiling the most used packages"
 	@for name in $(IMPORTED); do $(BIN)/python -W ignore -c "import $$name" 2> /dev/null || true; done
 	@printf 'PYTHON ?= %s\nTORCH ?= %s\n' '$(PYTHON)' '$(TORCH)' > .venv/choices.mk
 	@touch $@ && echo "Installed: $(BIN)/debugarena --help"
@@ -66,14 +66,14 @@ TORCH_FOUND = $$($(BIN)/python -c 'from importlib.metadata import version; print
 	echo "Installing torch $(TORCH_PIN), the CPU build (0.2 GB)"; \
 	$(PIP) install --no-compile --no-deps torch==$(TORCH_PIN)+cpu 2>/dev/null \
 	|| $(PIP) install --no-compile --no-deps --retries 1 --timeout 15 --index-url $(TORCH_INDEX) torch==$(TORCH_PIN)+cpu 2>/dev/null \
-	|| echo "No CPU build found, neither here nor at $(TORCH_INDEX): taking what pip finds, maybe 2.7 GB of CUDA"
+	|| echo "Found no CPU build in pip's index or at $(TORCH_INDEX); installing what pip finds, perhaps 2.7 GB with CUDA"
 .torch-cuda:
 	@case "$(TORCH_FOUND)" in *+cpu) $(BIN)/python -m pip uninstall -qq -y torch ;; esac
-	@echo "Leaving the choice of torch $(TORCH_PIN) to pip (on Linux maybe 2.7 GB)"
+	@echo "Letting pip choose the build of torch $(TORCH_PIN) (on Linux perhaps 2.7 GB)"
 .torch-skip:
 	@echo "Leaving torch out"
 
-quick: install ## install, then ruff, the tests that are quick and mypy: for while you write
+quick: install ## install, then ruff, the quick tests and mypy: for use while you write
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(PYTEST) $(QUICK) -k 'not misuse and not explains_itself and not import_what'
@@ -103,7 +103,7 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@echo "4/7 Scoring the two ends of the scale: the reference fixes solve every bug, the unchanged buggy code solves none"
 	@$(SCORE) --model oracle --out $(DEMO)/oracle
 	@$(SCORE) --model noop --out $(DEMO)/noop
-	@echo "5/7 Scoring SmolLM2-135M, one attempt a bug (about two minutes)"
+	@echo "5/7 Scoring SmolLM2-135M, one attempt per bug (about two minutes)"
 	@$(SCORE) --model smollm2 --out $(DEMO)/smollm2
 	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts (about three minutes)"
 	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --max-new-tokens 160 --out $(DEMO)/smollm2-five-attempts

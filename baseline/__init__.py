@@ -1,1 +1,1 @@
-"""Trains a reference model on the training bugs, and reports what that did: before and after, with intervals."""
+"""Trains a reference model on the training bugs, and reports the effect: before and after, with intervals."""

@@ -1,18 +1,18 @@
 """Five attempts with feedback as TRL's GRPOTrainer plays them: one turn of the model is one attempt.
 
-TRL lets a model act through tool calls alone, and small coders write fences, not calls. So the whole turn of a model
-that holds a fence becomes one call of `submit_fix`; which code in it counts is decided where it always is, by
-`extract_code`: of several blocks the last that defines the entry point. A turn without a fence ends the episode.
+TRL lets a model act only through tool calls, and small coders write fences, not calls. So a whole turn that holds a
+fence becomes one call of `submit_fix`. As always, `extract_code` decides which code in it counts: of several blocks,
+the last that defines the entry point. A turn without a fence ends the episode.
 
     trainer = end_at_last_attempt(GRPOTrainer)(
         model, reward_funcs=signal_rewards(), processing_class=use_fences(tokenizer),
         environment_factory=lambda: RepairSession(DebugArenaEnv("http://127.0.0.1:8000").sync()), ...
     )
 
-Rows need the columns `prompt` and `bug_id` of the dataset, and the server the bugs. The reward is that of the last
-attempt, signal by signal, and not what the steps paid: a model that gives up early was paid 0.0. TRL knows no end of an
-episode: a model that goes on after its solve is told that it is done, and what it says then is not trained on
-(`end_at_last_attempt`).
+Rows need the columns `prompt` and `bug_id` of the dataset, and the server needs the bugs. The reward is that of the
+last attempt, signal by signal, not the reward of the steps, which is 0.0 for a model that gives up early. TRL does not
+end episodes: a model that continues after its solve hears that the episode is over, and is not trained on what it then
+says (`end_at_last_attempt`).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ NO_ATTEMPT = asdict(NOTHING)
 
 
 class RepairSession:
-    """One session, as an environment of TRL. Its one tool is `submit_fix`.
+    """One session, as an environment of TRL. Its only tool is `submit_fix`.
 
     env: a client of a server after `.sync()`, or a DebugArenaEnvironment in this process.
     """
@@ -81,7 +81,7 @@ class RepairSession:
         self.n_not_graded = 0  # episodes in which the sandbox could not run an attempt
 
     def reset(self, bug_id: str, **row: Any) -> None:
-        """Begins the episode of a row; what there is to say stands in its prompt already."""
+        """Begins the episode of a row. Returns nothing, because the prompt already says everything."""
         self._done, self._signals, self._n_attempts, self._failure = False, NO_ATTEMPT, 0, None
         self.scoring_s = 0.0
         self._env.reset(bug_id=bug_id)
@@ -101,7 +101,7 @@ class RepairSession:
         started = time.perf_counter()
         try:
             result = self._env.step(DebugAction(fixed_code=completion))
-        except Exception as error:  # TRL would tell the model of it and go on
+        except Exception as error:  # TRL would report it to the model and continue
             self.n_not_graded += isinstance(error, SandboxError) and self._failure is None
             self._failure = error
             raise
@@ -113,14 +113,14 @@ class RepairSession:
 
     @property
     def turns_that_count(self) -> int | None:
-        """How many turns of the model there were until the episode was over; None if it is not."""
+        """How many turns the model took until the episode was over; None if it is not over."""
         return self._n_attempts if self._done else None
 
     @property
     def signals(self) -> dict[str, float] | None:
-        """The four signals of the last attempt; those of an answer without code if there was none.
+        """The four signals of the last attempt; those of an answer without code if there was no attempt.
 
-        None if the sandbox could not run an attempt. Raises what else one raised: a failure of ours is no reward.
+        None if the sandbox could not run an attempt. Raises any other error of one: our own failure is not a reward.
         """
         if isinstance(self._failure, SandboxError):
             return None
@@ -130,7 +130,7 @@ class RepairSession:
 
 
 def end_at_last_attempt(trainer: Any) -> Any:
-    """GRPOTrainer, or a class made of it, that trains on no turn after the one that ended an episode."""
+    """Makes GRPOTrainer, or a subclass, train on no turn after the one that ended an episode."""
 
     class Ending(trainer):  # type: ignore[misc]
         def _tool_call_loop(self, *arguments: Any, **options: Any) -> Any:
@@ -144,7 +144,7 @@ def end_at_last_attempt(trainer: Any) -> Any:
 
 
 def _keep_turns(mask: list[int], n: int) -> None:
-    """Of the stretches of ones, which are turns of the model, those after the first n become zeros."""
+    """Zeroes the stretches of ones, which are turns of the model, after the first n."""
     turns, before = 0, 0
     for i, counts in enumerate(mask):
         turns += counts > before

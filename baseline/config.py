@@ -1,4 +1,4 @@
-"""What a training run is, read from YAML: one flat file, every key with its range, unknown keys refused."""
+"""The settings of a training run, read from YAML: one flat file; every key has a range, unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from debugarena.benchmark.typed_yaml import read_typed_yaml
 
 
 class TrainConfig(BaseModel):
-    """One run. Numbers that a GPU changes (batching, precision) stand apart from those that are the recipe."""
+    """One run. Numbers that a GPU changes (batching, precision) are separate from those of the recipe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -22,20 +22,20 @@ class TrainConfig(BaseModel):
     attempts: Literal[1, 5] = Field(default=1, description="1, or 5 with feedback in one rollout.")
     dataset: str = Field(default="dist/debugarena", description="An export, a folder of bug files, or a hub id.")
     levels: list[int] = Field(default=[1, 2, 3, 4], min_length=1)
-    n_bugs: int | None = Field(default=None, ge=1, description="A fixed mixed choice of so many training bugs.")
+    n_bugs: int | None = Field(default=None, ge=1, description="Train on a fixed, mixed choice of this many bugs.")
     anonymise: bool = False
 
     # the recipe
-    steps: int = Field(ge=0, description="Optimiser steps of GRPO; 0 leaves it at the warm start.")
+    steps: int = Field(ge=0, description="Optimiser steps of GRPO; 0 stops after the warm start.")
     prompts_per_step: int = Field(ge=1)
-    generations: int = Field(ge=2, description="Completions a prompt: the group that a reward is compared within.")
+    generations: int = Field(ge=2, description="Completions per prompt: the group within which rewards are compared.")
     max_new_tokens: int = Field(ge=1, description="Of one completion; with several attempts, of the conversation.")
     context: int = Field(default=2048, ge=64, description="Tokens of prompt and completion together.")
     temperature: float = Field(default=1.0, gt=0)
     learning_rate: float = Field(gt=0)
     warmup_steps: int = Field(default=0, ge=0)
     schedule: Literal["constant_with_warmup", "linear", "cosine"] = "constant_with_warmup"
-    beta: float = Field(default=0.0, ge=0, description="Weight of the KL term against the model that GRPO begins with.")
+    beta: float = Field(default=0.0, ge=0, description="Weight of the KL term against the model that GRPO starts from.")
     loss: Literal["grpo", "dapo", "dr_grpo", "bnpo"] = "dr_grpo"
     lora_rank: int = Field(default=16, ge=0, description="0 trains all weights.")
     lora_alpha: int = Field(default=32, ge=1)
@@ -44,7 +44,9 @@ class TrainConfig(BaseModel):
     warm_start_learning_rate: float = Field(default=1e-4, gt=0)
 
     # the machine
-    unsloth: bool = Field(default=False, description="Where CUDA and unsloth are there; else plain transformers.")
+    unsloth: bool = Field(
+        default=False, description="Use Unsloth if CUDA and unsloth are available; else plain transformers."
+    )
     load_in_4bit: bool = False
     vllm: bool = False
     gradient_checkpointing: bool = False
@@ -67,14 +69,14 @@ class TrainConfig(BaseModel):
         if self.vllm and self.prompt == "complete-v1":
             raise ValueError("vllm needs prompt: chat-v1: TRL does not let it stop at a fence")
         if self.warm_start_steps and not self.lora_rank:
-            raise ValueError("warm_start_steps needs lora_rank above 0: what is kept of a warm start is the adapter")
+            raise ValueError("warm_start_steps needs lora_rank above 0: only the adapter of a warm start is kept")
         if not self.steps and not self.warm_start_steps:
             raise ValueError("steps and warm_start_steps are both 0: nothing would be trained")
         if self.attempts > 1 and self.curriculum:
-            raise ValueError("curriculum goes with attempts: 1 alone")
+            raise ValueError("curriculum works only with attempts: 1")
         if self.attempts > 1 and self.prompt != "chat-v1":
             raise ValueError(
-                f"attempts is {self.attempts}, which needs prompt: chat-v1, as feedback is a turn of a chat"
+                f"attempts is {self.attempts}, which needs prompt: chat-v1, because feedback is a turn of a chat"
             )
         return self
 

@@ -1,12 +1,12 @@
 """Which bugs the next step trains on: any, or easy ones first and then those that teach most.
 
-The curriculum is a bandit over levels. An arm's value is how far apart the rewards within its groups lie, on average of
-late: a group in which all completions earn the same has no gradient, whether all are right or all wrong, and with four
-signals a mean says nothing about that. Levels are drawn in proportion to exp(value / temperature), with a floor so that
-none is forgotten; before anything is measured, easier levels have the higher value.
+The curriculum is a bandit over levels. An arm's value is the recent average spread of the rewards within its groups. A
+group in which all completions earn the same has no gradient, whether all are right or all wrong, and with four signals
+a mean does not show that. Levels are drawn in proportion to exp(value / temperature), with a floor so that none is
+forgotten. Before anything is measured, easier levels have higher values.
 
-After: Chen et al. 2025, "Self-Evolving Curriculum for LLM Reasoning", arXiv:2505.14970, whose arms are worth the mean
-absolute advantage; spread within groups as the filter is that of DAPO (Yu et al. 2025, arXiv:2503.14476).
+After Chen et al. 2025, "Self-Evolving Curriculum for LLM Reasoning", arXiv:2505.14970, where an arm's value is the mean
+absolute advantage. DAPO (Yu et al. 2025, arXiv:2503.14476) filters by spread within groups.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from debugarena.benchmark.grading.grade import Grade, NotGraded
 
 
 def uniform(bugs: Sequence[Bug], n: int, seed: int, step: int) -> list[int]:
-    """Indices of n different bugs, of which there must be so many; the same for the same seed and step."""
+    """Indices of n different bugs; the same for the same seed and step. There must be at least n bugs."""
     return Random(f"{seed}:{step}").sample(range(len(bugs)), n)
 
 
@@ -37,11 +37,11 @@ LAG = 2
 class Curriculum:
     """State of the bandit; `state()` and `restore()` carry it through a checkpoint.
 
-    Steps count from 0. What step s measured counts from step s + LAG on: the rows of the step between are fetched
-    before it is over, and a run that goes on from a checkpoint has to choose as if it had not stopped.
+    Steps count from 0. What step s measured takes effect from step s + LAG on: the rows of the step in between are
+    fetched before step s is over, and a run resumed from a checkpoint must choose as if it had not stopped.
 
-    temperature: in units of reward. floor: the least share of a level. memory: how much of the old value a new
-    measurement leaves, 0 to 1.
+    temperature: in units of reward. floor: the smallest share of a level. memory: how much of the old value a new
+    measurement keeps, 0 to 1.
     """
 
     bugs: Sequence[Bug]
@@ -59,7 +59,7 @@ class Curriculum:
             self._values[-1] = {level: 1.0 - 0.2 * rank for rank, level in enumerate(sorted(self._by_level))}
 
     def shares(self, step: int) -> dict[int, float]:
-        """How often each level is drawn for a step; they add up to 1."""
+        """The probability of each level in the draws for a step; they add up to 1."""
         values = self._values[max(s for s in self._values if s <= max(-1, step - LAG))]
         top = max(values.values())
         weights = {level: math.exp((value - top) / self.temperature) for level, value in values.items()}
@@ -79,7 +79,7 @@ class Curriculum:
         return chosen
 
     def update(self, step: int, groups: Iterable[tuple[int, Sequence[float]]]) -> None:
-        """Takes in what a step measured: for each group its level and its total rewards."""
+        """Records what a step measured: for each group its level and its total rewards."""
         values = dict(self._values[max(self._values)])
         for level, totals in groups:
             values[level] = self.memory * values[level] + (1 - self.memory) * pstdev(totals)
@@ -91,7 +91,7 @@ class Curriculum:
         return {str(step): {str(level): v for level, v in values.items()} for step, values in self._values.items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state()`."""
+        """Resumes from a `state()`."""
         self._values = {
             int(step): {int(level): float(v) for level, v in values.items()} for step, values in state.items()
         }
@@ -99,7 +99,7 @@ class Curriculum:
 
 @dataclass(frozen=True)
 class Order:
-    """`choose` gives the indices of the bugs of a step, from 0; `tell` takes in what came of it, where that counts."""
+    """`choose` gives the indices of the bugs of a step, from 0; `tell` records the step's grades, for a curriculum."""
 
     choose: Callable[[int], list[int]]
     curriculum: Curriculum | None = None
@@ -107,7 +107,7 @@ class Order:
 
 
 def make_order(config: TrainConfig, bugs: Sequence[Bug], seed: int) -> Order:
-    """Any bugs, or those that the curriculum chooses."""
+    """The order of a run: any bugs, or those that the curriculum chooses."""
     if not config.curriculum:
         return Order(partial(uniform, bugs, config.prompts_per_step, seed))
     curriculum = Curriculum(bugs, seed)

@@ -1,4 +1,4 @@
-"""What a run is trained on: its bugs, their rows as a model sees them, and those of them that fit."""
+"""What a run is trained on: its bugs, their rows as a model sees them, and the choice of those that fit."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def answer(bug: Bug, config: TrainConfig) -> str:
 
 
 def make_rows(config: TrainConfig, bugs: Sequence[Bug], sandbox: Sandbox) -> Any:
-    """A Dataset of prompt and bug_id. What a model sees of a bug is what it sees in a score.
+    """A Dataset of prompt and bug_id. The model sees the same of a bug as in a score.
 
-    SandboxError if what fails of a bug could not be found out.
+    SandboxError if the sandbox could not find a bug's failing tests.
     """
     import datasets
 
@@ -81,7 +81,7 @@ def fitting(
 ) -> tuple[Any, list[Bug]]:
     """The rows that fit into the config's lengths, and their bugs in the same order. fixes: by bug id, see `answer`.
 
-    UsageError if they are fewer than a step needs.
+    UsageError if there are fewer than a step needs.
     """
     rows = that_fit(rows, fixes, tokenizer, config)
     kept = {bug_id: index for index, bug_id in enumerate(rows["bug_id"])}

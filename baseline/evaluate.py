@@ -38,10 +38,10 @@ PRIMARY = "test"  # the set of the primary endpoint
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One set and its protocol; prompt and model are those of the whole evaluation.
+    """One set and its protocol; the whole evaluation has one prompt and model.
 
-    of_dataset: the exported dataset's bugs rather than our own. source: another dataset or file. The rest is as
-    in load_bugs, select_bugs and score_model.
+    of_dataset: use the exported dataset's bugs, not our own. source: another dataset or file. The rest is as in
+    load_bugs, select_bugs and score_model.
     """
 
     about: str
@@ -58,7 +58,7 @@ class Evaluation:
     k: tuple[int, ...] | None = None
 
     def bugs(self, dataset: str) -> list[Bug]:
-        """The bugs of the set. UsageError where the dataset lacks them."""
+        """The bugs of the set. UsageError if the dataset lacks them."""
         where = dataset if self.of_dataset else self.source
         return select_bugs(load_bugs(where, self.config, self.split), self.limit, self.per_program)
 

@@ -123,8 +123,8 @@ def _rewards(report: TrainingReport, runs: Sequence[Run], before: Reports, path:
 
 
 def _training(report: TrainingReport, runs: Sequence[Run], before: Reports, path: Path) -> None:
-    """Learning curves of GRPO: the four signals, their sum, groups without spread, entropy, echo. A line a run, a
-    colour a recipe."""
+    """Learning curves of GRPO: the four signals, their sum, groups without spread, entropy, echo. One line per
+    run, one colour per recipe."""
     from matplotlib.figure import Figure
 
     curves: list[tuple[str, Callable[[Mapping[str, Any]], float | None]]] = [

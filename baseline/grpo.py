@@ -1,7 +1,6 @@
 """A training run: data, model, order of bugs, warm start, rewards, trainer, in that order.
 
-What one attempt needs comes with the extra `train`. Several attempts are played with OpenEnv, which is imported for
-them alone.
+One attempt needs only the extra `train`. Several attempts are played with OpenEnv, which is imported only for them.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ VERSIONS_FILE, TRAINED_ON_FILE = "versions.json", "trained-on.json"
 
 
 def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, sandbox: Sandbox) -> int:
-    """The whole run. Leaves `log.jsonl`, checkpoints and `model/` in the folder; goes on where one there stopped.
+    """Does the whole run. Leaves `log.jsonl`, checkpoints and `model/` in the folder; resumes a run that stopped there.
 
     Returns how many completions the sandbox could not run; they were left out of their groups.
     """
@@ -54,7 +53,7 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     _claim(folder, run, bugs)
     model = language_model.add_lora(model, config, unsloth)
     order = make_order(config, bugs, seed)
-    # Unsloth has attention of its own, vLLM a loop, and checkpointed gradients no cache
+    # Unsloth has its own attention, vLLM its own loop, and gradient checkpointing no cache
     share = not (unsloth or config.vllm or config.gradient_checkpointing)
     if config.warm_start_steps:
         warm_start(model, tokenizer, rows, bugs, config, seed, folder, share)
@@ -71,14 +70,14 @@ def train(config: TrainConfig, bugs: Sequence[Bug], seed: int, folder: Path, san
     )
     _take_steps(trainer, config, folder, order.curriculum)
     trainer.model.generation_config.eos_token_id = ends  # a chat must not end at its first fence
-    tokenizer.chat_template = template  # so that a score's prompts are those of before
+    tokenizer.chat_template = template  # so that scores use the original prompts
     if processes.is_main():
         language_model.save_whole(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, folder / "model")
     return rewarding.n_not_graded
 
 
 def _check_lengths(config: TrainConfig, bugs: Sequence[Bug], fixes: Mapping[str, str]) -> None:
-    """Before minutes of work: whether the model can say what the recipe needs, and whether any bug fits."""
+    """Checks, before minutes of work, that the model can say what the recipe needs and that some bug fits."""
     tokenizer = language_model.tokenizer_of(config)
     language_model.check_tokenizer(tokenizer, config)
     check_room(bugs, fixes, _for_attempts(tokenizer, config), config)
@@ -94,7 +93,7 @@ def _for_attempts(tokenizer: Any, config: TrainConfig) -> Any:
 
 
 def _claim(folder: Path, run: Mapping[str, Any], bugs: Sequence[Bug]) -> None:
-    """Makes the folder that of this run, or finds that it is: a run that is refused before leaves none."""
+    """Claims the folder for this run, or checks that it belongs to it. A run refused before this leaves no folder."""
     with processes.main_first():
         claim_folder(folder, run)
         if processes.is_main() and not (folder / VERSIONS_FILE).exists():
@@ -108,7 +107,7 @@ def _claim(folder: Path, run: Mapping[str, Any], bugs: Sequence[Bug]) -> None:
 
 
 def _versions() -> dict[str, str]:
-    """What a run was made with, for who wants to make it again."""
+    """What a run was made with, for anyone who wants to repeat it."""
     from importlib.metadata import version
 
     import torch
@@ -128,7 +127,7 @@ def _trainer_class(config: TrainConfig, order: Order, share: bool) -> Any:
 
 
 def _take_steps(trainer: Any, config: TrainConfig, folder: Path, curriculum: Curriculum | None) -> None:
-    """Those that are left after the last checkpoint in the folder."""
+    """Takes the steps that are left after the last checkpoint in the folder."""
     with processes.main_first():
         last = last_checkpoint(folder)
     if last and curriculum:

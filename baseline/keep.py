@@ -1,8 +1,8 @@
-"""What stays of a run beside its report, in two files.
+"""What is kept of a run next to its report, in two files.
 
 `report.json` has the run's settings and logs, under the names of their files, and the report of each set that was
-scored, without the lines of its bugs. `completions.parquet` has one row per completion, in the order in which they
-came, with that line of its bug. Nothing is lost: `unpack` writes the run's files again, to compare or to score them.
+scored, without the lines of its bugs. `completions.parquet` has one row per completion, in their original
+order, with the line of its bug. Nothing is lost: `unpack` writes the run's files again, to compare or to score them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from debugarena.benchmark.scoring.report import Completion
 from debugarena.benchmark.scoring.rollouts import read_completions
 from debugarena.benchmark.scoring.typed_report import Report
 
-AFTER = "after"  # the folder of a run that its scores lie in
+AFTER = "after"  # the folder of a run that holds its scores
 REPORT_FILE, COMPLETIONS_FILE = "report.json", "completions.parquet"
 FILES = ("run.json", "versions.json", "trained-on.json")
 LOGS = ("log.jsonl", "warm-start/log.jsonl")
@@ -32,7 +32,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Results:
-    """A run's files, its logs as one dict per line, and its reports by set. The untrained model has reports alone."""
+    """A run's files, its logs as one dict per line, and its reports by set. The untrained model has only reports."""
 
     files: dict[str, Facts]
     logs: dict[str, list[Facts]]
@@ -40,15 +40,15 @@ class Results:
 
 
 def is_kept(folder: Path) -> bool:
-    """Whether a folder holds the two files, not a run or scores as they were made."""
+    """Whether a folder holds the two files, and not the original files of a run or of scores."""
     return (folder / COMPLETIONS_FILE).exists()
 
 
 def keep(run: Path, scores: Path, target: Path, sets: Collection[str] | None = None) -> None:
-    """Keeps a run, or the scores of a model, in `target`: all sets that lie in the folder `scores`, or these ones.
+    """Keeps a run, or the scores of a model, in `target`: all sets in the folder `scores`, or only `sets`.
 
-    A run that is kept already is copied. Sets that `target` has and `run` has not stay there. UsageError if `target`
-    holds another run or the score of another model, or if a score's completions are not those of its report.
+    A run that is already kept is copied. Sets that only `target` has stay there. UsageError if `target` holds another
+    run or the score of another model, or if a score's completions are not those of its report.
     """
     if run.resolve() == target.resolve():
         return
@@ -61,7 +61,7 @@ def keep(run: Path, scores: Path, target: Path, sets: Collection[str] | None = N
         if held.files.get("run.json") != found.files.get("run.json") or any(
             _identity(chosen[name]) != _identity(held.scores[name]) for name in chosen.keys() & held.scores.keys()
         ):
-            raise UsageError(f"{target} keeps another one than {run}; choose another --out")
+            raise UsageError(f"{target} already keeps a run or score other than {run}; choose another --out")
         others = {name: report for name, report in held.scores.items() if name not in chosen}
         rows += [row for name, report in others.items() for row in _rows(target, name, report.to_json())]
         chosen |= others
@@ -78,7 +78,7 @@ def keep(run: Path, scores: Path, target: Path, sets: Collection[str] | None = N
 def read_results(run: Path, scores: Path) -> Results:
     """What a folder keeps, or what `debugarena train` left in it and `debugarena evaluate` in the folder `scores`.
 
-    Sets that are not yet scored to their end are left out. UsageError with the file, if one is damaged.
+    Sets that are not fully scored yet are left out. UsageError names a file that is damaged.
     """
     if is_kept(run):
         return _read_kept(run)
@@ -99,10 +99,10 @@ def kept_completions(folder: Path, name: str) -> Iterator[Completion]:
 
 
 def unpack(folder: Path, out: Path) -> None:
-    """Writes the files of a kept run as train and score left them: settings, logs, and of each set report.json and
-    completions.jsonl, in after/; those of the untrained model directly in `out`.
+    """Writes the files of a kept run as train and score left them: settings and logs, and in after/ each set's
+    report.json and completions.jsonl. The sets of the untrained model go directly into `out`.
 
-    UsageError if nothing is kept in the folder, or `out` is there already.
+    UsageError if nothing is kept in the folder, or if `out` exists already.
     """
     if not is_kept(folder):
         raise UsageError(f"{folder} keeps no run; name a folder with {COMPLETIONS_FILE}, as debugarena report makes it")
@@ -126,13 +126,15 @@ def _read_kept(folder: Path) -> Results:
         file,
         lambda found: [found["files"], found["logs"], found["scores"]],
         "name a folder that debugarena report keeps",
-        "not of debugarena report; name a folder that it keeps",
+        "not written by debugarena report; name a folder that it keeps",
     )
     rows = _read(folder, ["set", "bug_id", "sample", "solved_at", *_BUG])
     lines = {name: _bug_lines(row for row in rows if row["set"] == name) for name in found["scores"]}
     for name, report in found["scores"].items():
         if len(lines[name]) != report["n"]:
-            raise UsageError(f"{folder}: {COMPLETIONS_FILE} is of other scores than {REPORT_FILE}; keep the run again")
+            raise UsageError(
+                f"{folder}: {COMPLETIONS_FILE} belongs to other scores than {REPORT_FILE}; keep the run again"
+            )
     try:
         scores = {name: Report.from_json(report | {"bugs": lines[name]}) for name, report in found["scores"].items()}
     except (KeyError, TypeError, ValueError):
@@ -149,12 +151,12 @@ def _read_log(path: Path) -> list[Facts]:
 
 
 def _identity(report: Report) -> tuple[object, ...]:
-    """What makes a score another one: model, bugs or protocol."""
+    """What tells one score from another: model, bugs and protocol."""
     return report.model, report.dataset, report.protocol, report.prompt_hash
 
 
 def _rows(folder: Path, name: str, report: Facts) -> list[Facts]:
-    """Those of a set in completions.parquet. UsageError unless they hold all that the report says of single bugs."""
+    """The rows of a set in completions.parquet. UsageError unless they hold all that the report says about each bug."""
     kept = is_kept(folder)
     completions = [*(kept_completions(folder, name) if kept else read_completions(folder / name / "completions.jsonl"))]
     samples: dict[str, set[int]] = {}
@@ -178,7 +180,7 @@ def _rows(folder: Path, name: str, report: Facts) -> list[Facts]:
 
 
 def _bug_lines(rows: Iterable[Mapping[str, Any]]) -> list[Facts]:
-    """The lines of a report's bugs, in its order, of the rows of one set."""
+    """The lines of a report's bugs, in its order, from the rows of one set."""
     first: dict[str, Mapping[str, Any]] = {}
     solved_at: dict[str, dict[int, int | None]] = {}
     for row in rows:
@@ -221,7 +223,7 @@ def _read(folder: Path, columns: list[str]) -> list[Facts]:
 
 
 def _columns(lines: Sequence[Facts]) -> dict[str, list[Any]]:
-    """A log by its keys, which it then says once; null where a line lacks one."""
+    """A log as columns, so that each key appears only once; null where a line lacks a key."""
     return {key: [line.get(key) for line in lines] for key in dict.fromkeys(key for line in lines for key in line)}
 
 

@@ -21,7 +21,7 @@ ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "d
 
 
 def use_unsloth(config: TrainConfig) -> bool:
-    """Whether Unsloth is asked for and can be had. It has to be imported before trl, transformers and peft."""
+    """Whether Unsloth is wanted and available. It has to be imported before trl, transformers and peft."""
     if not config.unsloth:
         return False
     import torch
@@ -68,7 +68,7 @@ def check_tokenizer(tokenizer: Any, config: TrainConfig) -> None:
     """UsageError if the model's tokens and template cannot say what the recipe needs."""
     known = tokenizer.get_vocab()
     if config.attempts > 1 and "<|im_end|>" not in known:
-        raise UsageError(f"attempts: {config.attempts} needs a model with chats in ChatML; {config.model} has others")
+        raise UsageError(f"attempts: {config.attempts} needs a model that chats in ChatML; {config.model} does not")
     if config.attempts == 1 and config.prompt == "chat-v1" and not tokenizer.chat_template:
         raise UsageError(f"{config.model} has no chat template; train it with prompt: complete-v1")
     if config.prompt == "complete-v1" and config.warm_start_steps and FENCE not in known:
@@ -76,7 +76,7 @@ def check_tokenizer(tokenizer: Any, config: TrainConfig) -> None:
 
 
 def load_adapter(config: TrainConfig, folder: Path) -> Any:
-    """The config's model in whole weights, with a saved adapter. UsageError if there is no such model."""
+    """The config's model with unquantised weights and a saved adapter. UsageError if there is no such model."""
     import peft
 
     whole = config.model_copy(update={"load_in_4bit": False, "unsloth": False})
@@ -84,9 +84,9 @@ def load_adapter(config: TrainConfig, folder: Path) -> Any:
 
 
 def end_at_fences(model: Any, tokenizer: Any, config: TrainConfig) -> None:
-    """Lets generation end at the end of a text and, in a document, at a fence.
+    """Ends generation at the end of a text and, in a document, at a fence.
 
-    A score goes on after one that stands before all code, or within a line; training cannot.
+    Scoring continues after a fence that comes before all code or within a line; training cannot.
     """
     if opens_fence(config.prompt):
         fences = sorted(i for token, i in tokenizer.get_vocab().items() if FENCE in token)
@@ -97,7 +97,7 @@ def end_at_fences(model: Any, tokenizer: Any, config: TrainConfig) -> None:
 def _load_plain(config: TrainConfig, target: str) -> tuple[Any, Any]:
     torch, transformers = import_libraries(config.model)
     device, dtype = device_and_dtype(torch)
-    # all weights are trained where there is no adapter, and steps are too small for what half of the bits can tell
+    # without an adapter all weights are trained, and the steps are too small for half precision
     options: dict[str, Any] = {"dtype": dtype if config.lora_rank else torch.float32}
     if config.load_in_4bit and device == "cuda":
         options["quantization_config"] = transformers.BitsAndBytesConfig(
@@ -116,7 +116,7 @@ def _target(spec: str) -> str:
 
 
 def add_lora(model: Any, config: TrainConfig, unsloth: bool) -> Any:
-    """The model with an adapter on all its linear layers; as it is if the config has no rank."""
+    """The model with an adapter on all its linear layers; unchanged if lora_rank is 0."""
     if not config.lora_rank:
         return model
     if unsloth:
@@ -138,8 +138,8 @@ def add_lora(model: Any, config: TrainConfig, unsloth: bool) -> Any:
 
 
 def save_whole(model: Any, tokenizer: Any, config: TrainConfig, folder: Path) -> None:
-    """Whole weights, the adapter merged in, so that anything can load them."""
-    if config.load_in_4bit:  # they lose what is merged into them: the adapter goes into those it was made of
+    """Saves whole weights with the adapter merged in, so that anything can load them."""
+    if config.load_in_4bit:  # merging into four-bit weights loses precision: merge into the originals
         adapter = folder.with_name("adapter")
         model.save_pretrained(adapter)
         model = load_adapter(config, adapter)

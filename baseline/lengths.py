@@ -15,7 +15,7 @@ from debugarena.benchmark.wording import counted
 
 
 def check_room(bugs: Sequence[Bug], fixes: Mapping[str, str], tokenizer: Any, config: TrainConfig) -> None:
-    """UsageError if no bug fits, whatever its failing tests, for which the sandbox is needed, add to the prompt.
+    """UsageError if no bug fits, even without its failing tests, which only the sandbox can find.
 
     fixes: bug id -> what a model would write, here and below.
     """
@@ -28,8 +28,8 @@ def check_room(bugs: Sequence[Bug], fixes: Mapping[str, str], tokenizer: Any, co
 
 
 def that_fit(rows: Any, fixes: Mapping[str, str], tokenizer: Any, config: TrainConfig) -> Any:
-    """Without the rows whose prompt leaves too little room, or whose fix is longer than a completion may be: nothing
-    could be earned there. UsageError if none is left."""
+    """Leaves out rows whose prompt leaves too little room, or whose fix is longer than a completion may be: they could
+    earn nothing. UsageError if none is left."""
     lengths = [_lengths(tokenizer, row["prompt"], fixes[row["bug_id"]]) for row in rows]
     fitting = [i for i, length in enumerate(lengths) if _fits(length, config)]
     if not fitting:
@@ -41,12 +41,12 @@ def that_fit(rows: Any, fixes: Mapping[str, str], tokenizer: Any, config: TrainC
 
 
 def shown(prompt: Prompt) -> Any:
-    """As a row holds it: text, or messages."""
+    """The prompt as a row holds it: text, or messages."""
     return prompt.text or [dict(message) for message in prompt.messages]
 
 
 def _lengths(tokenizer: Any, prompt: Any, fix: str) -> tuple[int, int]:
-    """Of prompt and fix."""
+    """Tokens of prompt and fix."""
     if isinstance(prompt, str):
         n_prompt = len(tokenizer(prompt).input_ids)
     else:
@@ -60,7 +60,7 @@ def _fits(lengths: tuple[int, int], config: TrainConfig) -> bool:
 
 
 def _no_room(lengths: Sequence[tuple[int, int]], config: TrainConfig, of_what: str = "") -> UsageError:
-    """What to say where no bug fits: how long they are, what the limits are, and what the median bug needs."""
+    """The error if no bug fits: how long they are, what the limits are, and what the median bug needs."""
     prompts, fixes = (sorted(column) for column in zip(*lengths, strict=True))
     prompt, fix = sorted(lengths, key=sum)[len(lengths) // 2]
     completion = max(fix, config.max_new_tokens)
@@ -68,7 +68,7 @@ def _no_room(lengths: Sequence[tuple[int, int]], config: TrainConfig, of_what: s
     changes = [f"{name} to {n} or more" for name, n in needed.items() if n > getattr(config, name)]
     return UsageError(
         f"no bug fits: the shortest prompt{of_what} has {prompts[0]} tokens and the median one {median_low(prompts)}, "
-        f"where context {config.context} leaves {config.context - config.max_new_tokens} beside max_new_tokens; the "
+        f"where context {config.context} leaves {config.context - config.max_new_tokens} besides max_new_tokens; the "
         f"shortest fix has {fixes[0]} and the median one {median_low(fixes)}, where max_new_tokens is "
         f"{config.max_new_tokens}; set {' and '.join(changes)}"
     )

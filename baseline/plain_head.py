@@ -1,6 +1,6 @@
 """What TRL 1.15 needs on a CPU: it scores tokens with a Triton kernel, which only a GPU runs.
 
-TRL 1.16 falls back to torch by itself, but Unsloth still asks for 1.15. Not covered: sparing memory. All logits of a
+TRL 1.16 falls back to torch by itself, but Unsloth still asks for 1.15. Not covered: saving memory. All logits of a
 batch are in memory at once.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def use_without_gpu() -> None:
-    """Gives an old TRL the same in plain torch, where there is no GPU; else changes nothing."""
+    """Replaces the kernel of an old TRL with plain torch if there is no GPU; else changes nothing."""
     import torch
     from packaging.version import Version
     from trl.trainer import utils
@@ -22,7 +22,7 @@ def use_without_gpu() -> None:
 
 
 class PlainHead:
-    """Called as an autograd function is."""
+    """Called like an autograd function."""
 
     @staticmethod
     def apply(

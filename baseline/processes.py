@@ -13,12 +13,12 @@ def count() -> int:
 
 
 def rank() -> int:
-    """The number of this one, from 0."""
+    """The number of this process, from 0."""
     return int(os.environ.get("RANK", "0"))
 
 
 def is_main() -> bool:
-    """Whether this is the one that writes."""
+    """Whether this is the process that writes files."""
     return rank() == 0
 
 
@@ -35,7 +35,7 @@ def main_first() -> Iterator[None]:
 
 
 def wait() -> None:
-    """Until all are here."""
+    """Waits until all processes are here."""
     if count() > 1:
         from accelerate import PartialState
 

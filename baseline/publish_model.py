@@ -22,7 +22,7 @@ from debugarena.benchmark.dataset.hub import upload
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import read_json_as
 
-FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, made float32 again."
+FROM_FOUR_BITS = " Training began from its weights in a 4-bit GGUF file, converted back to float32."
 # what a model consists of; a folder may hold more, such as an optimizer's state
 FILES = (
     "config.json",
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         args.report or args.run_folder.resolve().parent / "report.json",
         TrainingReport.from_json,
         "run debugarena report first",
-        "not a report of debugarena report",
+        "not written by debugarena report",
     )
     card = model_card(report, args.run_folder.resolve().name, args.repo)
     with tempfile.TemporaryDirectory() as folder:
@@ -126,7 +126,7 @@ def _base_model(model: str) -> str:
 
 
 def _public(value: object) -> object:
-    """A value of a config without folders of this machine."""
+    """A value of a config, without paths of this machine."""
     if not isinstance(value, str):
         return value
     door, colon, target = value.rpartition(":")

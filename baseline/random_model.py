@@ -1,6 +1,6 @@
 """A tiny model of Qwen2's architecture with random weights, and a tokenizer of bytes, made in a moment.
 
-To try the path of training where there are no weights: it knows nothing, and learns nothing in a few steps.
+It is for trying out training where no weights are available: it knows nothing, and learns nothing in a few steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run is rewarded by: the four signals of one attempt, or those of a session of several."""
+"""What a run is rewarded with: the four signals of one attempt, or those of a session of several."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Grader(Protocol):
 
 @dataclass(frozen=True)
 class Rewarding:
-    """`arguments` are GRPOTrainer's. `graders` may become more as it trains."""
+    """`arguments` are GRPOTrainer's. `graders` may grow during training."""
 
     arguments: Mapping[str, Any]
     graders: Sequence[_Grader]
@@ -37,8 +37,8 @@ class Rewarding:
 def make_rewarding(
     config: TrainConfig, bugs: Sequence[Bug], sandbox: Sandbox, tell: OnGraded | None = None
 ) -> Rewarding:
-    """From the sandbox, a batch at a time. tell: see SignalRewards; several attempts have none."""
-    # endless loops end by the reference's own time, and CPU time alone counts: a machine that is stopped for a while
+    """Rewards from the sandbox, a batch at a time. tell: see SignalRewards; not used with several attempts."""
+    # the reference's own time limits endless loops, and only CPU time counts: a machine that is stopped for a while
     # must not change a reward
     limits = {bug_id: replace(limit, wall_s=WALL_S) for bug_id, limit in reference_limits(sandbox, bugs).items()}
     if config.attempts > 1:

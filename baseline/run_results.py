@@ -1,4 +1,4 @@
-"""What a trained run leaves behind, read back: its settings, its steps, and its scores before and after."""
+"""Reads what a trained run leaves behind: its settings, its steps, and its scores before and after."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Reports = dict[str, Report]  # name of an evaluation set -> the report of its sc
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """The bugs that a run has seen: of those offered, the ones that are short enough. hash: as dataset hashes are."""
+    """The bugs that a run has seen: of those offered, the ones that are short enough. hash: as for datasets."""
 
     n_bugs: int
     n_programs: int
@@ -33,7 +33,7 @@ class TrainedOn:
 
 @dataclass(frozen=True)
 class Run:
-    """One training run. `steps` and `warm_start` are lines of the logs, as dicts; `after` is what was scored of it."""
+    """One training run. `steps` and `warm_start` are lines of the logs, as dicts; `after` holds its scores."""
 
     folder: Path
     config: dict[str, Any]
@@ -47,12 +47,12 @@ class Run:
 
     @property
     def name(self) -> str:
-        """That of its folder."""
+        """The name of its folder."""
         return self.folder.resolve().name
 
     @property
     def recipe(self) -> str:
-        """In words, so that runs which differ in their seed alone are called the same."""
+        """The recipe in words, the same for runs that differ only in their seed."""
         config = self.config
         if not config["steps"]:
             return counted(config["warm_start_steps"], "supervised step")
@@ -65,26 +65,26 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Of all its steps; what loading and saving took is not in it."""
+        """The time of all its steps, without loading and saving."""
         return float(sum(line.get("step_time", 0.0) for line in (*self.warm_start, *self.steps)))
 
     @property
     def scoring_share(self) -> float | None:
-        """Of the seconds of GRPO's steps, those in which completions were graded."""
+        """The share of the time of GRPO's steps in which completions were graded."""
         graded = [line for line in self.steps if "scoring_s" in line]
         spent = sum(line.get("step_time", 0.0) for line in graded)
         return sum(line["scoring_s"] for line in graded) / spent if spent else None
 
 
 def read_run(folder: Path) -> Run:
-    """A run as it was made, or one that is kept. UsageError with the file and what to do, if the folder is neither."""
+    """A run as it was made, or one that is kept. UsageError says which file is at fault if the folder is neither."""
     found = read_results(folder, folder / AFTER)
     settings = found.files.get("run.json")
     if settings is None:
-        raise UsageError(f"{folder / 'run.json'}: cannot be read: there is none; name a folder of debugarena train")
+        raise UsageError(f"{folder / 'run.json'}: no such file; name a folder of debugarena train")
     config = settings.get("config")
     if not isinstance(config, dict) or not {*USED} <= config.keys() or not {"seed", "dataset_hash"} <= settings.keys():
-        raise UsageError(f"{folder}: not of debugarena train; name a folder of such a run")
+        raise UsageError(f"{folder}: not a run of debugarena train; name the folder of one")
     trained_on = found.files.get("trained-on.json")
     # without the summary that a trainer adds at its end
     steps, warm_start = ([line for line in found.logs.get(name, []) if "loss" in line] for name in LOGS)
@@ -102,7 +102,7 @@ def read_run(folder: Path) -> Run:
 
 
 def read_reports(folder: Path) -> Reports:
-    """The scores in the folders of a folder, as `debugarena evaluate` leaves them; those not yet done are left out."""
+    """The scores in the subfolders of a folder, as `debugarena evaluate` leaves them, without unfinished ones."""
     return read_results(folder, folder).scores
 
 
@@ -119,7 +119,7 @@ def n_seeds(seeds: Sequence[int]) -> str:
 
 
 def pooled(reports: Sequence[Report]) -> Report:
-    """Several seeds as one score to compare: for each bug the mean over them. They must be of the same bugs."""
+    """Several seeds as one score to compare: for each bug the mean over them. They must all be of the same bugs."""
     ids = [[bug.bug_id for bug in report.bugs] for report in reports]
     if any(one != ids[0] for one in ids):
         raise UsageError("these scores cannot be pooled: they are of different bugs; score all on the same ones")

@@ -1,8 +1,8 @@
-"""The completions of a group have one prompt, and here it is computed once for all, in generation and in training.
+"""Computes the prompt that the completions of a group share only once, in generation and in training.
 
-TRL repeats it for each. A bug's prompt is three times as long as its fix, so that sharing it saves most of a step's
-work on a CPU. It is the same computation up to rounding: the keys and values of the prompt are repeated instead of the
-prompt, and gradients flow through them. A test compares both.
+TRL repeats it for each. A bug's prompt is three times as long as its fix, so sharing it saves most of a step's work on
+a CPU. The computation is the same up to rounding: the keys and values of the prompt are repeated instead of the prompt,
+and gradients flow through them. A test compares both.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from debugarena.benchmark.models.decoding import Row, decode
 
 
 def share_in_generation(model: Any) -> None:
-    """Lets `model.generate`, as TRL calls it, be the loop that scores are made with, which computes a prompt once.
+    """Makes `model.generate`, as TRL calls it, use the loop that scoring uses, which computes a prompt once.
 
     Each row samples from a generator of its own, seeded by torch's. Of the settings, temperature and max_new_tokens
-    count; those that `debugarena train` leaves as they are, such as top_p, do not.
+    count; those that `debugarena train` does not change, such as top_p, are ignored.
     """
     import torch
 
@@ -40,9 +40,9 @@ def share_in_generation(model: Any) -> None:
 
 
 def after_prompt(model: Any, ids: Any, mask: Any, n_prompt: int) -> dict[str, Any]:
-    """What `model`, with TRL's fused head, is given to score all but the first n_prompt tokens of each row.
+    """The inputs with which `model`, with TRL's fused head, scores all tokens of each row after the first n_prompt.
 
-    The rows, B, T, have those tokens in common, n_prompt >= 2.
+    The rows, B, T, have the first n_prompt tokens in common; n_prompt >= 2.
     """
     from debugarena.benchmark.models import kv_cache
 

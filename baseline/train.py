@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or Path("runs") / f"train-{args.config.stem}-{args.seed}"
     bugs = training_bugs(config)
     if processes.count() > 1 and config.curriculum:
-        raise UsageError("curriculum goes with one process alone: each would have to know what the others measured")
+        raise UsageError("curriculum needs a single process: each would have to know what the others measured")
     own = sole_writer(folder) if processes.is_main() else contextlib.nullcontext()
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox, own:
         n_not_graded = train(config, bugs, args.seed, folder, sandbox)
     if processes.is_main():
-        print(f"what it logged and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
+        print(f"the log and model/ are in {folder}/; score it with: debugarena score --model hf:{folder}/model")
     if n_not_graded:
         print(f"not graded: {counted(n_not_graded, 'completion')}, which the sandbox could not run", file=sys.stderr)
     return 1 if n_not_graded else 0

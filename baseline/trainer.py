@@ -1,4 +1,4 @@
-"""Beside model, rewards and rows, TRL's GRPOTrainer needs to know which rows come next and what a run leaves behind."""
+"""Sets up TRL's GRPOTrainer: its settings, which rows come next, and what a run leaves behind."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from debugarena.baseline.config import TrainConfig
     from debugarena.baseline.curriculum import Curriculum
 
-WHOLE = "whole"  # the file that a checkpoint gets last: one without it was cut off
+WHOLE = "whole"  # the file that a checkpoint gets last: a checkpoint without it was cut off
 CURRICULUM_FILE = "curriculum.json"
 
 
 def make_settings(config: TrainConfig, seed: int, folder: Path) -> Any:
-    """A GRPOConfig. UsageError or ValueError for what cannot be, before any work."""
+    """A GRPOConfig. UsageError or ValueError for impossible settings, before any work."""
     import torch
     from trl.trainer.grpo_config import GRPOConfig
 
@@ -69,10 +69,10 @@ def make_settings(config: TrainConfig, seed: int, folder: Path) -> Any:
 
 
 def make_trainer(choose: Callable[[int], list[int]], n_rows: int, share: bool = False) -> Any:
-    """GRPOTrainer, told at each step, from 0, which rows to train on: TRL draws them in an order of its own, and has no
-    curriculum. `choose` gives n_rows at every step. Several processes share a step's completions as TRL does.
+    """A GRPOTrainer that trains each step, from 0, on the n_rows rows that `choose` gives. TRL itself draws rows in its
+    own order and has no curriculum. Several processes share a step's completions as in TRL.
 
-    share: a prompt is computed once for the rows of a batch that have it in common (baseline/shared_prompts.py).
+    share: compute a prompt once for the rows of a batch that have it in common (baseline/shared_prompts.py).
     """
     from torch.utils.data import Sampler
     from trl.trainer import grpo_trainer
@@ -80,14 +80,14 @@ def make_trainer(choose: Callable[[int], list[int]], n_rows: int, share: bool = 
     from debugarena.baseline import shared_prompts
 
     class Chosen(Sampler[int]):
-        """The rows of every step to come, each as often as TRL wants to see it."""
+        """The rows of all steps still to come, each as often as TRL wants to see it."""
 
         def __init__(self, trainer: Any) -> None:
             self._trainer, self._args = trainer, trainer.args
             self._repeats = trainer.num_iterations * trainer.args.steps_per_generation
 
         def __iter__(self) -> Iterator[int]:
-            # asked for now: a run that goes on has learned its step after this sampler was made
+            # read only now: a resumed run learns its step after this sampler is made
             for step in range(self._trainer.state.global_step, self._args.max_steps):
                 rows = choose(step)
                 for _ in range(self._repeats):
@@ -123,17 +123,17 @@ def make_trainer(choose: Callable[[int], list[int]], n_rows: int, share: bool = 
 
 
 def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
-    """A callback that seeds and logs each step, marks checkpoints as whole, and stops where a gradient is no number."""
+    """A callback that seeds and logs each step, marks checkpoints as whole, and stops if a gradient is not finite."""
     import torch
     from transformers import TrainerCallback, set_seed
 
     suffix = f":{processes.rank()}" if processes.rank() else ""
 
     class Keeper(TrainerCallback):
-        _began = time.perf_counter()  # a run that is taken up after its last step logs its end alone
+        _began = time.perf_counter()  # a run that is resumed after its last step logs only its end
 
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            # what a step samples follows from its number: loaders take from the generators when a run goes on
+            # what a step samples depends on its number: loaders draw from the generators when a run resumes
             set_seed(Random(f"{seed}:{state.global_step}{suffix}").getrandbits(32))
             self._began = time.perf_counter()
 
@@ -142,11 +142,13 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
                 return
             with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
                 shares = {"shares": curriculum.shares(state.global_step - 1)} if curriculum else {}
-                seconds = {"step_time": time.perf_counter() - self._began}  # GRPO logs its own, supervised steps none
+                seconds = {
+                    "step_time": time.perf_counter() - self._began
+                }  # GRPO logs its own, supervised steps log none
                 file.write(json.dumps({"step": state.global_step, **seconds, **(logs or {}), **shares}) + "\n")
 
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-            if args.fp16:  # whose scaler meets such gradients by the way, and leaves those steps out
+            if args.fp16:  # its scaler expects such gradients and skips those steps
                 return
             gradients = [p.grad for p in model.parameters() if p.grad is not None]
             if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
@@ -156,7 +158,7 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
                 )
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            processes.wait()  # each has a part of its own in a checkpoint
+            processes.wait()  # each process writes its own part of a checkpoint
             if not processes.is_main():
                 return
             checkpoint = folder / f"checkpoint-{state.global_step}"
@@ -168,12 +170,12 @@ def make_keeper(folder: Path, seed: int, curriculum: Curriculum | None) -> Any:
 
 
 def step_of(checkpoint: Path) -> int:
-    """After how many steps it was made."""
+    """The number of steps after which it was made."""
     return int(checkpoint.name.removeprefix("checkpoint-"))
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint; what a kill cut off is removed, with the log lines that came after it."""
+    """The newest whole checkpoint. Removes checkpoints that a kill cut off, and log lines after the whole one."""
     found = {step_of(path): path for path in folder.glob("checkpoint-*")}
     whole = [step for step, path in found.items() if (path / WHOLE).is_file()]
     for step in set(found) - set(whole):

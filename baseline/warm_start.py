@@ -31,8 +31,8 @@ def warm_start(
 ) -> None:
     """Trains the adapter in place on the reference fixes of the rows, `prompts_per_step` a step, in a seeded order.
 
-    rows: prompt and bug_id, as GRPO sees them. Checkpoints and what comes of it are kept in the folder, and taken from
-    there when the run goes on. share: see make_trainer.
+    rows: prompt and bug_id, as GRPO sees them. The folder keeps checkpoints and the trained adapter, and a resumed run
+    takes them from there. share: see make_trainer.
     """
     import peft
     from safetensors.torch import save_file
@@ -80,7 +80,7 @@ def _supervise(
         lr_scheduler_type="constant",
         gradient_checkpointing=config.gradient_checkpointing,
         completion_only_loss=True,
-        max_length=None,  # prompts that fit were chosen before
+        max_length=None,  # only prompts that fit are left
         eos_token=FENCE if opens_fence(config.prompt) else None,
         bf16=False,
         use_cpu=not torch.cuda.is_available(),
@@ -90,11 +90,11 @@ def _supervise(
         report_to=config.log_to,
     )
 
-    sft_trainer: Any = SFTTrainer  # of which the types say less than it takes
+    sft_trainer: Any = SFTTrainer  # its types declare less than it accepts
 
     class Trainer(sft_trainer):  # type: ignore[misc]
         def compute_loss(self, model: Any, inputs: Any, **options: Any) -> Any:
-            # TRL's head would score the prompt's tokens too where there is no Triton, and throw that away
+            # without Triton, TRL's head would score the prompt's tokens too, and discard the result
             if share:
                 n_prompt = int((inputs["labels"][0] != -100).long().argmax())
                 inputs = after_prompt(model, inputs["input_ids"], inputs["attention_mask"], n_prompt)
@@ -102,10 +102,10 @@ def _supervise(
 
     with processes.main_first():
         last = last_checkpoint(folder)
-    if last and step_of(last) >= config.warm_start_steps:  # a trainer would take one step more before it looks
+    if last and step_of(last) >= config.warm_start_steps:  # a trainer would take one more step before it checks
         _load_adapter(model, last / "adapter_model.safetensors")
         return
-    own = copy.deepcopy(tokenizer)  # it is given the fence as its end, and the model's config too
+    own = copy.deepcopy(tokenizer)  # the trainer makes the fence its end token, and the model config's too
     end = model.config.get_text_config().eos_token_id
     keeper = make_keeper(folder, seed, None)
     Trainer(model=model, args=settings, train_dataset=pairs, processing_class=own, callbacks=[keeper]).train(

@@ -1,9 +1,9 @@
-"""How rows are made: bugs are generated, imported, proven, exported and published.
+"""Makes rows: generates, imports, proves, exports and publishes bugs.
 
 from debugarena.builder import generate_bugs, stream, stream_dataset, validate_paths
 
-generate_bugs(50, "runs/hard", level=4)   # so many, in a folder
-stream(seed=7, level=2)                   # without end; stream_dataset gives a datasets.IterableDataset
+generate_bugs(50, "runs/hard", level=4)   # 50 bugs, in a folder
+stream(seed=7, level=2)                   # endless; stream_dataset returns a datasets.IterableDataset
 validate_paths([Path("my-bugs")], sandbox)
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["generate_bugs", "stream", "stream_dataset", "validate_paths"]
 
-# the command line imports this package for every command and needs none of what these import
+# imported on first use: the command line imports this package for every command and needs none of these modules
 _HOMES = {
     "generate_bugs": "making.generate_bugs",
     "stream": "making.streaming",

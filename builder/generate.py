@@ -31,7 +31,7 @@ from debugarena.builder.own_programs import load_all
 
 
 def describe(summary: dict[str, Any], out: Path) -> str:
-    """The end of a run in words."""
+    """The result of a run, in words."""
     accepted, candidates = summary["accepted"], summary["candidates"]
     programs = counted(summary["programs"]["with_bugs"], "program")
     lines = [f"{out}: {counted(accepted, 'bug')} of {counted(candidates, 'candidate')}, {programs}"]
@@ -53,10 +53,10 @@ def describe(summary: dict[str, Any], out: Path) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `debugarena generate`."""
     parser.add_argument("--count", type=_positive, default=100, metavar="N", help="bugs wanted (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which bugs (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="decides which bugs are made (default: 0)")
     parser.add_argument("--level", type=int, default=1, choices=LEVELS, help="how hard, 1 to 4 (default: 1)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the bugs and summary.json")
-    parser.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: the CPUs there are)")
+    parser.add_argument("--jobs", type=_positive, metavar="N", help="number of processes (default: one per usable CPU)")
     parser.add_argument("--split", choices=SPLIT_SHARES, help="only programs of this split (default: all)")
     parser.add_argument(
         "--per-program",
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="at most N bugs of one program, several in a row (default: one of each program, then a second of each)",
     )
     parser.add_argument(
-        "--programs", type=Path, metavar="DIR", help="Python files of your own, imported as they are, instead of ours"
+        "--programs", type=Path, metavar="DIR", help="your own Python files, imported as they are, instead of ours"
     )
     parser.add_argument(
         "--against", type=Path, metavar="DIR", help="leave out programs that share too many 8-grams with files here"
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             summary = generate(settings, args.out, workers, programs, sys.stderr.isatty(), shared)
         except KeyboardInterrupt:
-            print(f"\n{args.out} is kept; the same command goes on from there", file=sys.stderr)
+            print(f"\n{args.out} is kept; the same command resumes the run", file=sys.stderr)
             raise
     print(json.dumps(summary, indent=2) if args.json else describe(summary, args.out))
     return 1 if summary.get("not_graded") else 0

@@ -1,6 +1,6 @@
-"""Programs of one's own: a folder of files like those of builder/programs/, to make bugs of what nobody else has.
+"""Your own programs: a folder of files like those in builder/programs/, to make bugs that nobody else has.
 
-The files are imported, and so is whatever they import: they are as trusted as the package itself.
+The files are imported, with whatever they import, so they are trusted as much as the package itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from debugarena.builder.program import Program, load_programs, read_programs
 
 
 def load_own_programs(folder: Path) -> list[Program]:
-    """All programs of the folder, sorted by name. UsageError for a file or program that is not as it should be."""
+    """All programs of the folder, sorted by name. UsageError for an invalid file or program."""
     files = sorted(folder.glob("[a-z]*.py"))
     if not files:
         raise UsageError(f"{folder}: no programs here; they are Python files as in builder/programs/")
@@ -38,6 +38,6 @@ def _read(file: Path) -> list[Program]:
     sys.modules[name] = module  # where dataclasses look for the names in annotations
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a file of somebody's does when it is imported
+    except Exception as error:  # somebody's file can raise anything when it is imported
         raise UsageError(f"{file}: cannot be imported: {type(error).__name__}: {error}") from None
     return read_programs(module)

@@ -1,7 +1,7 @@
-"""A program, read out of the file of its domain: the code a bug is made from, its contract and its inputs.
+"""A program, read from the file of its domain: the code that bugs are made from, its contract and its inputs.
 
-The unit of splitting and of clustering: all bugs of one program share a split. See builder/programs/ for how one is
-written. Not covered: whether the program does what its contract says, which its example and readers have to tell.
+Splits and statistics treat a program as one unit: all its bugs share a split. builder/programs/ says how to write one.
+Not covered: whether the program does what its contract says. Its example and its readers have to check that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PROGRAMS_FOLDER = Path(__file__).with_name("programs")
 class Program:
     """`name` is `<domain>/<entry point>`; `code` is complete, with imports and helpers and without the docstring.
 
-    inputs: see builder/programs/; what it yields is a tuple of arguments or a list of calls.
+    inputs: yields tuples of arguments or lists of calls; see builder/programs/.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Program:
 
     @cached_property
     def imports(self) -> tuple[str, ...]:
-        """The modules that the sandbox must have ready; a mutation changes none of them."""
+        """The modules that the sandbox must have ready; mutations never change them."""
         return read_code(self.code, self.entry_point).imports
 
 
 def load_programs(domains: Sequence[str] = DOMAINS) -> list[Program]:
-    """All programs of the domains, sorted by name. UsageError names a program that is not as it should be."""
+    """All programs of the domains, sorted by name. UsageError names an invalid program."""
     return sorted((program for domain in domains for program in _of_domain(domain)), key=lambda p: p.name)
 
 
@@ -55,7 +55,7 @@ def _of_domain(domain: str) -> tuple[Program, ...]:
 
 
 def read_programs(module: ModuleType) -> list[Program]:
-    """The programs of one module, in the order of its source. UsageError for one without contract or inputs."""
+    """The programs of one module, in source order. UsageError for one without a contract or inputs."""
     source = inspect.getsource(module)
     tree = ast.parse(source)
     definitions = {name: node for node in tree.body for name in _defined(node)}
@@ -85,7 +85,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 
 def _code_of(entry_point: str, definitions: dict[str, ast.stmt], tree: ast.Module, source: str) -> str:
-    """Imports, helpers and the entry point itself, as they stand in the source."""
+    """Imports, helpers and the entry point itself, as they are in the source."""
     wanted: set[str] = set()
     todo = {entry_point}
     while todo:

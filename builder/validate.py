@@ -34,9 +34,9 @@ from debugarena.benchmark.languages import READERS, language
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
 
-# the empty salt is the order and hash seed that every later verdict uses
+# the empty salt gives the order and hash seed that every later verdict uses
 SALTS = ("", "second", "third")
-# the least visible and hidden tests: of our handcrafted bugs, of generated ones, of all others
+# the fewest visible and hidden tests allowed: for our handcrafted bugs, for generated ones, for all others
 OUR_TESTS, GENERATED_TESTS, OTHER_TESTS = (4, 8), (3, 10), (1, 1)
 MAX_GENERATED_PASS_RATE = 0.8
 SLOW_SHARE = 0.1
@@ -46,7 +46,7 @@ PROOF_LIMITS = Limits(wall_s=300.0)
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a bug is refused, or warned about: a stable code and a sentence with a mend."""
+    """Why a bug is refused, or warned about: a stable code, and a sentence that says how to fix it."""
 
     code: str
     message: str
@@ -54,7 +54,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Checked:
-    """One bug, or one file that holds none. `measured` is what schema.row_from_bug wants; None unless valid."""
+    """One bug, or one file that holds none. `measured` is what schema.row_from_bug needs; None unless valid."""
 
     bug: Bug | None
     bug_id: str
@@ -71,7 +71,7 @@ class Checked:
 
 
 def validate_paths(paths: Sequence[Path], sandbox: Sandbox, show_progress: bool = True) -> list[Checked]:
-    """Every bug found in files and folders (none: the packaged bugs), checked, in a stable order."""
+    """Checks every bug in these files and folders (none given: the packaged bugs); results in a stable order."""
     entries = list(read_bug_files(paths or [BUGS_FOLDER]))
     bugs = [entry.bug for entry in entries if entry.bug is not None]
     proofs = check_bugs(bugs, sandbox)
@@ -90,7 +90,7 @@ def validate_paths(paths: Sequence[Path], sandbox: Sandbox, show_progress: bool 
 
 
 def check_bugs(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
-    """Each bug by itself, in order: all rules but those that compare it with other bugs."""
+    """Checks each bug by itself, in order: all rules except those that compare it with other bugs."""
     static = [_static_reasons(bug) for bug in bugs]
     proofs = _prove([bug for bug, reasons in zip(bugs, static, strict=True) if not reasons], sandbox)
     for bug, reasons in zip(bugs, static, strict=True):
@@ -98,7 +98,7 @@ def check_bugs(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
 
 
 def _static_reasons(bug: Bug) -> tuple[Reason, ...]:
-    """What can be said without running anything."""
+    """The reasons that can be found without running anything."""
     try:
         read_code = language(bug.language).read_code
     except UsageError as error:
@@ -146,7 +146,7 @@ def _sides(bug: Bug) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _prove(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
-    """Runs both sides under every salt; one Checked a bug, in order."""
+    """Runs both sides under every salt; one Checked per bug, in order."""
     jobs = (
         make_job(bug, code, imports, PROOF_LIMITS, salt=salt)
         for bug in bugs
@@ -248,7 +248,7 @@ def _outcomes_hash(bug: Bug, execution: Execution) -> str:
 
 
 def _refuse_repeats(checked: list[Checked]) -> list[Checked]:
-    """The first of two equal bugs stays; a later one is refused."""
+    """Keeps the first of equal bugs and refuses the later ones."""
     first_with: dict[tuple[str, ...], str] = {}
     result = []
     for item in checked:
@@ -295,7 +295,7 @@ def to_json(checked: list[Checked]) -> dict[str, Any]:
 
 
 def print_table(checked: list[Checked]) -> None:
-    """One row a readable bug, then one line a complaint."""
+    """One row per readable bug, then one line per complaint."""
     console = Console()
     if not console.is_terminal:
         console.width = 120

@@ -1,1 +1,1 @@
-"""Submissions, re-executed before they are ranked, will live here; nothing is here yet."""
+"""Runs submissions again, ranks them and shows them on static pages."""

@@ -1,4 +1,4 @@
-"""Which bugs a board is about: frozen sets, `sets/<name>-<version>.jsonl.gz`, so that old boards can be rebuilt.
+"""The bugs that a board is about: frozen sets, `sets/<name>-<version>.jsonl.gz`, so that old boards can be rebuilt.
 
 A set is written once for a dataset version, by `debugarena leaderboard freeze`, and never changed.
 """
@@ -40,18 +40,18 @@ class BugSet:
 
     @cached_property
     def hash(self) -> str:
-        """Of what verdicts depend on, as dataset hashes are."""
+        """A hash of what verdicts depend on, made like dataset hashes."""
         return dataset_hash(list(self.bugs))
 
     @cached_property
     def text(self) -> str:
-        """All of the bugs, a line of JSON each: what the file holds."""
+        """The content of the file: one line of JSON per bug."""
         return "".join(json.dumps(stated_row(bug) | {"dataset_version": self.version}) + "\n" for bug in self.bugs)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a set takes from an export: a config's test split, at most `per_program` of a program, `limit` in all."""
+    """What a set takes from an export: a config's test split, at most `per_program` bugs a program, `limit` in all."""
 
     about: str
     config: str
@@ -67,7 +67,7 @@ CHOICES = {
 
 
 def choose(name: str, dataset: Path | str) -> BugSet:
-    """The set of that name out of an exported dataset of this version. UsageError for an unknown name."""
+    """The set of that name from an exported dataset of this version. UsageError for an unknown name."""
     if name not in CHOICES:
         raise UsageError(f"unknown set {name!r}; there are {', '.join(CHOICES)}")
     choice = CHOICES[name]
@@ -76,7 +76,7 @@ def choose(name: str, dataset: Path | str) -> BugSet:
 
 
 def write_set(bug_set: BugSet, folder: Path) -> Path:
-    """The file of the set: the same bytes for the same bugs. UsageError if another one of that name is there."""
+    """Writes the set's file: the same bytes for the same bugs. UsageError if another set of that name exists."""
     path = folder / f"{bug_set.key}.jsonl.gz"
     if path.exists() and read_set(path).text != bug_set.text:
         raise UsageError(f"{path} holds other bugs, and a set never changes; raise the dataset version")
@@ -85,7 +85,7 @@ def write_set(bug_set: BugSet, folder: Path) -> Path:
 
 
 def read_set(path: Path) -> BugSet:
-    """The set in a file. UsageError if it is none."""
+    """The set in a file. UsageError if the file is not a set."""
     named = _FILE.fullmatch(path.name)
     try:
         with path.open("rb") as file:
@@ -109,7 +109,7 @@ def read_sets(folder: Path = SETS_FOLDER) -> dict[str, BugSet]:
 
 
 def newest_first(keys: Sequence[str]) -> list[str]:
-    """Keys by name, and of one name the newest version first."""
+    """Keys sorted by name, with the newest version of each name first."""
 
     def order(key: str) -> tuple[str, list[int]]:
         name, _, version = key.rpartition("-")

@@ -1,5 +1,5 @@
-"""What a submission says against what it holds: each lie or gap is one sentence with file and line. Nothing is run
-here, though some checks need what was found by running it.
+"""Checks what a submission says against what it holds. Each false or missing statement gives one sentence with file and
+line. Nothing is run here, but some checks need the results of running it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from debugarena.leaderboard.meta import is_model
 from debugarena.leaderboard.rounds import PREFIX, Round
 from debugarena.leaderboard.submission import COMPLETIONS_FILE, META_FILE, TRANSFER_FOLDER, Submission, SubmittedLine
 
-FIRST_DAY = date(2026, 11, 1)  # no bug was there before
-ZONES = timedelta(days=1)  # that dates may differ by between here and where a run was
-MAX_TOKEN_BYTES = 256  # longer ones are in no vocabulary that we know of
+FIRST_DAY = date(2026, 11, 1)  # no bug existed before
+ZONES = timedelta(days=1)  # the most that dates may differ between here and where a run was made
+MAX_TOKEN_BYTES = 256  # no vocabulary that we know of has longer ones
 Samples = dict[str, list[list[Grade]]]  # bug_id -> the grades of each sample's attempts
 
 
 def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: Mapping[str, Round]) -> BugSet:
-    """The set it is about. UsageError where meta.yaml and completions do not agree with it or with one another."""
+    """The set that a submission is about. UsageError if meta.yaml and completions disagree with it or each other."""
     meta, where = submission.meta, submission.folder / META_FILE
     stated = meta.dataset
     bug_set = sets.get(f"{stated.set}-{stated.version}")
@@ -49,12 +49,12 @@ def check_statement(submission: Submission, sets: Mapping[str, BugSet], rounds: 
     _check_ids(submission, COMPLETIONS_FILE, submission.lines, bug_set.bugs)
     _check_tokens(submission)
     if not FIRST_DAY <= meta.date <= date.today() + ZONES:
-        raise UsageError(f"{where}: date is {meta.date}; it is that of the run, from {FIRST_DAY} to today")
+        raise UsageError(f"{where}: date is {meta.date}; it must be that of the run, from {FIRST_DAY} to today")
     return bug_set
 
 
 def _check_tokens(submission: Submission) -> None:
-    """UsageError where a completion is longer than its tokens can be, or all of them than those that were stated."""
+    """UsageError if a completion is too long for the stated limit, or all of them do not fit the stated total."""
     allowed, tokens = submission.meta.sampling.max_new_tokens, submission.meta.cost.completion_tokens
     least = 0
     for line in submission.lines:
@@ -83,7 +83,7 @@ def check_transfer(submission: Submission, name: str, bugs: Sequence[Bug]) -> No
 
 
 def _check_ids(submission: Submission, file: str, lines: Sequence[SubmittedLine], bugs: Sequence[Bug]) -> None:
-    """Every bug with every sample, attempts without a gap, and no other bug."""
+    """Checks that every bug has every sample, that attempts have no gaps, and that there is no other bug."""
     where, known = submission.folder / file, {bug.bug_id for bug in bugs}
     there = set()
     for line in lines:
@@ -99,12 +99,12 @@ def _check_ids(submission: Submission, file: str, lines: Sequence[SubmittedLine]
     if missing:
         raise UsageError(
             f"{where}: {len(missing)} of {len(known) * samples} first attempts are missing, that of {missing[0][0]}, "
-            f"sample {missing[0][1]} among them; every bug counts, an empty completion too"
+            f"sample {missing[0][1]} among them; every bug counts, even with an empty completion"
         )
 
 
 def check_reference(submission: Submission, line: SubmittedLine, bug: Bug, code: str) -> None:
-    """The oracle must give the fixes and the no-op the bugs, so that their rows are what they are called."""
+    """Checks that the oracle answers with the fixes and the no-op with the bugs, as their names say."""
     wanted = FIXED_ANSWERS.get(submission.meta.reference or "")
     if wanted and normalised(bug, code) != normalised(bug, wanted(bug)):
         where = f"{submission.folder / COMPLETIONS_FILE}:{line.number}"
@@ -114,7 +114,7 @@ def check_reference(submission: Submission, line: SubmittedLine, bug: Bug, code:
 def complete_episodes(
     submission: Submission, file: str, lines: Sequence[SubmittedLine], grades: Sequence[Grade]
 ) -> Samples:
-    """UsageError where an episode goes on after a solve, or ends before the declared attempts are used up."""
+    """The grades of each bug. UsageError if an episode continues after a solve, or ends before its last attempt."""
     found: dict[tuple[str, int], list[tuple[SubmittedLine, Grade]]] = {}
     for line, grade in zip(lines, grades, strict=True):
         found.setdefault((line.completion.bug_id, line.completion.sample), []).append((line, grade))

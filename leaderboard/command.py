@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard`."""
     try:
         return int(args.run_subcommand(args))
-    except BrokenPipeError:  # an OSError of another kind: whoever reads has had enough
+    except BrokenPipeError:  # an OSError that is not an error: the reader of the output has stopped
         raise
     except OSError as error:
         raise UsageError(f"{error.filename or 'a file'}: {error.strerror or error}") from None

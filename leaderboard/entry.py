@@ -1,7 +1,7 @@
-"""Submission -> entry: every completion is run again, and what came of it is written down.
+"""Turns a submission into an entry: runs every completion again and records the results.
 
-The same submission gives the same bytes on the same machine, as long as no completion's outcome hangs on the clock or
-on addresses. An entry that still holds is kept, and one that was interrupted is finished.
+The same submission gives the same bytes on the same machine, unless a completion's outcome depends on the clock or on
+memory addresses. An entry that is still valid is kept, and one that was interrupted is finished.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ LineOfBug = tuple[SubmittedLine, Bug]
 
 
 class VerdictLine(NamedTuple):
-    """What came of one completion, a list in the file. marks: a 1 for each test that passed, a 0 for each other.
+    """The result of one completion, a list in the file. marks: a 1 for each test that passed, a 0 for each other.
 
     letters: s solved, e echo, o overfit, f forbidden, n bad format, r the reference fix.
     """
@@ -74,7 +74,7 @@ class Entry:
     """A submission, run again. key: a hash of all that it depends on; board: the key of the set of its bugs.
 
     excluded: ids that the errata leave out of the report. reference_rate: the share of first attempts that are the
-    reference fix, layout and comments aside. transfer: None for a set whose bugs were not at hand. verdicts: in the
+    reference fix, layout and comments aside. transfer: None for a set whose bugs were missing. verdicts: in the
     order of the submission's lines.
     """
 
@@ -127,17 +127,17 @@ class Context:
     rounds: Mapping[str, Round]
     errata: Sequence[Erratum]
     transfer: Mapping[str, Sequence[Bug]]
-    minutes: float = 60.0  # that running one submission again may take in one go
-    # what was run for one submission is not run for the next: four completions of seven are somebody's buggy code
-    # again, and some of them loop. By a hash of a bug and a code; and a set's buggy code by the hash of the set
+    minutes: float = 60.0  # limit for running one submission again in one call
+    # submissions share results: four of seven completions repeat somebody's buggy code, and some of them loop.
+    # known: by a hash of bug and code; noops, for a set's buggy code: by the hash of the set
     known: dict[str, Judged] = field(default_factory=dict)
     noops: dict[str, dict[str, Grade]] = field(default_factory=dict)
 
 
 def verify(submission: Submission, context: Context, entries: Path, sandbox: Sandbox, on_progress: OnProgress) -> Entry:
-    """The entry of a submission, also left in `entries`.
+    """The entry of a submission, also written to `entries`.
 
-    UsageError for whatever it says that is not so, SandboxError if some of it could not be run: call again for that.
+    UsageError for any false statement, SandboxError if some of it could not be run: call again to run the rest.
     """
     bug_set = check_statement(submission, context.sets, context.rounds)
     excluded = excluded_ids(bug_set, list(context.errata))
@@ -205,7 +205,7 @@ def _key(
 
 @dataclass(frozen=True)
 class Judged:
-    """A grade without its texts, which would not fit into memory for all, and whether it is the reference fix."""
+    """A grade without its texts, too large to keep for all, and whether the code is the reference fix."""
 
     grade: Grade
     is_reference: bool
@@ -225,10 +225,10 @@ def _judge(
     key: str,
     on_progress: OnProgress,
 ) -> list[Judged]:
-    """What each line is worth. What was run is kept in `part`, a line of 0 and 1 for each completion.
+    """The judgement of each line. `part` keeps what was run, as one line of 0s and 1s per completion.
 
     A completion that the sandbox could not run has the line NOT_GRADED, and the next call runs it. UsageError when the
-    minutes are over, SandboxError at the end if there are such completions; the next call goes on.
+    minutes are over, SandboxError at the end if there are such completions; the next call resumes.
     """
     began = time.monotonic()
     fence = opens_fence(submission.meta.protocol.prompt)
@@ -253,7 +253,7 @@ def _judge(
             if time.monotonic() - began > 60 * context.minutes:
                 raise UsageError(
                     f"{submission.folder}: {len(judged)} of {counted(len(answers), 'completion')} were run in "
-                    f"{context.minutes:g} minutes; call again to go on, or allow more --minutes"
+                    f"{context.minutes:g} minutes; call again to resume, or raise --minutes"
                 )
     on_progress(submission.name, len(answers), len(answers))
     graded = [one for one in judged if isinstance(one, Judged)]
@@ -266,7 +266,7 @@ def _judge(
 def _run(
     answers: Sequence[LineOfBug], context: Context, sandbox: Sandbox, opened_fence: bool
 ) -> Iterator[Judged | NotGraded]:
-    """What each answer is worth, in turn. Of equal codes for one bug the first is run."""
+    """The judgement of each answer, in order. Equal code for one bug is run only once."""
     pairs = [_code_of(answer, opened_fence) for answer in answers]
     keys = [hashlib.sha256(f"{bug.content_hash} {code}".encode()).hexdigest() for bug, code in pairs]
     todo = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in context.known}
@@ -288,7 +288,7 @@ def _code_of(answer: LineOfBug, opened_fence: bool) -> tuple[Bug, str]:
 
 
 def _from_marks(answer: LineOfBug, marks: str, opened_fence: bool) -> Judged:
-    """What an answer is worth whose tests have been run: one mark a test."""
+    """The judgement of an answer whose tests have been run, from one mark per test."""
     bug, code = _code_of(answer, opened_fence)
     passed = tuple(mark == "1" for mark in marks)
     n_hidden_failed = sum(test.hidden and not ok for test, ok in zip(bug.tests, passed, strict=True))
@@ -297,16 +297,16 @@ def _from_marks(answer: LineOfBug, marks: str, opened_fence: bool) -> Judged:
 
 def _judged(grade: Grade, bug: Bug) -> Judged:
     is_reference = grade.facts.parses and grade.facts.normalised == normalised(bug, bug.fixed_code)
-    code = grade.code if grade.solved else ""  # the size of an edit is measured of solves alone
+    code = grade.code if grade.solved else ""  # the size of an edit is measured only for solves
     facts = replace(grade.facts, normalised="", reached="", unbound=frozenset())
     verdict = Verdict(grade.verdict.passed, n_hidden_failed=grade.verdict.n_hidden_failed)
     return Judged(replace(grade, code=code, facts=facts, verdict=verdict), is_reference)
 
 
 def _held(part: Path, key: str, bugs: Sequence[Bug]) -> list[str]:
-    """The marks that an interrupted run has left, up to the first that cannot be of its bug."""
+    """The marks that an interrupted run has left, up to the first that do not fit their bug."""
     text = part.read_text(encoding="utf-8", errors="replace") if part.exists() else ""
-    first, *marks = text.split("\n")[:-1] or [""]  # what a kill cut off has no end of line
+    first, *marks = text.split("\n")[:-1] or [""]  # a line that a kill cut off has no newline
     held: list[str] = []
     for bug, line in zip(bugs, marks if first == key else [], strict=False):
         if line != NOT_GRADED and (len(line) != len(bug.tests) or set(line) - {"0", "1"}):
@@ -332,7 +332,7 @@ def _report(
     sandbox: Sandbox,
     of_version: str | None = None,
 ) -> Report:
-    """The report of `debugarena score`. of_version: that of the bugs, null for those from elsewhere."""
+    """The report of `debugarena score`. of_version: the bugs' dataset version, null for imported bugs."""
     protocol = submission.meta.protocol
     stated = Protocol(protocol.prompt, protocol.attempts, protocol.samples)
     report = make_report(bugs, episodes, _noop(submission, bugs, context, sandbox), stated, sandbox.layers)

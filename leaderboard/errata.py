@@ -1,4 +1,4 @@
-"""Bugs that turned out to be wrong after they were published: said in public, and left out of the ranking.
+"""Bugs that turned out to be wrong after they were published: listed in public, and left out of the ranking.
 
 `errata.yaml` is the list. A bug that is `excluded` no longer counts in any entry of the dataset versions named.
 """
@@ -19,7 +19,7 @@ ERRATA_FILE = Path(__file__).with_name("errata.yaml")
 
 
 class Erratum(Stated):
-    """One bug with something wrong about it."""
+    """One bug that turned out to be wrong."""
 
     bug_id: Line
     versions: list[Version] = Field(min_length=1, description="Dataset versions that have the fault.")
@@ -40,7 +40,7 @@ def read_errata(path: Path = ERRATA_FILE) -> list[Erratum]:
 
 
 def check_errata(errata: Sequence[Erratum], sets: Mapping[str, BugSet], path: Path) -> None:
-    """UsageError for an erratum that no set has a bug for, so that it would exclude nothing."""
+    """UsageError for an erratum whose bug is in no set, so that it would exclude nothing."""
     for erratum in errata:
         for version in erratum.versions:
             there = {bug.bug_id for bug_set in sets.values() if bug_set.version == version for bug in bug_set.bugs}

@@ -1,7 +1,7 @@
-"""`meta.yaml`: what a submission says about itself. No score has a place in it.
+"""`meta.yaml`: what a submission says about itself. It contains no score.
 
-What can be checked is checked by `debugarena leaderboard verify`; the rest is shown as stated. The published JSON
-Schema, submission.schema.json, is made of this file.
+`debugarena leaderboard verify` checks what can be checked; the rest is shown as stated. The published JSON Schema,
+submission.schema.json, is generated from this file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MAX_MARKS = 2  # in a row, on one letter
 
 
 def _can_be_seen(text: str) -> str:
-    """ValueError for what does not show, so that one name cannot look like another or cover what stands beside it."""
+    """ValueError for invisible characters, so that one name cannot look like another or cover the text next to it."""
     marks = 0
     for c in text:
         marks = marks + 1 if unicodedata.category(c).startswith("M") else 0
@@ -48,7 +48,7 @@ def _can_be_seen(text: str) -> str:
     return text
 
 
-# one line of text that can be seen, and does not turn round what stands beside it
+# one line of visible text that does not reverse the text next to it
 Line = Annotated[
     str,
     StringConstraints(pattern=rf"^[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$", min_length=1, max_length=120),
@@ -78,7 +78,7 @@ def is_model(reference: str | None) -> bool:
 
 
 class Stated(BaseModel):
-    """What somebody wrote into a file of ours: no unknown key, no value of another type, no infinity."""
+    """What somebody wrote into one of our files: no unknown key, no value of another type, no infinity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -88,19 +88,19 @@ class ModelMeta(Stated):
 
     name: Line
     revision: Line | None = Field(default=None, description="A commit, a tag, or a dated name of a closed model.")
-    weights_sha256: Hash | None = Field(default=None, description="Of the weights' file, where there is one.")
-    parameters: Count | None = Field(default=None, description="How many; null where that is not known.")
-    open: bool = Field(description="Whether anyone can have the weights.")
+    weights_sha256: Hash | None = Field(default=None, description="Hash of the weights' file, if there is one.")
+    parameters: Count | None = Field(default=None, description="Number of parameters; null if unknown.")
+    open: bool = Field(description="Whether anyone can download the weights.")
     url: Url | None = None
 
 
 class ProtocolMeta(Stated):
-    """How often it might answer, and what it was shown. Checked against the completions."""
+    """How often the model could answer, and what it was shown. Checked against the completions."""
 
     prompt: PromptFormat
     prompt_hash: Hash
-    attempts: int = Field(ge=1, le=MAX_ATTEMPTS, description="With feedback in between.")
-    samples: int = Field(description=f"Independent answers a bug; one of {', '.join(map(str, SAMPLES))}.")
+    attempts: int = Field(ge=1, le=MAX_ATTEMPTS, description="Attempts per episode, with feedback in between.")
+    samples: int = Field(description=f"Independent samples per bug; one of {', '.join(map(str, SAMPLES))}.")
 
     @model_validator(mode="after")
     def _prompt_is_frozen(self) -> ProtocolMeta:
@@ -116,7 +116,7 @@ class SamplingMeta(Stated):
 
     temperature: float = Field(ge=0, le=10)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    max_new_tokens: int = Field(ge=1, le=1_000_000, description="Of one completion.")
+    max_new_tokens: int = Field(ge=1, le=1_000_000, description="Limit for one completion.")
     seed: int = Field(default=0, ge=-MOST, le=MOST)
 
 
@@ -129,7 +129,7 @@ class BugsMeta(Stated):
 
 
 class CostMeta(Stated):
-    """What it took, as stated. All of completions.jsonl.gz together, without transfer; null where not known."""
+    """The cost, as stated, of all of completions.jsonl.gz together, without transfer; null if unknown."""
 
     prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
@@ -139,7 +139,7 @@ class CostMeta(Stated):
 
 
 class TransferMeta(Stated):
-    """Completions for bugs from elsewhere, transfer/<set>.jsonl.gz, scored by whoever has these bugs."""
+    """Completions for bugs from elsewhere, transfer/<set>.jsonl.gz, scored by anyone who has these bugs."""
 
     set: Name
     hash: Hash
@@ -154,26 +154,28 @@ class Meta(Stated):
     dataset: BugsMeta
     debugarena: Version = Field(description="Version of the package that made the prompts.")
     cost: CostMeta = CostMeta()
-    contact: Url | None = Field(default=None, description="Where to ask; the board's own rows alone go without.")
-    date: Day = Field(description="Of the run, YYYY-MM-DD.")
+    contact: Url | None = Field(
+        default=None, description="Where people can reach you; only the board's own rows need none."
+    )
+    date: Day = Field(description="Date of the run, YYYY-MM-DD.")
     trained_on_debugarena_train: bool
     reference: Reference | None = Field(
         default=None,
-        description="A row of the board's own, to compare with; the baseline is a model and ranked like any other.",
+        description="Marks one of the board's own rows for comparison. The baseline is a model, ranked like any other.",
     )
     transfer: list[TransferMeta] = Field(default=[], max_length=8)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Meta:
         if self.contact is None and self.reference is None:
-            raise ValueError("contact is missing; give an https address where you can be asked")
+            raise ValueError("contact is missing; give an https address where people can reach you")
         greedy = min(self.sampling.temperature, self.sampling.top_p) < MIN_TEMPERATURE
         if self.protocol.samples > 1 and greedy and is_model(self.reference):
             raise ValueError(
                 f"{self.protocol.samples} greedy samples would all be the same; state temperature and top_p"
             )
         if len({part.set for part in self.transfer}) < len(self.transfer):
-            raise ValueError("a set stands twice in transfer; keep one")
+            raise ValueError("a set appears twice in transfer; keep one")
         return self
 
 

@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         shutil.rmtree(folder)
         raise
     print(f"{folder}: {counted(len(submission.lines), 'completion')} for {bug_set.key}")
-    print(f"Read {folder / META_FILE} over, then: debugarena leaderboard verify {folder}")
+    print(f"Check {folder / META_FILE}, then: debugarena leaderboard verify {folder}")
     return 0
 
 
@@ -147,7 +147,7 @@ def _meta(args: argparse.Namespace, bug_set: BugSet, transfer: Mapping[str, Path
 
 
 def _name_of(model: Mapping[str, Any]) -> str:
-    """What the score calls the model; one behind a server by its own name, as older scores held the address too."""
+    """The score's name for the model. For one behind a server, without the address that older scores included."""
     return str(model["id"] if model.get("kind") == "openai" else model["name"])
 
 
@@ -156,7 +156,7 @@ def _settings(score: Path) -> dict[str, Any]:
         score / "run.json",
         lambda found: [found["model"]["name"], found["protocol"]["static_check"], found["sampling"]],
         "name a folder of debugarena score",
-        "not of debugarena score; name a folder of it",
+        "not written by debugarena score; name a folder that it wrote",
     )
 
 

@@ -1,4 +1,4 @@
-"""Boards and entries -> what the templates show: plain values, already in words. Nothing here touches files."""
+"""Turns boards and entries into what the templates show: plain values, already in words. Touches no files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from debugarena.leaderboard.submission import Submission
 
 REFERENCES = {
     "oracle": "the reference fixes",
-    "noop": "every bug handed back unchanged",
+    "noop": "every bug returned unchanged",
     "attacks": "for each bug the best of all attacks on the sandbox",
 }
 
@@ -90,7 +90,7 @@ class BoardPage:
 
 @dataclass(frozen=True)
 class Mark:
-    """How an entry fared with a bug: a letter for the style, and a sign that can be told without colour."""
+    """How an entry fared with a bug: a letter for the style, and a sign that is clear without colour."""
 
     kind: str  # y first attempt, l a later one, p some samples, e echo, o overfit, f forbidden, n bad format, x wrong
     sign: str
@@ -104,15 +104,15 @@ _RATES = (
     Column("reward_above_noop", "above no-op", "mean reward minus that of the no-op"),
 )
 _TRUST = (
-    Column("echo_rate", "echo", "share of first attempts that are the bug again"),
-    Column("overfit_rate", "overfit", "share of first attempts that pass the visible tests alone"),
-    Column("forbidden_rate", "forbidden", "share of first attempts that reach for what is not allowed"),
-    Column("reference_rate", "= reference", "share of first attempts that are the reference fix but for layout"),
+    Column("echo_rate", "echo", "share of first attempts that return the buggy code unchanged"),
+    Column("overfit_rate", "overfit", "share of first attempts that pass only the visible tests"),
+    Column("forbidden_rate", "forbidden", "share of first attempts that use something forbidden"),
+    Column("reference_rate", "= reference", "share of first attempts that are the reference fix, except for layout"),
 )
 _COSTS = (
-    Column("tokens", "tokens a solve", "completion tokens for each episode solved, as stated"),
-    Column("usd", "$ a solve", "US dollars for each episode solved, as stated"),
-    Column("parameters", "parameters", "of the model, as stated"),
+    Column("tokens", "tokens per solve", "completion tokens for each episode solved, as stated"),
+    Column("usd", "$ per solve", "US dollars for each episode solved, as stated"),
+    Column("parameters", "parameters", "number of parameters of the model, as stated"),
 )
 
 
@@ -120,14 +120,22 @@ def board_page(board: Board, later: Board, bug_set: BugSet, about: str) -> Board
     """The page of a board. later: the same entries, ranked by what they solve within five attempts."""
     entries = [row.entry for row in board.rows]
     ks = sorted({k for entry in entries for k in entry.report.pass_at})
-    passes = tuple(Column(f"pass@{k}", f"pass@{k}", f"chance that one of {k} samples solves") for k in ks if k > 1)
+    passes = tuple(
+        Column(f"pass@{k}", f"pass@{k}", f"chance that at least one of {k} samples solves a bug") for k in ks if k > 1
+    )
     transfers = sorted({name for entry in entries for name in entry.transfer})
-    outside = tuple(Column(f"transfer {n}", n, f"solved of {n}: bugs from elsewhere, transfer") for n in transfers)
+    outside = tuple(
+        Column(f"transfer {n}", n, f"share of bugs solved in the imported set {n} (transfer)") for n in transfers
+    )
     later_ranks = {row.entry.name: row.rank for row in later.rows}
     columns = (
         *_RATES[:2],
-        Column("better", "better than", "of the other ranked entries, by the paired test; ties are about groups"),
-        Column("rank5", "rank@5", "rank by what is solved within five attempts"),
+        Column(
+            "better",
+            "better than",
+            "how many other ranked entries it beats in the paired test, even where they share a rank",
+        ),
+        Column("rank5", "rank@5", "rank by bugs solved within five attempts"),
         *_RATES[2:],
         *passes,
         *_TRUST,
@@ -255,16 +263,16 @@ _UNSOLVED = {
     mark.kind: mark
     for mark in (
         Mark("x", "✗", "wrong"),
-        Mark("o", "◐", "visible tests alone"),
-        Mark("e", "=", "the bug again"),
+        Mark("o", "◐", "only visible tests"),
+        Mark("e", "=", "the bug unchanged"),
         Mark("f", "!", "forbidden, not run"),
         Mark("n", "∅", "bad format"),
     )
 }
 LEGEND = (
     Mark("y", "✓", "solved at the first attempt"),
-    Mark("l", "3", "solved at that attempt"),
-    Mark("p", "3", "so many samples solved"),
+    Mark("l", "3", "solved at this attempt"),
+    Mark("p", "3", "this many samples solved"),
     *_UNSOLVED.values(),
 )
 
@@ -284,7 +292,7 @@ def mark(bug: BugScore, letters: str) -> Mark:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an entry stands among the ranked ones of its board, by name: whom it beats, and so on."""
+    """An entry's place among the ranked ones of its board: the names of those that it beats, and so on."""
 
     better_than: tuple[str, ...]
     same_as: tuple[str, ...]
@@ -292,7 +300,7 @@ class Standing:
 
 
 def standing(board: Board, name: str) -> Standing:
-    """Of the pairs with this entry, corrected for all pairs of the board."""
+    """From the pairs with this entry, corrected for all pairs of the board."""
     above = [(a, p) for (a, b), p in board.p_values.items() if b == name]
     below = [(b, p) for (a, b), p in board.p_values.items() if a == name]
     same = [other for other, p in (*above, *below) if p >= ALPHA]

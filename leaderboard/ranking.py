@@ -1,4 +1,4 @@
-"""Entries -> boards: who is better than whom, as far as the data can tell.
+"""Turns entries into boards: who is better than whom, as far as the data can tell.
 
 Two entries of a board answered the same bugs, so they are compared in pairs: McNemar's exact test, or, where several
 bugs share a source program, the sign-flip test over programs; Holm's correction for all pairs of the board. A rank is a
@@ -23,7 +23,7 @@ TRIES = (1, 5)  # a board ranks solves at the first attempt, and within five
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One entry's place. `rank` counts from 1 and is shared by a tie group; None: a row that is no model, or one
+    """One entry's place. `rank` counts from 1 and is shared by a tie group; None: a row that is not a model, or one
     without the attempts that are ranked. `better_than`: how many of the other ranked entries it beats, Holm-corrected.
     """
 
@@ -50,7 +50,7 @@ class Board:
 
 
 def make_boards(entries: Sequence[Entry], tries: int = 1) -> list[Board]:
-    """A board for each set of bugs that there are entries for."""
+    """A board for each set of bugs that has entries."""
     keys = newest_first(sorted({entry.board for entry in entries}))
     return [make_board(key, [entry for entry in entries if entry.board == key], tries) for key in keys]
 
@@ -70,8 +70,8 @@ def make_board(key: str, entries: Sequence[Entry], tries: int = 1) -> Board:
 
 
 def _corrected(solves: Sequence[list[Solves]]) -> dict[tuple[int, int], float]:
-    """Holm-corrected p-values of all pairs a < b. Entries that solve the same count as one, so that a copy, which no
-    test could tell apart, does not raise what the others have to show."""
+    """Holm-corrected p-values of all pairs a < b. Entries that solve the same bugs count as one, so that a copy,
+    which no test could tell apart, does not raise the bar for the others."""
     distinct: list[list[Solves]] = []
     for one in solves:
         if one not in distinct:
@@ -90,7 +90,7 @@ def tie_groups(n: int, p_values: Mapping[tuple[int, int], float]) -> list[int]:
     """The rank of each of n entries, the best first: 1 plus the number of entries above its group.
 
     p_values: corrected, for each pair a < b. So two entries that cannot be told apart always share a rank, and two with
-    different ranks always differ; entries that do differ may share one, if others lie between them.
+    different ranks always differ; entries that do differ may share one, if others are between them.
     """
     ranks = [1] * n
     for cut in range(1, n):
@@ -104,7 +104,7 @@ def _share(entry: Entry, tries: int) -> float:
 
 
 def _solves(entry: Entry, tries: int) -> list[Solves]:
-    """Of each bug of a report the share of samples solved within `tries` attempts."""
+    """For each bug of a report, the share of samples solved within `tries` attempts."""
     lines = []
     for bug in entry.report.bugs:
         within = [at is not None and at <= tries for at in bug.solved_at]

@@ -45,7 +45,7 @@ _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
 class Registered(Stated):
-    """A model that takes part; one of revision and weights says which one it is."""
+    """A model that takes part; its revision or weights identify it."""
 
     name: Line
     revision: Line | None = None
@@ -70,7 +70,7 @@ class Round(Stated):
 
     @property
     def set_name(self) -> str:
-        """Of the set that its bugs are, once it is open."""
+        """The name of the set of its bugs, once it is open."""
         return PREFIX + self.name
 
     def registration(self) -> str:
@@ -88,7 +88,7 @@ def read_round(path: Path) -> Round:
     """UsageError with file and key for what does not fit."""
     found = read_typed_yaml(path, Round, "an announcement begins with `name:`; `round new` makes one")
     if f"{found.name}.yaml" != path.name:
-        raise UsageError(f"{path}: the round {found.name} belongs into {found.name}.yaml")
+        raise UsageError(f"{path}: the round {found.name} belongs in {found.name}.yaml")
     if found.opened and found.registered_sha256 != found.registration():
         raise UsageError(f"{path}: the registered models are not those of when it opened; restore the list")
     return found
@@ -108,11 +108,11 @@ def make_bugs(
     generate_bugs: GenerateBugs,
     programs: Path | None = None,
 ) -> list[Bug]:
-    """The bugs of a secret (64 hex digits), n_bugs of them as evenly over the levels as can be.
+    """The bugs of a secret (64 hex digits): n_bugs, spread as evenly over the levels as possible.
 
-    dataset: the export whose test split they must not repeat. work: where what was made is kept, for the next try.
-    generate_bugs: debugarena.builder's, or another that is called like it. programs: a folder of held-back ones; None
-    takes those of the test split.
+    dataset: the export whose test split they must not repeat. work: keeps what was made, for the next try.
+    generate_bugs: debugarena.builder's, or one with the same parameters. programs: a folder of held-back programs;
+    None takes those of the test split.
     """
     work = work / hashlib.sha256(secret.encode()).hexdigest()[:16]
     published = {_text(bug) for bug in load_bugs(dataset, "generated", "test")}
@@ -180,7 +180,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """`debugarena leaderboard round`."""
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", args.name):
-        raise UsageError(f"{args.name!r} is no name of a round; it has lower-case letters, digits and hyphens")
+        raise UsageError(f"{args.name!r} is not a name for a round; use lower-case letters, digits and hyphens")
     try:
         return int(args.run_action(args))
     except ValidationError as error:
@@ -214,7 +214,7 @@ def _new(args: argparse.Namespace) -> int:
     )
     args.rounds.mkdir(parents=True, exist_ok=True)
     write_yaml(path, announced.model_dump())
-    print(f"{path}: {counted(len(bugs), 'bug')}, of which the hash alone is public; commit it")
+    print(f"{path}: {counted(len(bugs), 'bug')}, of which only the hash is public; commit it")
     return 0
 
 
@@ -241,7 +241,7 @@ def _open(args: argparse.Namespace) -> int:
     args.sets.mkdir(parents=True, exist_ok=True)
     file = write_set(bug_set, args.sets)
     for program in _files(args.programs) if args.programs else ():
-        published = _published_programs(path) / f"{program.name}.txt"  # text: nothing is to import it by accident
+        published = _published_programs(path) / f"{program.name}.txt"  # text, so that nothing imports it by accident
         published.parent.mkdir(exist_ok=True)
         shutil.copyfile(program, published)
     if found.opened is None:
@@ -256,7 +256,7 @@ def _check(args: argparse.Namespace) -> int:
     found = read_round(path)
     if found.secret is None:
         raise UsageError(f"{path}: the round is not open; its secret is not public")
-    with TemporaryDirectory() as work:  # nothing that was made before may answer
+    with TemporaryDirectory() as work:  # nothing that was made before may be reused
         args.work = Path(work) / "work"
         programs = Path(work) / "programs" if found.programs_sha256 else None
         if programs:

@@ -12,7 +12,7 @@ from debugarena.leaderboard.meta import json_schema
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Adds nothing: `debugarena leaderboard schema` has no flags."""
 
 
 def run(args: argparse.Namespace) -> int:

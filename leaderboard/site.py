@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     verified = verify_all(folders, args)
     verified.complain()
     if not verified.entries:
-        raise UsageError(f"{args.submissions}: no submission holds, so that there is nothing to show")
+        raise UsageError(f"{args.submissions}: no submission is valid, so there is nothing to show")
     submissions = [read_submission_folder(f) for f in folders if name_of(f) in verified.entries]
     context = verified.context
     site = make_site(submissions, verified.entries, context.sets, context.rounds, context.errata)
@@ -153,7 +153,7 @@ def _board_pages(
     submissions: Mapping[str, Submission],
     said: Mapping[str, Sequence[Completion]],
 ) -> dict[str, str]:
-    """The board, its heat map, and a page and the completions of each entry. said: what each entry was made of."""
+    """The board, its heat map, and a page and the completions of each entry. said: each entry's completions."""
     prompts = sorted({line.entry.meta.protocol.prompt for line in page.lines})
     site = {page.file: render("board", board=page, prompts=prompts), page.heat_file: render("heat", board=page)}
     for line in page.lines:
@@ -193,7 +193,7 @@ def _entry_values(line: BoardLine, board: Board) -> dict[str, Any]:
         for name, groups in report.breakdowns.by_name().items()
         if groups
     ]
-    reference = ("the reference fix but for layout", *format_estimate("solve_rate", entry.reference_rate))
+    reference = ("the reference fix, except for layout", *format_estimate("solve_rate", entry.reference_rate))
     outside = [(f"solved of {name}", *_transfer(other)) for name, other in entry.transfer.items()]
     return {
         "entry": entry,
@@ -208,7 +208,7 @@ def _entry_values(line: BoardLine, board: Board) -> dict[str, Any]:
 
 def _transfer(report: Report | None) -> tuple[str, str]:
     if report is None:
-        return "not scored: the bugs were not at hand", ""
+        return "not scored: the bugs were missing", ""
     return format_estimate("solve_rate", report.solve_rate)
 
 
@@ -225,7 +225,7 @@ def _stated(meta: Meta) -> list[tuple[str, str]]:
         "trained on DebugArena train": "yes" if meta.trained_on_debugarena_train else "no",
         "protocol": f"{protocol.prompt}, attempts: {protocol.attempts}, samples: {protocol.samples}",
         "sampling": f"{greedy}, top-p {sampling.top_p:g}, seed {sampling.seed}",
-        "new tokens at most": sampling.max_new_tokens,
+        "max new tokens": sampling.max_new_tokens,
         "prompt tokens": cost.prompt_tokens,
         "completion tokens": cost.completion_tokens,
         "seconds": cost.seconds,
@@ -243,14 +243,14 @@ def _space_readme() -> str:
 
 
 def _replace(site: Mapping[str, str], out: Path) -> None:
-    """Writes beside `out` first, then changes places, so that a kill leaves the old site or the new one in reach.
+    """Writes next to `out` first, then swaps, so that a kill leaves the old site or the new one within reach.
 
-    UsageError where the system refuses, as on a full disk; the old site then stays.
+    UsageError if the system refuses, as on a full disk; the old site then stays.
     """
     try:
         _write_beside(site, out)
     except OSError as error:
-        # copytree says it for each file
+        # copytree reports it for each file
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
         raise UsageError(f"{out}: cannot be written: {reason}; make room, or name another --out") from None
 

@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def find_submissions(paths: Sequence[Path], outside: bool = False) -> list[Path]:
-    """The folders with a meta.yaml among these and directly below them; of outside submissions, these alone.
+    """The folders with a meta.yaml among these and directly below them; of outside submissions, only these.
 
     UsageError where there are none.
     """
@@ -104,9 +104,9 @@ def find_submissions(paths: Sequence[Path], outside: bool = False) -> list[Path]
 
 @dataclass(frozen=True)
 class Verified:
-    """Name -> entry, and name -> why there is none, against the context.
+    """The results by name: entries, and the reasons why there are none.
 
-    not_graded: where the sandbox is to blame, and the next call goes on.
+    not_graded: the sandbox is to blame, and the next call resumes.
     """
 
     context: Context
@@ -119,14 +119,14 @@ class Verified:
         return not (self.refused or self.not_graded)
 
     def complain(self) -> None:
-        """Says on standard error why there is no entry, a line for each submission without one."""
+        """Prints on standard error why there is no entry, one line per submission without one."""
         for what, whys in (("refused", self.refused), ("not graded", self.not_graded)):
             for why in whys.values():
                 print(f"{what}: {why}", file=sys.stderr)
 
 
 def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool = False) -> Verified:
-    """The entries of submissions, as the flags of add_verify_arguments say, with a bar on standard error."""
+    """The entries of submissions, with the flags of add_verify_arguments; shows a progress bar on standard error."""
     sets, errata = read_sets(args.sets), read_errata(args.errata)
     check_errata(errata, sets, args.errata)
     context = Context(sets, read_rounds(args.rounds), errata, _transfer_bugs(args.transfer), args.minutes)
@@ -160,7 +160,7 @@ def verify_all(folders: Sequence[Path], args: argparse.Namespace, outside: bool 
 
 
 def _one_line(text: str) -> str:
-    """A refusal quotes strangers: it stays one line, of bounded length, and cannot command a terminal or CI."""
+    """A refusal on one line of bounded length, which cannot control a terminal or CI: it may quote strangers."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return shown if len(shown) <= 600 else shown[:597] + "..."
 

@@ -1,1 +1,1 @@
-"""What training did: two scores of every set, and what lies between them, as data and for people."""
+"""The effect of training: two scores of every set and the change between them, as data and for people."""

@@ -1,4 +1,4 @@
-"""Runs and their scores -> the report on training."""
+"""Makes the report on training from runs and their scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AnyChange = TypeVar("AnyChange", RecipeChange, GroupChange)
 
 
 def make_report(runs: Sequence[Run], before: Reports) -> TrainingReport:
-    """UsageError where the scores do not allow a comparison."""
+    """The report on these runs. UsageError if the scores do not allow a comparison."""
     if PRIMARY not in before:
         raise UsageError(f"there is no score of the set {PRIMARY} before training; run debugarena evaluate first")
     if unscored := next((run for run in runs if PRIMARY not in run.after), None):
@@ -65,7 +65,7 @@ def make_report(runs: Sequence[Run], before: Reports) -> TrainingReport:
 
 
 def _recipes(runs: Sequence[Run]) -> Recipes:
-    """Runs by recipe. UsageError if those of one differ in more than their seed, or not in it."""
+    """Runs by recipe. UsageError if those of one recipe differ in more than their seed, or share a seed."""
     recipes: dict[str, list[Run]] = {}
     for one in runs:
         recipes.setdefault(one.recipe, []).append(one)
@@ -91,7 +91,7 @@ def _check_same(runs: Sequence[Run]) -> None:
 
 
 def _check_scores(runs: Sequence[Run], before: Reports) -> None:
-    """UsageError if a set was scored with other settings before than after, or if one model's score stands for two."""
+    """UsageError if a set was scored with other settings before than after, or if two models have the same weights."""
     for name, score in before.items():
         begun, untrained = str(runs[0].config["model"]), str(score.model.name)
         if Path(begun).name != Path(untrained).name:  # a model's folder may have another path now
@@ -106,7 +106,7 @@ def _check_scores(runs: Sequence[Run], before: Reports) -> None:
 
 
 def _weights(report: Report) -> object:
-    """What tells one model's weights from another's; for what has no weights, nothing does."""
+    """A key for a model's weights; where they are unknown, a key that equals no other."""
     return report.model.weights_sha256 or object()
 
 
@@ -162,7 +162,7 @@ def _pooled_lines(recipes: Recipes, before: Reports) -> tuple[RecipeChange, ...]
 
 
 def _comparison(name: str, a: str, b: str, recipes: Recipes, before: Reports) -> RecipeChange | None:
-    """On a set, a recipe or the untrained model against a recipe, on the seeds that both have; None without any."""
+    """On one set, a recipe or the untrained model against a recipe, on the seeds that both have; None without any."""
     scored = {
         recipe: {run.seed: _judged(run.after[name]) for run in recipes[recipe] if name in run.after}
         for recipe in (a, b)
@@ -187,7 +187,7 @@ def _corrected(lines: Sequence[AnyChange]) -> tuple[AnyChange, ...]:
 
 
 def _judged(report: Report) -> Report:
-    """Where a set is for several attempts or samples, a bug is solved within all attempts, or by any sample."""
+    """The report, in which several attempts or samples count as one: a bug is solved within all or by any of them."""
     if report.protocol.attempts > 1:
         return replace(report, bugs=tuple(replace(bug, solved=_share_in_the_end(bug)) for bug in report.bugs))
     if report.n_samples > 1:
@@ -206,8 +206,8 @@ def _judged_by(report: Report) -> str:
 
 
 def _other_lines(recipes: Recipes, before: Reports, start: str | None) -> tuple[RecipeChange, ...]:
-    """On each set but the primary one, the untrained model against each recipe that was scored on it, and what the
-    first recipe starts from against that recipe."""
+    """On each set except the primary one, the untrained model against each recipe that was scored on it, and the recipe
+    that the first one starts from against the first one."""
     pairs = [(UNTRAINED, name) for name in recipes] + ([(start, next(iter(recipes)))] if start else [])
     lines = [
         line
@@ -245,7 +245,7 @@ def _set_row(run: str, report: Report) -> SetRow:
 
 
 def _format_failures(compliance: Estimate) -> Estimate:
-    """Format compliance is one of two values, so that its mean says how often it is the lower one."""
+    """Format compliance has one of two values, so its mean shows how often it is the lower one."""
     signal = SIGNALS["format_compliance"]
     span = signal.high - signal.low
     value = (signal.high - compliance.value) / span

@@ -29,7 +29,7 @@ _RATES = (
 
 
 def summary(report: TrainingReport) -> str:
-    """The primary comparison, and what the recipe owes to what it starts from."""
+    """The primary comparison, and how much of it comes from what the recipe starts from."""
     line, change = report.pooled[0], report.pooled[0].change
     reached = change.solve_p < ALPHA and change.solved.difference > 0
     start = next((other for other in report.pooled[1:] if other.a == report.start), None)
@@ -45,7 +45,7 @@ def summary(report: TrainingReport) -> str:
 
 
 def _against_start(line: RecipeChange) -> str:
-    """What a recipe owes to the supervised steps before it, and what to the rest."""
+    """How much comes from the supervised steps before the recipe, and how much from the rest."""
     solved = line.change.solved
     return (
         f" The {line.a} that this starts from solve {solved.a:.1%} by themselves: what comes after them "
@@ -68,14 +68,14 @@ def markdown(report: TrainingReport) -> str:
     lines += pooled_table(report.pooled)
     lines += change_table("Each run against the untrained model", ((line.run, line.change) for line in report.each))
     lines += [
-        "Solve rates are of first attempts where nothing else is said; of several seeds, a bug's is the share of "
-        "them that solve it. Intervals are over bugs, clustered by program, for the seeds that were run: what other "
-        "seeds would give is not in them. They are Wilson's for a rate and Newcombe's for a difference, for as many "
-        "trials as the bugs are worth. Differences are of solve rates on the same bugs, in points; p is that of a "
-        "two-sided sign-flip test over source programs. The first line of the first table is the primary comparison; "
-        "the p-values of its others are also given as corrected for their number (Holm), and so are those of the "
-        "other sets and of levels and categories, each table for itself. Two recipes are compared on the seeds that "
-        "both have.",
+        "Solve rates count first attempts unless the label says otherwise. With several seeds, the solve rate of a "
+        "bug is the share of seeds that solve it. Intervals are over bugs, clustered by program, for the seeds that "
+        "were run. They do not cover what other seeds would give. Rates have Wilson's interval and differences have "
+        "Newcombe's, for as many trials as the bugs are worth. Differences are between solve rates on the same bugs, "
+        "in points. p comes from a two-sided sign-flip test over source programs. The first line of the first table "
+        "is the primary comparison. The other p-values of that table are also given after Holm's correction for "
+        "their number. So are those of the other sets and of levels and categories, each table by itself. Two "
+        "recipes are compared on the seeds that both have.",
         "",
         f"![Before and after]({PICTURES[0]})",
         "",
@@ -87,11 +87,11 @@ def markdown(report: TrainingReport) -> str:
     if missing := _missing(report):
         lines += [f"Sets of the protocol that are not scored: {'; '.join(missing)}.", ""]
     lines += [
-        "95% intervals in brackets, clustered by source program. p is that of solves at the first attempt, or within "
-        "five attempts, or by any of eight samples, whichever the set is for, not corrected: McNemar's exact test "
-        "where every bug has a program of its own, else the sign-flip test. Bad format is what cannot be parsed or "
-        "lacks the function by its name. What is not the protocol's primary comparison is shown beside it and claims "
-        "nothing.",
+        "Brackets hold 95% intervals, clustered by source program. p is for solves at the first attempt, within five "
+        "attempts or by any of eight samples, depending on the set. It is not corrected. The test is McNemar's exact "
+        "test if every bug has a program of its own, else the sign-flip test. Bad format is a completion that cannot "
+        "be parsed or lacks the function by its name. Everything except the protocol's primary comparison is extra "
+        "information and supports no claim.",
         "",
         f"![Rewards]({PICTURES[1]})",
         "",
@@ -133,7 +133,7 @@ def training_bugs(dataset_hash: str, used: TrainedOn | None) -> str:
 
 
 def _missing(report: TrainingReport) -> list[str]:
-    """The protocol's sets that lack a score of some run, with those runs; without them where all lack it."""
+    """The protocol's sets that lack a score of some run, with those runs, unless all lack it."""
     everyone = [one.run for one in report.runs]
     found = []
     for name in EVALUATIONS:
@@ -145,12 +145,12 @@ def _missing(report: TrainingReport) -> list[str]:
 
 
 def pooled_table(lines: Sequence[RecipeChange]) -> list[str]:
-    """Of one recipe, or the untrained model, against another."""
+    """A table of recipes, or the untrained model, against recipes, pooled over seeds."""
     return change_table("Pooled over seeds", ((f"{line.a} → {line.b}", line.change) for line in lines))
 
 
 def change_table(title: str, rows: Iterable[tuple[str, Change]]) -> list[str]:
-    """A heading and a line a comparison, which begins with its label, in Markdown."""
+    """A heading and one line per comparison, which begins with its label, in Markdown."""
     lines = [
         f"## {title}",
         "",
@@ -168,7 +168,7 @@ def change_table(title: str, rows: Iterable[tuple[str, Change]]) -> list[str]:
 
 
 def set_table(name: str, rows: Sequence[SetRow]) -> list[str]:
-    """A heading and a line a model, in Markdown; the first one is the untrained."""
+    """A heading and one line per model, in Markdown; the untrained model comes first."""
     several = [key for key in rows[0].rates if key.startswith(("solved@", "pass@"))]
     more = [(key, key) for key in several if key not in ("solved@1", "pass@1")]
     columns = [*_RATES[:1], *more, *_RATES[1:]]
@@ -179,7 +179,7 @@ def set_table(name: str, rows: Sequence[SetRow]) -> list[str]:
         "|---|" + "---:|" * (len(columns) + 1),
     ]
     for row in rows:
-        # a failure of format is a share like the others
+        # format failures are shown as a share, like the others
         kinds = {key: "solve_rate" if key == "format_failures" else key for key, _ in columns}
         cells = [" ".join(format_estimate(kind, row.rates[key])) for key, kind in kinds.items()]
         p = "" if row.solve_p is None else f"{row.solve_p:.2g}"

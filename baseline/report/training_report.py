@@ -1,4 +1,4 @@
-"""A report on training, in types. The keys of its report.json stand in this file alone."""
+"""A report on training, in types. Only this file names the keys of its report.json."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ class Change:
 
 @dataclass(frozen=True)
 class RecipeChange:
-    """On a set, recipe b against a, a recipe or the untrained model, on the seeds that both have. judged: which solves
-    count, in words."""
+    """On one set, recipe b against a (a recipe or the untrained model), on the seeds that both have. judged: which
+    solves count, in words."""
 
     set: str
     judged: str
@@ -155,7 +155,7 @@ class SetRow:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run was, and how long its steps took; scoring_share: of the seconds of GRPO's steps, those of grading."""
+    """What a run was, and how long its steps took; scoring_share: the share of GRPO's steps spent grading."""
 
     run: str
     recipe: str

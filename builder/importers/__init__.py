@@ -1,1 +1,1 @@
-"""Bugs from elsewhere -> ordinary, validated bugs: one file a source, and what all sources share."""
+"""Turns bugs from elsewhere into ordinary, validated bugs: one file per source, and what all sources share."""

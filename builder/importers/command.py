@@ -1,5 +1,5 @@
-"""Imports bugs from other collections, proves them and writes the valid ones, one JSON row a line. Code and tests run
-only in the sandbox. Lists what cannot be imported, with a reason. Exits with 1 if nothing could be.
+"""Imports bugs from other collections, proves them and writes the valid ones, one JSON row per line. Code and tests
+run only in the sandbox. Lists what cannot be imported, with the reason. Exits with 1 if nothing was imported.
 
   debugarena import quixbugs QuixBugs/ --out quixbugs.jsonl             # a clone of github.com/jkoppel/QuixBugs
   debugarena import humanevalpack humanevalpack.jsonl --out pack.jsonl  # the Python file of bigcode/humanevalpack
@@ -28,7 +28,7 @@ from debugarena.builder.importers.proof import prove
 from debugarena.builder.importers.shared import Found, Imported
 
 Reader = Callable[[Path, str, Sandbox], tuple[list[Found], list[str]]]
-# what reads a source, and the licence of its rows where --license does not say
+# the reader of each source, and the licence of its rows without --license
 SOURCES: dict[str, tuple[Reader, str]] = {
     "quixbugs": (quixbugs.read, "MIT"),
     "humanevalpack": (humanevalpack.read, "MIT"),
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """`debugarena import`."""
     read, licence = SOURCES[args.source]
     if args.out.suffix != ".jsonl":
-        raise UsageError(f"{args.out}: the file to write must end in .jsonl, for debugarena validate to read it")
+        raise UsageError(f"{args.out}: the file to write must end in .jsonl, so that debugarena validate can read it")
     if not args.out.absolute().parent.is_dir():
         raise UsageError(f"{args.out.parent}: no such folder to write to; make it first")
     if not args.path.exists():
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """All or nothing."""
+    """Writes all rows or nothing."""
     part = path.with_name(path.name + ".part")
     try:
         part.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -87,7 +87,7 @@ def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def to_json(source: str, out: Path, imported: Sequence[Imported], notes: Sequence[str]) -> dict[str, Any]:
-    """The `--json` form. `out` is null where nothing was written."""
+    """The `--json` form. `out` is null if nothing was written."""
     bugs = [item for item in imported if item.row is not None]
     return {
         "source": source,
@@ -101,7 +101,7 @@ def to_json(source: str, out: Path, imported: Sequence[Imported], notes: Sequenc
 
 
 def print_lines(out: Path, imported: Sequence[Imported], notes: Sequence[str]) -> None:
-    """One line a note and a skipped entry, and the count."""
+    """One line per note and per skipped entry, then the count."""
     console = Console()
     for item in imported:
         for note in item.notes:

@@ -1,8 +1,8 @@
-"""HumanEvalPack's Python repair task: one JSON object a line, with a declaration, a canonical and a buggy solution.
+"""HumanEvalPack's Python repair task: one JSON object per line, with a declaration, a canonical and a buggy solution.
 
-Its tests are functions of asserts, some with loops and random inputs. They run in the sandbox with the canonical
-solution, and every call that an assertion states a value for becomes a case (recording.py): the examples of the
-docstring first, then the test itself. Not covered: the other languages of the pack.
+Its tests are functions with asserts, some with loops and random inputs. They run in the sandbox with the canonical
+solution. Every call that an assertion states a value for becomes a case (recording.py), first from the examples of the
+docstring, then from the test itself. Not covered: the other languages of the pack.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FILE_NAME = "humanevalpack.jsonl"
 WHAT = "a file in the form of humanevalpack.jsonl"
 URL = "https://huggingface.co/datasets/bigcode/humanevalpack"
 KEYS = ("task_id", "declaration", "canonical_solution", "buggy_solution", "entry_point", "test", "docstring")
-# "value misuse" and "excess logic" can be any of ours: there the difference of the codes decides
+# "value misuse" and "excess logic" can be any of ours: for these, the difference between the two codes decides
 CATEGORY_OF_TYPE = {
     "missing logic": "missing-step",
     "operator misuse": "wrong-operator",
@@ -35,11 +35,11 @@ CATEGORY_OF_TYPE = {
 
 
 def read(path: Path, license_name: str, sandbox: Sandbox) -> tuple[list[Found], list[str]]:
-    """Every entry of a file, or of the one file of that form in a folder, and no notes on the whole."""
+    """Every entry of a file, or of the only such file in a folder; no notes on the whole."""
     file = _find(path)
     lines = [(n, line) for n, line in enumerate(read_text(file, WHAT).split("\n"), 1) if line.strip()]
     if not lines:
-        raise UsageError(f"{file}: empty; {WHAT} is expected, one JSON object a line")
+        raise UsageError(f"{file}: empty; {WHAT} is expected, one JSON object per line")
     rows = [_read_row(file, number, line) for number, line in lines]
     found = [row if isinstance(row, Found) else _entry(row, license_name) for row in rows]
     pairs = [
@@ -66,7 +66,7 @@ def _find(path: Path) -> Path:
 
 
 def _read_row(file: Path, number: int, line: str) -> dict[str, Any] | Found:
-    """The object on a line; what is none is an entry of its own, with the reason."""
+    """The object on a line, or an entry with the reason why there is none."""
     where = f"{file}:{number}"
     try:
         row = json.loads(line)
@@ -134,7 +134,7 @@ def _is_check_call(node: ast.stmt) -> bool:
 
 
 def _with_cases(entry: Found, recordings: list[Recording]) -> Found:
-    """The examples may be wrong, the test, which is the last suite, may not."""
+    """Adds the recorded cases. The examples may be wrong; the test, which is the last suite, may not."""
     if entry.bug is None:
         return entry
     if not recordings:
@@ -145,6 +145,6 @@ def _with_cases(entry: Found, recordings: list[Recording]) -> Found:
     notes = [f"its examples are left out: {e.error}" for e in examples if e.error]
     cases = tuple(case for recording in recordings if not recording.error for case in recording.cases)
     if not test.cases:
-        what = "calls with what is not plain data" if test.n_opaque else "no value that a call must return"
+        what = "calls with values that are not plain data" if test.n_opaque else "no value that a call must return"
         return replace(entry, bug=None, reason=f"its test states {what}, so a right answer may differ")
     return replace(entry, cases=cases, notes=(*entry.notes, *notes))

@@ -1,7 +1,7 @@
-"""What an import has to state without an author to ask: how hard a bug is, what kind it is, what it is called.
+"""What an import states on its own, without an author to ask: the difficulty, category and title of a bug.
 
-Difficulty goes by size alone: the statements of the fixed code, up to 5 easy, up to 12 medium, more hard. The category
-goes by the first place at which the two syntax trees part; it is a guess, for sources that do not name one.
+The difficulty depends only on the number of statements in the fixed code: up to 5 easy, up to 12 medium, more hard. For
+sources that name no category, it is guessed from the first place where the two syntax trees differ.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _Node = ast.AST | list[ast.AST] | object
 
 @dataclass(frozen=True)
 class _Parting:
-    """Where two trees part: what stands there on either side, under which fields of which nodes."""
+    """Where two trees differ: what is there on either side, under which fields of which nodes."""
 
     buggy: _Node
     fixed: _Node
@@ -51,7 +51,7 @@ def unproven_bug(
     license_name: str,
     source: str,
 ) -> Bug:
-    """A bug of an import with what all sources state alike; its tests are still to come. The fixed code parses."""
+    """An imported bug with what all sources have in common, still without tests. The fixed code must parse."""
     return Bug(
         bug_id=bug_id,
         language="python",
@@ -78,7 +78,7 @@ def title_of(name: str) -> str:
 
 
 def slug_of(name: str) -> str:
-    """The name as it may stand in an id: lower case, digits, single hyphens; "" if nothing is left."""
+    """The name in the form that an id allows: lower case, digits, single hyphens; "" if nothing is left."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 

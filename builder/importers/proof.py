@@ -1,15 +1,15 @@
-"""From what a source states to bugs that hold: cases are tried on both codes, chosen, split and proven.
+"""Turns what a source states into proven bugs: tries the cases on both codes, chooses, splits and proves them.
 
-A case is an input with the value its source states. Both codes run on it in the sandbox, and only a case on which the
-fixed code is quick and gives what is stated becomes a test. What it must give is what the fixed code gives, so that a
-JSON list may be a tuple in Python. Then, always in the order of the source:
+A case is an input with the value that its source states. Both codes run on it in the sandbox. It becomes a test only if
+the fixed code is quick and gives the stated value. The test then expects exactly what the fixed code gives, so a JSON
+list may be a tuple in Python. Always in the order of the source:
 
-  - inputs on which the buggy code hangs become one test, two where nothing else fails: each costs seconds at every run
-  - up to MAX_FAILING tests that the buggy code fails and MAX_PASSING that it passes
-  - a third of the tests is visible, at most MAX_VISIBLE, the first failing one among them; one failing test is hidden
+  - inputs on which the buggy code hangs become one test, or two if nothing else fails: each costs seconds in every run
+  - up to MAX_FAILING tests that the buggy code fails are kept, and up to MAX_PASSING that it passes
+  - a third of the tests are visible, at most MAX_VISIBLE, including the first failing one; one failing test is hidden
 
-Where fewer than two tests fail on the buggy code, inputs varied a little from the stated ones fill up, with what the
-fixed code answers; the row's `source` says so. Not covered: whether what a source states is right.
+If the buggy code fails fewer than two tests, slightly varied inputs are added, with the fixed code's answers, and the
+row's `source` records that. Not covered: whether what a source states is right.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ MAX_CASES = 60
 MAX_FAILING, MAX_PASSING, MAX_VISIBLE, MAX_HANGING = 20, 20, 4, 8
 MIN_FAILING = 2
 MAX_PERMUTED = 3
-# half of what validation allows, as its clock runs on another day
+# half of what validation allows, because validation may run at a slower time
 SLOW_FIXED_S = SLOW_SHARE * Limits().cpu_s / 2
-# a buggy code slower than this hangs: whether it ends within the real limit would depend on the machine
+# buggy code slower than this counts as hanging: whether it ends within the real limit would depend on the machine
 HANG_LIMITS = Limits(cpu_s=0.5)
 VARIED = "some inputs varied from the stated ones, answered by the fixed code"
 
@@ -63,7 +63,7 @@ class _Unit:
 
 
 def prove(found: Sequence[Found], sandbox: Sandbox) -> list[Imported]:
-    """Every entry with its row or its reason, in order. The rows are valid as `debugarena validate` sees them."""
+    """Each entry with its row, or the reason why it has none, in order. `debugarena validate` accepts the rows."""
     ready = _with_tests(found, sandbox)
     checked = iter(_validate([entry.bug for entry in ready if entry.bug], sandbox))
     results = []
@@ -96,7 +96,7 @@ def _with_tests(found: Sequence[Found], sandbox: Sandbox) -> list[Found]:
 def _finish_varied(
     entry: Found, first: tuple[list[_Tried], list[str]], second: tuple[list[_Tried], list[str]]
 ) -> Found:
-    """The stated cases, and of the varied ones as many failing ones as are missing and one more."""
+    """The stated cases, plus as many failing varied ones as are missing and one more."""
     known = {encode([list(t.call.args), t.call.kwargs], canonical=False) for t in first[0]}
     new = [t for t in second[0] if encode([list(t.call.args), t.call.kwargs], canonical=False) not in known]
     added = [t for t in new if t.fails and not t.hangs][: MIN_FAILING + 1 - sum(t.fails for t in first[0])]
@@ -104,7 +104,9 @@ def _finish_varied(
         return _finish(entry, *first)
     entry = replace(entry, bug=replace(entry.bug, source=f"{entry.bug.source}; {VARIED}"))
     plural = "s" if len(added) > 1 else ""
-    return _finish(entry, [*first[0], *added], [*first[1], f"{len(added)} input{plural} varied, as too few tests fail"])
+    return _finish(
+        entry, [*first[0], *added], [*first[1], f"{len(added)} input{plural} varied, because too few tests fail"]
+    )
 
 
 def _finish(entry: Found, tried: list[_Tried], notes: list[str]) -> Found:
@@ -116,7 +118,7 @@ def _finish(entry: Found, tried: list[_Tried], notes: list[str]) -> Found:
         said = f": {notes[0]}" if notes else ""
         return replace(entry, bug=None, reason=f"no test is left{said}")
     if n_failing < MIN_FAILING:
-        shown = "no test" if not n_failing else "one test alone"
+        shown = "no test" if not n_failing else "only one test"
         return replace(
             entry,
             bug=None,
@@ -149,7 +151,7 @@ def _choose(tried: Sequence[_Tried]) -> tuple[TestCase, ...]:
 
 
 def _grouped(hanging: Sequence[_Tried]) -> list[_Unit]:
-    """One test of several calls; they share a comparison, and the time that validation gives the fixed code."""
+    """At most one test of several calls, which share a comparison and the time that validation gives the fixed code."""
     kept: list[_Tried] = []
     for tried in hanging[:MAX_HANGING]:
         used_s = sum(t.fixed_cpu_s for t in kept)
@@ -164,9 +166,9 @@ def _test(unit: _Unit, number: int, hidden: bool) -> TestCase:
 
 
 def _try_all(found: Sequence[Found], sandbox: Sandbox, extra: bool = False) -> list[tuple[list[_Tried], list[str]]]:
-    """The usable cases of each entry, as tried on both codes, and notes on the others; empty where there is no bug.
+    """The usable cases of each entry, tried on both codes, and notes on the others; empty if the entry has no bug.
 
-    extra: the cases beyond MAX_CASES are wanted too.
+    extra: try the cases beyond MAX_CASES too.
     """
     cases = [_distinct(entry.cases, None if extra else MAX_CASES) if entry.bug else [] for entry in found]
     jobs: list[_ProbeJob] = [
@@ -195,7 +197,7 @@ _ProbeJob = tuple[Bug | None, str, Sequence[Case | CallCase]]
 
 
 def _probe(jobs: Sequence[_ProbeJob], sandbox: Sandbox, limits: Limits) -> list[list[TestRun]]:
-    """What each case gives. After two ends of a process the rest is not run, so it is asked again until all are."""
+    """What each case gives. A job stops after its process has ended twice, so the remaining cases are run again."""
     runs: list[list[TestRun]] = [[TestRun("not-run")] * len(cases) for _, _, cases in jobs]
     todo = {index: list(range(len(cases))) for index, (bug, _, cases) in enumerate(jobs) if bug and cases}
     while todo:
@@ -217,7 +219,7 @@ def _probe_job(job: _ProbeJob, at: Sequence[int], limits: Limits) -> Job:
 
 
 def _agreeing(cases: Sequence[Case], runs: Sequence[TestRun]) -> tuple[list[_Tried], list[str]]:
-    """The cases whose stated value the fixed code gives, quickly; a note on each kind of the others."""
+    """The cases whose stated value the fixed code quickly gives, and notes on the others."""
     kept, complaints = [], []
     for case, run in zip(cases, runs, strict=True):
         complaint = _complaint(case, run)
@@ -264,7 +266,7 @@ def _complaint(case: Case, run: TestRun) -> str:
 
 
 def _agrees(stated: Any, got: Any, tolerance: float) -> bool:
-    """Whether two values are the same as a loose test sees them: tuples are lists, and 2 is 2.0."""
+    """Whether a loose test would call two values equal: tuples are lists, and 2 is 2.0."""
     if isinstance(stated, list | tuple) and isinstance(got, list | tuple):
         return len(stated) == len(got) and all(_agrees(s, g, tolerance) for s, g in zip(stated, got, strict=True))
     if isinstance(stated, dict) and isinstance(got, dict):
@@ -284,8 +286,8 @@ def _judged(bug: Bug, tried: Sequence[_Tried], runs: Sequence[TestRun]) -> list[
 
 
 def _varied(cases: Sequence[Case]) -> Iterator[Case]:
-    """Inputs a little off the stated ones: arguments of one type in another order, then one argument changed to another
-    of the same type and sign and of much the same size."""
+    """Inputs slightly different from the stated ones: arguments of one type in another order, then one argument changed
+    to another of the same type and sign and of about the same size."""
     for case in cases:
         for args in permutations(case.args) if len(case.args) <= MAX_PERMUTED else ():
             if all(type(one) is type(other) for one, other in zip(args, case.args, strict=True)):

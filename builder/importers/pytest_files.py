@@ -1,12 +1,12 @@
-"""A folder of triples, for each name N: N_buggy.py, N_fixed.py and test_N.py; or folders N with buggy.py, fixed.py and
-one test_*.py.
+"""A folder of triples: for each name N either N_buggy.py, N_fixed.py and test_N.py, or a folder N with buggy.py,
+fixed.py and one test_*.py.
 
-The tests run in the sandbox with the fixed code, on a small stand-in for pytest (pytest_stub.py), and every call
-of the one function under test that an assertion states a value for, or that must raise, becomes a case
-(recording.py). That function is the one public function that both files define and the tests call; of several,
-the only one whose code differs. Parametrize marks, loops, helpers and methods of classes named Test... are followed.
-Not covered, and named one by one: fixtures (tmp_path, monkeypatch, ...), unittest classes, setup methods, skipped and
-asynchronous tests, tests of classes, modules that no solution may import.
+The tests run in the sandbox with the fixed code and a small stand-in for pytest (pytest_stub.py). A call of the
+function under test becomes a case (recording.py) if an assertion states its value or if it must raise. The function
+under test is the only public one that both files define and the tests call. If there are several, it is the only one
+whose code differs. Parametrize marks, loops, helpers and methods of classes named Test... are followed.
+Not covered, but reported one by one: fixtures (tmp_path, monkeypatch, ...), unittest classes, setup methods, skipped
+and asynchronous tests, tests of classes, modules that no solution may import.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from debugarena.builder.importers.shared import UNPARSABLE, Found, parse, read_t
 
 WHAT = "a Python file"
 GIVES_AWAY = re.compile(r"\b(bug|buggy|fixme|wrong|should be|mistake|broken)\b", re.IGNORECASE)
-# what a test imports to find the code under test, which stands in the same module here
+# what a test imports to find the code under test; here that code is in the same module
 PATH_MODULES = ("os", "sys", "pathlib")
 
 
@@ -52,7 +52,7 @@ class _Suites:
 
 
 def read(path: Path, license_name: str, sandbox: Sandbox) -> tuple[list[Found], list[str]]:
-    """One entry a triple, in the order of the names, and no notes on the whole."""
+    """One entry per triple, in the order of the names; no notes on the whole."""
     if not path.is_dir():
         raise UsageError(f"{path}: not a folder; give one with N_buggy.py, N_fixed.py and test_N.py for each name N")
     triples = _triples(path)
@@ -71,7 +71,7 @@ def read(path: Path, license_name: str, sandbox: Sandbox) -> tuple[list[Found], 
 
 
 def _triples(path: Path) -> list[_Triple]:
-    """The names of which there is a buggy or a fixed file, flat ones first."""
+    """The names that have a buggy or a fixed file, flat ones first."""
     names = sorted({f.stem.removesuffix(side) for side in ("_buggy", "_fixed") for f in path.glob(f"*{side}.py")})
     flat = [_Triple(n, path / f"{n}_buggy.py", path / f"{n}_fixed.py", (path / f"test_{n}.py",)) for n in names]
     folders = sorted({f.parent for side in ("buggy", "fixed") for f in path.glob(f"*/{side}.py")})
@@ -91,7 +91,7 @@ def _entry(triple: _Triple, license_name: str) -> tuple[Found, _Suites | None]:
 def _checked_entry(triple: _Triple, license_name: str) -> tuple[Found, _Suites | None]:
     name = f"python/{slug_of(triple.name)}"
     if len(triple.tests) != 1:
-        return Found(name, reason=f"{len(triple.tests)} test files; one test_*.py is expected beside buggy.py"), None
+        return Found(name, reason=f"{len(triple.tests)} test files; one test_*.py is expected next to buggy.py"), None
     try:
         texts = [read_text(file, WHAT) for file in (triple.buggy, triple.fixed, triple.tests[0])]
     except UsageError as error:
@@ -145,10 +145,10 @@ def _bug(bug_id: str, name: str, entry_point: str, buggy: str, fixed: str, licen
 
 
 class _Imports(ast.NodeTransformer):
-    """Takes the imports of pytest, of the code under test and of what finds it out of a test file.
+    """Removes from a test file the imports of pytest, of the code under test and of the modules that find it.
 
-    `aliases` are the names under which the test calls the code, with its own; `missing` is the first other module that
-    cannot be imported.
+    `aliases` are pairs: the name that the test uses, and the name it stands for. `missing` is the first other module
+    that cannot be imported.
     """
 
     def __init__(self, module_names: set[str], defined: set[str]) -> None:
@@ -211,13 +211,13 @@ def _defined(code: str) -> set[str]:
 
 
 def _functions(code: str) -> dict[str, str]:
-    """The public functions of a module, each as its tree in text."""
+    """The public functions of a module -> the syntax tree of each, as text."""
     nodes = [node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
     return {node.name: ast.dump(node) for node in nodes if not node.name.startswith("_")}
 
 
 def _entry_point(buggy: str, fixed: str, tests: ast.Module, aliases: dict[str, str]) -> tuple[str, str]:
-    """The function under test, or "" and the reason why there is none."""
+    """The name of the function under test and "", or "" and the reason why there is none."""
     called = {n.func.id for n in ast.walk(tests) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     called = {aliases.get(name, name) for name in called}
     old, new = _functions(buggy), _functions(fixed)
@@ -261,7 +261,7 @@ def _suites(tree: ast.Module, names: set[str], aliases: list[tuple[str, str]]) -
 def _obstacle(test: ast.AST, n_bound: int) -> str:
     """Why a test cannot be followed, or ""."""
     if not isinstance(test, ast.FunctionDef):
-        return "is asynchronous" if isinstance(test, ast.AsyncFunctionDef) else "is no function"
+        return "is asynchronous" if isinstance(test, ast.AsyncFunctionDef) else "is not a function"
     given: set[str] = set()
     for decorator in test.decorator_list:
         text = ast.unparse(decorator)
@@ -289,7 +289,11 @@ def _with_cases(entry: Found, recordings: dict[str, Recording]) -> Found:
         if recording.error:
             notes.append(f"not followed: {label} fails with the fixed code ({recording.error})")
         elif not recording.cases:
-            what = "calls with what is not plain data" if recording.n_opaque else "no value that a call must return"
+            what = (
+                "calls with values that are not plain data"
+                if recording.n_opaque
+                else "no value that a call must return"
+            )
             notes.append(f"not followed: {label} states {what}")
     cases = tuple(case for r in recordings.values() if not r.error for case in r.cases)
     if not cases:

@@ -1,7 +1,7 @@
-"""What stands for pytest in the sandbox, where it cannot be imported: raises, approx, param and the marks.
+"""A stand-in for pytest in the sandbox, where pytest cannot be imported: raises, approx, param and the marks.
 
-STUB is source text. It does what these names promise for plain numbers, lists and dicts, and no more; a test that needs
-anything else fails there and is named. `debugarena_run` calls a test function once a row of its parametrize marks.
+STUB is source text. Its names work only with plain numbers, lists and dicts. A test that needs anything else fails
+there and is reported. `debugarena_run` calls a test function once per row of its parametrize marks.
 """
 
 STUB = """

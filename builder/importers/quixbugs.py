@@ -1,9 +1,9 @@
 """QuixBugs: a folder with python_programs, correct_python_programs and json_testcases, as in a clone of it.
 
-A test file holds one `[arguments, expected]` a line; arguments that are no list are the one argument. A program that
-yields gets an adapter, `<name>_list`, which makes a list of what it yields and is what the tests call: a generator is
-not plain data. The essay after each function is left out. Not covered: the programs on graphs and linked lists, which
-have no JSON tests.
+A test file holds one `[arguments, expected]` per line; arguments that are not a list are a single argument. A program
+that yields gets an adapter, `<name>_list`, which returns a list of what it yields. The tests call the adapter, because
+a generator is not plain data. The essay after each function is left out. Not covered: the programs on graphs and linked
+lists, which have no JSON tests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ URL = "https://github.com/jkoppel/QuixBugs"
 
 
 def read(path: Path, license_name: str, sandbox: Sandbox) -> tuple[list[Found], list[str]]:
-    """One entry a file of JSON tests, and a note on the programs that have none. Runs nothing."""
+    """One entry per file of JSON tests, and a note on the programs that have none. Runs nothing."""
     for folder in (BUGGY, FIXED, TESTS):
         if not (path / folder).is_dir():
             raise UsageError(f"{path}: has no folder {folder}; give a clone of {URL}")
@@ -35,7 +35,7 @@ def read(path: Path, license_name: str, sandbox: Sandbox) -> tuple[list[Found], 
         raise UsageError(f"{path / TESTS}: no .json file; give a clone of {URL}")
     programs = {file.stem for file in (path / BUGGY).glob("*.py")} - {"__init__", "node"}
     others = sorted(name for name in programs - set(names) if not name.endswith("_test"))
-    notes = [f"not looked at, as they have no JSON tests: {', '.join(others)}"] if others else []
+    notes = [f"skipped, because they have no JSON tests: {', '.join(others)}"] if others else []
     return [_entry(path, name, license_name) for name in names], notes
 
 
@@ -54,7 +54,7 @@ def _entry(path: Path, name: str, license_name: str) -> Found:
         return Found(bug_id, reason=f"{name}.py does not parse")
     task = known.task if known else _essay(text)
     if not task:
-        return Found(bug_id, reason=f"{name}.py says nowhere what it should do")
+        return Found(bug_id, reason=f"{name}.py does not say what it should do")
     bug = unproven_bug(
         bug_id=bug_id,
         category=category,
@@ -76,7 +76,7 @@ def _entry(path: Path, name: str, license_name: str) -> Found:
 
 
 def _code_alone(text: str) -> str:
-    """The program from its first to its last statement, without the texts between them. UNPARSABLE."""
+    """The program from its first to its last statement, without the strings between them. Raises UNPARSABLE."""
     lines = text.splitlines(keepends=True)
     kept = []
     for node in parse(text).body:
@@ -88,7 +88,7 @@ def _code_alone(text: str) -> str:
 
 
 def _essay(text: str) -> str:
-    """The first text of a program that stands alone, which says what it should do; "" if there is none."""
+    """The first string that is a statement by itself, which says what the program should do; "" if there is none."""
     for node in ast.parse(text).body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return textwrap.dedent(node.value.value).strip()
@@ -121,7 +121,7 @@ def _with_adapter(bug: Bug) -> Bug:
 
 
 def _cases(path: Path, known: QuixBugsProgram | None) -> tuple[Case, ...]:
-    """The inputs of a test file with what is stated for them. UsageError, with the line, for what is none."""
+    """The inputs of a test file with the values stated for them. UsageError names a line that is invalid."""
     cases = []
     for number, line in enumerate(read_text(path, "one [arguments, expected] a line").split("\n"), 1):
         if not line.strip():

@@ -1,5 +1,5 @@
-"""What the QuixBugs programs should do, in our words and complete enough for their tests to follow, and what kind of
-mistake each holds, by reading its diff."""
+"""What the QuixBugs programs should do, in our words and completely enough to imply their tests, and what kind of
+mistake each one holds, according to its diff."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class QuixBugsProgram:
-    """unordered: the tests take the items of the result in any order. last_is_tolerance: what is stated may be off by
-    the last argument."""
+    """unordered: the tests take the items of the result in any order. last_is_tolerance: the stated value may be off
+    by the last argument."""
 
     category: str
     task: str

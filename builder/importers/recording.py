@@ -1,7 +1,7 @@
 """Runs a test's own code in the sandbox, with the fixed code under test, and keeps what it called and what came back.
 
-A test may compute its inputs in loops and helpers, so they are not read from its text: its code runs, and each call
-whose result an assertion states a value for is recorded. Recorded are the calls in these places (`sites`):
+A test may compute its inputs in loops and helpers, so they are not read from its text. Instead its code runs, and each
+call whose result an assertion states a value for is recorded. Calls in these places are recorded (`sites`):
 
   assert f(x) == y, y == f(x), f(x) is True, f(x), not f(x), and several of these joined by `and`
   assert list(f(x)) == y, tuple(f(x)) == y, sorted(f(x)) == y (any order)
@@ -9,8 +9,8 @@ whose result an assertion states a value for is recorded. Recorded are the calls
   with raises(Error): f(x)
   got = f(x), where `got` is used in such assertions only
 
-Not covered: a call whose result is put to another test (`f(x) < 3`, `f(x) == f(y)`, `f(x) in (1, 2)`), because what
-else would be right is not known; functions and objects of the test's own as arguments. Nothing runs on the host.
+Not covered: a call whose result is tested in another way (`f(x) < 3`, `f(x) == f(y)`, `f(x) in (1, 2)`), because it
+does not say which values are right; arguments that are functions or objects of the test. Nothing runs on the host.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def debugarena_record(index):
 
 @dataclass(frozen=True)
 class Recording:
-    """What one suite called, or the sentence why it could not be followed. `n_opaque` calls had no plain data."""
+    """What one suite called, or a sentence on why it could not be followed. `n_opaque`: calls without plain data."""
 
     cases: tuple[Case, ...] = ()
     error: str = ""
@@ -80,8 +80,8 @@ class Recording:
 
 
 def recording_job(fixed_code: str, test_code: str, suites: Sequence[str], prelude: str = "") -> Job:
-    """A job with one test a suite. `suites` are expressions without arguments to call, in the names of `test_code`,
-    which is instrumented already; `prelude` is what it stands on."""
+    """A job with one test per suite. `suites` are expressions to call without arguments, in the names of `test_code`,
+    which is already instrumented; `prelude` is the code that it builds on."""
     listed = "debugarena_suites = [" + ", ".join(suites) + "]\n"
     code = "\n\n".join([fixed_code, _RECORDER, prelude, test_code, listed])
     imports = read_code(code, "debugarena_record").imports
@@ -133,7 +133,7 @@ def _case_of(entry: list[Any]) -> Case | None:
 
 
 def instrument(function: ast.FunctionDef, names: Collection[str]) -> None:
-    """Makes the recorded calls in a test function, of the functions called `names`, go through the recorder."""
+    """Routes the recorded calls in a test function, of the functions called `names`, through the recorder."""
     _Redirect(dict(sites(function, names))).visit(function)
     ast.fix_missing_locations(function)
 
@@ -184,7 +184,7 @@ def sites(function: ast.FunctionDef, names: Collection[str]) -> Iterator[tuple[i
         mode, stated = found[0]
         if mode != "near":
             yield from ((id(call), (mode, None)) for call in assigned[name])
-        # what is stated after the call is handed over with it, so it must not be computed in between
+        # the stated value is passed along with the call, so it must not be computed between call and assertion
         elif stated is not None and len(found) == 1 and not stored & _names(stated):
             yield from ((id(call), (mode, stated)) for call in assigned[name])
 

@@ -21,10 +21,10 @@ UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what `par
 
 @dataclass(frozen=True)
 class Case:
-    """One input. `stated` is the value its source gives for it, UNSTATED if the fixed code is to say; or it `raises`.
-    The fixed code may be off by `tolerance`, absolute or relative, in numbers of which one is a float.
+    """One input. `stated` is the value that its source gives, UNSTATED if the fixed code decides; or it `raises`.
+    If one of two numbers is a float, the fixed code may be off by `tolerance`, absolute or relative.
 
-    compare: None for the usual, which is float where the value holds a float, else exact.
+    compare: None for the default, which is float if the value holds a float, else exact.
     """
 
     args: tuple[Any, ...]
@@ -41,7 +41,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Found:
-    """One entry of a source: a bug without its tests yet, and cases for them; or the reason why there is none."""
+    """One entry of a source: a bug still without tests, and cases for them; or the reason why there is none."""
 
     name: str
     bug: Bug | None = None
@@ -52,7 +52,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of an entry: a row of the dataset, or a reason why not."""
+    """The result for an entry: a row of the dataset, or the reason why there is none."""
 
     name: str
     row: dict[str, Any] | None
@@ -61,7 +61,7 @@ class Imported:
 
 
 def refused(bug: Bug) -> str:
-    """Why the code of this bug cannot be run, or ""; to be said before any of it is."""
+    """Why the code of this bug cannot be run, or "". Call this before any of it runs."""
     for side, code in (("buggy", bug.buggy_code), ("fixed", bug.fixed_code)):
         facts = read_code(code, bug.entry_point)
         if not facts.parses:
@@ -76,7 +76,7 @@ def refused(bug: Bug) -> str:
 
 
 def missing_modules(code: str, known: Collection[str] = ()) -> str:
-    """The first module that code that parses imports and no solution may, beside the `known` ones; or ""."""
+    """The first module, not among `known`, that the code imports and no solution may; or "". The code must parse."""
     names: list[str] = []
     for node in ast.walk(parse(code)):
         if isinstance(node, ast.Import):
@@ -87,13 +87,13 @@ def missing_modules(code: str, known: Collection[str] = ()) -> str:
 
 
 def parse(code: str) -> ast.Module:
-    """The tree of a source's code, which is bounded as a solution is."""
+    """The syntax tree of a source's code, within the same bounds as a solution."""
     refuse_slow(code)
     return ast.parse(code)
 
 
 def read_text(path: Path, what: str) -> str:
-    """A text file. UsageError, in one sentence, for what is none."""
+    """The content of a text file. UsageError, in one sentence, if it cannot be read as text."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UsageError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; {what} is expected here")

@@ -1,1 +1,1 @@
-"""Programs -> new bugs, each of them proven: candidates by number, in many processes, into a folder or a stream."""
+"""Turns programs into new, proven bugs: candidates by number, in many processes, into a folder or a stream."""

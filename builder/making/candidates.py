@@ -1,7 +1,7 @@
-"""A candidate: edits to a program, and the tests that show what is wrong -> a Bug, still to be proven.
+"""Turns a candidate (edits to a program, and tests that show what is wrong) into a Bug, still to be proven.
 
-Every bug of a program has the program's core of hidden tests, so that a wrong fix is told from a right one whatever the
-bug is, and visible tests of its own, of which some fail and, where some can, some pass.
+Every bug of a program has the program's core of hidden tests, which tell a wrong fix from a right one whatever the bug
+is. It also has visible tests of its own: some fail and, if possible, some pass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KEEP_ARGUMENTS = "The arguments must not be changed."
 
 @dataclass(frozen=True)
 class Drawn:
-    """What came of a candidate: a bug and its behaviour on the pool, or the code of a refusal."""
+    """The result of a candidate: a bug and its behaviour on the pool, or the code of a refusal."""
 
     operators: tuple[str, ...]
     bug: Bug | None = None
@@ -34,7 +34,7 @@ class Drawn:
 
 
 def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int) -> Drawn | None:
-    """The program's candidate with this number: a bug, or why it makes none; None beyond the last."""
+    """The program's candidate with this number: a bug, or the reason why there is none; None beyond the last."""
     edits = choose_edits(prepared, seed, level, number)
     if edits is None:
         return None
@@ -100,7 +100,7 @@ def _bug(
 
 
 def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Random) -> tuple[TestCase, ...]:
-    """Visible tests, then hidden ones. Refused if the code would pass too many of them, or none where it should."""
+    """Visible tests, then hidden ones. Raises Refused if the code would pass too many, or none where some must pass."""
     pool = prepared.pool.tests
     fails = {pool[i].name: i in behaviour.noticed for i in range(len(pool))}
     core = {test.name: test for test in prepared.core}
@@ -110,7 +110,7 @@ def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Ran
     passing = [test for test in short if not fails[test.name]]
     n_failing = min(len(failing), max(N_VISIBLE // 2, N_VISIBLE - len(passing)))
     visible = failing[:n_failing] + passing[: N_VISIBLE - n_failing]
-    if not n_failing:  # every input that notices it is in the core: one of them comes to the fore
+    if not n_failing:  # every input that notices it is in the core: show one of them
         first = next((test for key, test in core.items() if fails.get(key)), None)
         if first is None:
             raise Refused("passes-too-much", "too few inputs notice it")
@@ -128,7 +128,7 @@ def _choose_tests(prepared: Prepared, behaviour: Behaviour, level: int, rng: Ran
 def _missing(
     chosen: Sequence[TestCase], rest: Sequence[TestCase], fails: dict[str, bool], level: int
 ) -> list[TestCase]:
-    """More hidden tests, as few as make enough of all tests fail and, from level 2 on, one of them pass."""
+    """The fewest extra hidden tests with which enough tests fail and, from level 2 on, at least one passes."""
     taken = {test.name for test in chosen}
     more = [test for test in rest if test.name not in taken]
     n_failing = sum(fails.get(test.name, False) for test in chosen)

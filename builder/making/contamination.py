@@ -1,7 +1,7 @@
-"""Whether a program stands in benchmarks that somebody is to be measured with: an 8-gram check against their files.
+"""Whether a program appears in a benchmark that models are measured with: an 8-gram check against its files.
 
 A gram is eight tokens in a row: words, numbers and single signs, whatever the layout. Not covered: the same algorithm
-in other words, which shares few grams.
+written differently, which shares few grams.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def overlapping(programs: Sequence[Program], folder: Path) -> dict[str, float]:
 
 
 def grams(text: str) -> set[int]:
-    """Hashes of the grams in a text, good within this process."""
+    """Hashes of the grams in a text, valid only in this process."""
     tokens = _TOKEN.findall(text)
     return {hash(tuple(tokens[i : i + N])) for i in range(len(tokens) - N + 1)}
 

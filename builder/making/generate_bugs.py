@@ -30,11 +30,11 @@ def generate_bugs(
 
         bugs = generate_bugs(50, "runs/hard", seed=7, level=4)
 
-    The same seed, level and programs give the same bugs. out: the folder that holds them; the same call goes on there
-    where one was interrupted, and one that is whole is read. split: only programs of this one. per_program: at most so
-    many bugs of one program; default: the programs take turns. programs: a folder of your own, which is imported.
-    jobs: processes (default: the CPUs there are). UsageError for a folder of another run, a level that is not 1 to 4 or
-    programs that are not as they should be; SandboxError if a candidate could not be run: call again for it.
+    The same seed, level and programs give the same bugs. out: the folder that holds them; the same call resumes an
+    interrupted run there, or reads a finished one. split: only programs of this split. per_program: the most bugs of
+    one program (default: the programs take turns). programs: a folder of your own programs, which are imported.
+    jobs: number of processes (default: one per usable CPU). UsageError for a folder of another run, a level that is not
+    1 to 4 or invalid programs; SandboxError if a candidate could not be run: call again to retry it.
     """
     folder, own = Path(out), Path(programs) if programs else None
     settings = Settings(count, seed, level, split, per_program, spread=per_program is None)

@@ -1,7 +1,7 @@
-"""Levels: how hard a bug is meant to be -> which edits a candidate makes.
+"""Levels: how hard a bug is meant to be, and so which edits a candidate makes.
 
 A candidate is numbered within its program; the same seed, level, program and number give the same edits. Level 5, bugs
-written by a language model, has its place here and is still to come.
+written by a language model, belongs here but does not exist yet.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def choose_edits(prepared: Prepared, seed: int, level: int, number: int) -> list
     if number >= min(MAX_COMBINATIONS, comb(len(usable), n_edits)):
         return None
     rng = Random(f"{seed}:{level}:{prepared.program.name}:{number}")
-    inside = [m for m in usable if m.mutant.site.scope]  # of a function or method; constants lie outside
+    inside = [m for m in usable if m.mutant.site.scope]  # of a function or method; constants are outside
     if level == 4 and len({m.mutant.site.scope for m in inside}) > 1 and rng.random() < 0.5:
         first = rng.choice(inside)
         others = [m for m in inside if m.mutant.site.scope != first.mutant.site.scope]
@@ -44,7 +44,7 @@ def choose_edits(prepared: Prepared, seed: int, level: int, number: int) -> list
 
 
 def check_edits(prepared: Prepared, edits: Sequence[Measured], level: int) -> None:
-    """Refused where the edits, each by itself, are not what the level asks for."""
+    """Raises Refused if the edits, each by itself, are not what the level asks for."""
     if level <= 2:
         _check_share(edits[0], len(prepared.pool.tests), level)
         return
@@ -54,7 +54,7 @@ def check_edits(prepared: Prepared, edits: Sequence[Measured], level: int) -> No
 
 
 def check_together(prepared: Prepared, edits: Sequence[Measured], behaviour: Behaviour, level: int) -> None:
-    """Refused where several edits do not do together what their level asks for."""
+    """Raises Refused if several edits together do not do what their level asks for."""
     if behaviour.hangs:
         raise Refused("does-not-end", "it does not end on some input")
     if not behaviour.noticed:
@@ -66,7 +66,7 @@ def check_together(prepared: Prepared, edits: Sequence[Measured], behaviour: Beh
 
 
 def _one_by_one(mutants: Sequence[Measured], rng: Random) -> list[Measured]:
-    """Shuffled so that every operator has its turn before one has its second."""
+    """Shuffled so that every operator has a turn before any has its second."""
     by_operator: dict[str, list[Measured]] = {}
     for mutant in mutants:
         by_operator.setdefault(mutant.mutant.site.operator.name, []).append(mutant)
@@ -91,6 +91,6 @@ def _check_share(edit: Measured, n_inputs: int, level: int) -> None:
 
 
 def _interact(edits: Sequence[Measured], behaviour: Behaviour) -> bool:
-    """Whether some input gives what none of the edits gives alone."""
+    """Whether some input gives a result that no single edit gives."""
     n_inputs = len(behaviour.outcomes) // max(1, len(behaviour.outcome(0)))
     return any(all(behaviour.outcome(i) != m.behaviour.outcome(i) for m in edits) for i in range(n_inputs))

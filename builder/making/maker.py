@@ -1,8 +1,8 @@
-"""Candidates by number -> proven bugs, in one process. The same seed, level and number give the same result anywhere.
+"""Turns numbered candidates into proven bugs, in one process. The same seed, level and number give the same result.
 
-Numbers go round the programs, in an order shuffled by seed and level, some candidates of each at a time: bugs spread
-evenly over programs, and a few bugs do not need all programs. What bugs must not share with one another is decided by
-whoever reads the results in order: see `distinct`.
+Numbers cycle through the programs in an order shuffled by seed and level, some candidates of each at a time. So bugs
+spread evenly over programs, and a few bugs do not need all programs. The code that reads the results in order decides
+whether a bug repeats an earlier one: see `distinct`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from debugarena.builder.making.prepare import Prepared, prepare
 from debugarena.builder.program import Program
 from debugarena.builder.validate import check_bugs, identities
 
-SANDBOX_WORKERS = 2  # for each Maker: one solution runs while the next step is thought about
+SANDBOX_WORKERS = 2  # for each Maker: one solution runs while the next step is worked out
 VISIT = 16  # candidates of a program before the next one has its turn
 Status = Literal["accepted", "refused", "exhausted", "program-refused", "not-graded"]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a number. exhausted, program-refused: there is no such candidate, now or at any later round.
+    """The result of a number. exhausted, program-refused: there is no such candidate, in this round or any later one.
 
-    not-graded: the sandbox could not say, and `refusal` is its reason; asked again, it may.
-    keys: what no two accepted bugs may share. facts: about the program, with the result of its first candidate.
+    not-graded: the sandbox could not run it, and `refusal` is the reason; another attempt may succeed.
+    keys: what no two accepted bugs may share. facts: about the program, only in the result of its first candidate.
     """
 
     index: int
@@ -48,7 +48,7 @@ class Result:
 
 @dataclass
 class Maker:
-    """Makes results one by one and remembers the programs it has prepared. Not for several threads."""
+    """Makes results one by one and remembers the programs it has prepared. Not thread-safe."""
 
     programs: Sequence[Program]
     sandbox: Sandbox
@@ -106,7 +106,7 @@ class Maker:
 
 
 def check_level(level: int) -> None:
-    """UsageError for a level that is not made here."""
+    """UsageError for a level that does not exist."""
     if level not in LEVELS:
         raise UsageError(f"there is no level {level}; the levels are {', '.join(map(str, LEVELS))}")
 
@@ -119,7 +119,7 @@ def place_of(index: int, names: Sequence[str]) -> tuple[str, int]:
 
 
 def open_numbers(names: Sequence[str], start: int, gone: set[str]) -> Iterator[int]:
-    """Numbers from `start` on whose program is not in `gone`, names that fill up meanwhile; at the end, all are."""
+    """Numbers from `start` on whose program is not in `gone`, which the caller fills meanwhile. Ends when all are."""
     index = start
     while len(gone) < len(names):
         if place_of(index, names)[0] not in gone:
@@ -128,14 +128,14 @@ def open_numbers(names: Sequence[str], start: int, gone: set[str]) -> Iterator[i
 
 
 def program_order(programs: Sequence[Program], seed: int, level: int) -> list[str]:
-    """The names in the order in which numbers go round them."""
+    """The names in the order in which numbers cycle through them."""
     names = sorted(program.name for program in programs)
     Random(f"{seed}:{level}").shuffle(names)
     return names
 
 
 def distinct(results: Iterator[Result], seen: set[str]) -> Iterator[Result]:
-    """The results; of two bugs that share a key, the later one is refused. `seen` is kept up to date."""
+    """The results, in which the later of two bugs that share a key is refused. `seen` is kept up to date."""
     for result in results:
         if result.status == "accepted":
             shared = next((key for key in result.keys if key in seen), None)

@@ -1,6 +1,6 @@
-"""The inputs of a program with what it gives for them, and what other codes give: what mutants are measured on.
+"""The inputs of a program with its results, and the results of other codes. Mutants are measured on them.
 
-Codes run in the sandbox, many calls in one test, as a test of many calls costs little more than one of one. Expected
+Codes run in the sandbox with many calls in one test, because such a test costs little more than a single call. Expected
 values are those of the program itself.
 """
 
@@ -24,11 +24,14 @@ from debugarena.builder.program import Program
 from debugarena.builder.validate import PROOF_LIMITS, SALTS
 
 HASH_BYTES = 6
-MAX_SHOWN = 160  # characters of a call or a result that a person still reads
-N_FIRST = 16  # inputs that come alone, because what does not end there need not go on
+MAX_SHOWN = 160  # characters of a call or a result that a person can still read
+N_FIRST = 16  # inputs that run first: a code that does not end on them need not run on the rest
 REFERENCE_LIMITS = replace(PROOF_LIMITS, cpu_s=0.5, reply_bytes=1 << 20)
-FIRST_STEPS, REST_STEPS = 100_000, 600_000  # for the first inputs, and for all others; programs need a twentieth
-# generous: steps are what decides
+FIRST_STEPS, REST_STEPS = (
+    100_000,
+    600_000,
+)  # for the first inputs, and for all others; programs need a twentieth of that
+# generous: the number of steps decides
 CODE_LIMITS = replace(PROOF_LIMITS, cpu_s=20.0, job_s=60.0, reply_bytes=1 << 20)
 
 
@@ -38,7 +41,7 @@ _NO_END = ("MemoryError", f"solution.{OUT_OF_STEPS}")
 
 
 class Refused(DebugArenaError):
-    """A program, or a candidate of it, that makes no bug. `code` is counted in summaries."""
+    """A program, or one of its candidates, makes no bug. Summaries count each `code`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -47,7 +50,7 @@ class Refused(DebugArenaError):
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a code gives on a pool: HASH_BYTES for each input, nothing if it did not end. `noticed`: which are wrong."""
+    """What a code gives on a pool: HASH_BYTES per input, nothing if it did not end. `noticed`: inputs it gets wrong."""
 
     outcomes: bytes
     noticed: frozenset[int]
@@ -58,7 +61,7 @@ class Behaviour:
 
     @property
     def key(self) -> str:
-        """Equal for codes that behave alike on the whole pool."""
+        """The same for codes that behave alike on the whole pool."""
         return hashlib.sha256(self.outcomes).hexdigest()[:32]
 
     def outcome(self, i: int) -> bytes:
@@ -74,11 +77,11 @@ class Pool:
         self._program, self._sandbox = program, sandbox
 
     def run(self, code: str) -> Behaviour:
-        """One code."""
+        """The behaviour of one code."""
         return next(self.run_many([code]))
 
     def run_many(self, codes: Sequence[str]) -> Iterator[Behaviour]:
-        """One behaviour a code, in order."""
+        """One behaviour per code, in order."""
         beginnings = self._outcomes(codes, self.tests[:N_FIRST], FIRST_STEPS)
         going_on = [code for code, found in zip(codes, beginnings, strict=True) if found is not None]
         endings = iter(self._outcomes(going_on, self.tests[N_FIRST:], REST_STEPS))
@@ -107,7 +110,7 @@ class Pool:
 def take_inputs(program: Program, n: int) -> list[TestCase]:
     """Up to n different inputs of readable size, as tests without an answer; the name of each is its inputs as text.
 
-    Refused if the generator raises.
+    Raises Refused if the generator raises.
     """
     found: dict[str, TestCase] = {}
     try:
@@ -124,9 +127,9 @@ def take_inputs(program: Program, n: int) -> list[TestCase]:
 
 
 def _as_calls(given: Any) -> tuple[tuple[CallCase, ...], list[str]]:
-    """A tuple of arguments, or a list of calls whose first makes the object; each as a call, and as text.
+    """The calls in a tuple of arguments, or in a list of calls whose first makes the object; and each call as text.
 
-    Arguments are as they come out of a row: no two of them share an object.
+    Arguments are as if read from a row: no two of them share an object.
     """
     calls, texts = [], []
     for i, (name, *args) in enumerate(given if isinstance(given, list) else [("", *given)]):
@@ -139,7 +142,7 @@ def _as_calls(given: Any) -> tuple[tuple[CallCase, ...], list[str]]:
 
 
 def calls_of(test: TestCase) -> tuple[Call, ...]:
-    """The inputs of a test for the sandbox, arguments asked for afterwards where they could have been changed."""
+    """The inputs of a test for the sandbox. It also returns the arguments that a call could have changed."""
     return tuple(Call(c.args, c.kwargs, c.target, _has_mutable(c.args)) for c in test.calls)
 
 
@@ -153,7 +156,7 @@ def _has_mutable(values: Iterable[Any]) -> bool:
 
 
 def with_answers(program: Program, tests: Sequence[TestCase], sandbox: Sandbox) -> list[TestCase]:
-    """The tests whose answer is plain and readable, with it. Asked under two hash seeds, Refused if it varies."""
+    """The tests whose answer is plain and readable, with that answer. Raises Refused if it depends on the hash seed."""
     inputs = _together(tests)
     first, second = sandbox.run_many(
         replace(make_job(program, program.code, inputs, REFERENCE_LIMITS), hash_seed=hash_seed(salt))
@@ -199,19 +202,19 @@ def keeps_arguments(test: TestCase) -> bool:
 
 
 def _together(tests: Sequence[TestCase]) -> tuple[TestInput, ...]:
-    """All calls in one test; sequences only if making the object is known to succeed, or an older one would be used."""
+    """All calls in one test, unless a sequence may fail to make its object: it would use an older object instead."""
     if any(test.is_sequence and test.calls[0].expected is None for test in tests):
         return tuple(TestInput(calls_of(test)) for test in tests)
     return (TestInput(tuple(call for test in tests for call in calls_of(test))),) if tests else ()
 
 
 def make_job(program: Program, code: str, inputs: tuple[TestInput, ...], limits: Limits) -> Job:
-    """A job for a code in the place of the program's."""
+    """A job that runs a code in place of the program's."""
     return Job(code, program.entry_point, inputs, imports=program.imports, limits=limits)
 
 
 def per_test(execution: Execution, tests: Sequence[TestCase]) -> list[list[CallOutcome]] | None:
-    """The outcomes of each test's calls; None if the code did not come to its end, or ran out of memory or steps."""
+    """The outcomes of each test's calls; None if the code did not end, or ran out of memory or steps."""
     outcomes: list[CallOutcome] = []
     for run in execution.tests:
         if run.status not in ("ran", "load-error") or any(call.type_name in _NO_END for call in run.calls):
@@ -230,7 +233,7 @@ def _text(outcomes: Sequence[CallOutcome], compare: Compare) -> str:
 
 
 def _rounded(text: str) -> str:
-    """Numbers to nine digits: what compares as equal should mostly have equal text."""
+    """Rounds floats to nine digits, so that values that compare as equal mostly have equal text."""
 
     def rounded(value: Any) -> Any:
         if isinstance(value, dict):
@@ -243,5 +246,5 @@ def _rounded(text: str) -> str:
 
 
 def is_noticed(test: TestCase, outcomes: Sequence[CallOutcome]) -> bool:
-    """Whether one of the calls gave something else than it should."""
+    """Whether one of the calls gave a wrong result."""
     return not all(call_passed(test, case, outcome) for case, outcome in zip(test.calls, outcomes, strict=True))

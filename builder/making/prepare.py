@@ -1,7 +1,7 @@
-"""A program made ready for bugs: its pool of inputs, every first-order mutant with what it gives there, and a least set
-of tests that tells them all from the program.
+"""Prepares a program for bugs: its pool of inputs, every first-order mutant with its results there, and a small set of
+tests that tells all mutants from the program.
 
-All of it depends on the program and the operators alone, not on a run's seed.
+All of this depends only on the program and the operators, not on a run's seed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MIN_CORE = 10
 
 @dataclass(frozen=True)
 class Measured:
-    """A mutant and what it does on the pool. `found_by`: an input that notices it, where none in the pool does."""
+    """A mutant and what it does on the pool. `found_by`: an input that notices it, if none in the pool does."""
 
     mutant: Mutant
     behaviour: Behaviour
@@ -53,7 +53,7 @@ class Measured:
 class Prepared:
     """`core`: tests that notice every mutant that can be noticed.
 
-    mutation_score: the share, 0 to 1, of the mutants that end on the whole pool which the core notices; `survivors` are
+    mutation_score: of the mutants that end on the whole pool, the share that the core notices, 0 to 1; `survivors` are
     the others, in words.
     """
 
@@ -69,7 +69,7 @@ class Prepared:
 
 
 def prepare(program: Program, sandbox: Sandbox) -> Prepared:
-    """Refused if the program is not fit to make bugs from: its example is wrong, it does not end, it is random ..."""
+    """Raises Refused if the program is unfit to make bugs: its example is wrong, it does not end, it is random ..."""
     _check_example(program)
     source = Source(program.code)
     failed: list[str] = []
@@ -87,7 +87,7 @@ def prepare(program: Program, sandbox: Sandbox) -> Prepared:
 
 
 def _check_example(program: Program) -> None:
-    """The example in the docstring of what the inputs stand beside, as Python's own doctest sees it."""
+    """Checks the example in the docstring of the original function or class with Python's own doctest."""
     namespace = program.inputs.__globals__
     found = doctest.DocTestFinder(recurse=False).find(
         namespace.get(program.entry_point), program.entry_point, module=False, globs=dict(namespace)
@@ -100,7 +100,7 @@ def _check_example(program: Program) -> None:
 def _search_further(
     program: Program, measured: list[Measured], inputs: Sequence[TestCase], pool: Pool, sandbox: Sandbox
 ) -> list[Measured]:
-    """Mutants that the pool does not notice are tried on all other inputs."""
+    """Tries mutants that the pool does not notice on all other inputs."""
     quiet = [m for m in measured if not m.behaviour.noticed]
     if not quiet or not inputs:
         return measured
@@ -132,7 +132,7 @@ def _cover(measured: Sequence[Measured], pool: Sequence[TestCase]) -> tuple[Test
     extra = {m.found_by.name: m.found_by for m in measured if m.found_by}
     others = sorted(set(size) - set(chosen), key=lambda i: (size[i], i))
     missing = max(0, MIN_CORE - len(chosen) - len(extra))
-    # spread over the pool: the shortest inputs alone would all be edges
+    # spread over the pool: the shortest inputs would all be edge cases
     chosen += others[:: max(1, len(others) // missing)][:missing] if missing else []
     return (*(pool[i] for i in chosen), *extra.values())
 
@@ -140,7 +140,7 @@ def _cover(measured: Sequence[Measured], pool: Sequence[TestCase]) -> tuple[Test
 def _score(
     program: Program, measured: Sequence[Measured], core: Sequence[TestCase], sandbox: Sandbox
 ) -> tuple[float, tuple[str, ...]]:
-    """Each test in a namespace of its own. Refused if the program itself then gives something else."""
+    """Runs each test in a namespace of its own. Raises Refused if the program itself then gives another result."""
     ending = [m for m in measured if not m.behaviour.hangs]
     inputs = tuple(TestInput(calls_of(test)) for test in core)
     jobs = (make_job(program, code, inputs, PROOF_LIMITS) for code in (program.code, *(m.mutant.code for m in ending)))

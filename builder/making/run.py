@@ -19,7 +19,7 @@ from debugarena.builder.making.run_folder import NOT_GRADED, Folder, Settings, T
 from debugarena.builder.making.workers import Workers
 from debugarena.builder.program import PROGRAMS_FOLDER, Program
 
-MAX_FAULTS = 20  # in a row: then it is not a candidate that ails
+MAX_FAULTS = 20  # in a row: then the candidates are not to blame
 
 
 def generate(
@@ -32,10 +32,10 @@ def generate(
 ) -> dict[str, Any]:
     """Fills the folder; returns its summary.
 
-    Numbers go round all programs, whatever the split, the order in which they are gone through, and `left_out`, names
-    that make no bugs: so a bug keeps its number and id. A candidate that the sandbox could not run is passed over, and
-    the summary, then not left in the folder, says how many there are under `not_graded`; the next call begins again
-    with the first of them. UsageError if the folder holds another run, DebugArenaError if it cannot be written or a
+    Numbers cycle through all programs, whatever the split, the order of trying them and `left_out` (names that make no
+    bugs), so a bug keeps its number and id. A candidate that the sandbox could not run is skipped. The summary counts
+    such candidates under `not_graded` and is then not written to the folder; the next call starts again with the first
+    of them. UsageError if the folder holds another run, DebugArenaError if it cannot be written or a
     process ends, SandboxError after MAX_FAULTS such candidates in a row.
     """
     check_level(settings.level)
@@ -62,7 +62,7 @@ def generate(
 
 
 def _results(workers: Workers, settings: Settings, names: Sequence[str], tally: Tally) -> Iterator[Result]:
-    """What candidates come to, from the first that the tally does not know, in the order of the settings."""
+    """The results of candidates, from the first that the tally does not know, in the order of the settings."""
     if settings.spread:
         found = workers.turns(settings.seed, settings.level, names, tally.gone, tally.per_program, tally.tried)
     else:
@@ -92,7 +92,7 @@ def _progress(show: bool) -> Progress:
 
 
 def source_hash(programs: Sequence[Program]) -> str:
-    """SHA-256 over all code that rows depend on and the programs: with equal hashes a seed means the same rows."""
+    """SHA-256 over the programs and all code that rows depend on: with equal hashes, a seed gives the same rows."""
     digest = hashlib.sha256(f"{sandbox_hash()}{code_hash(__name__)}".encode())
     for file in sorted(PROGRAMS_FOLDER.glob("*.py")):
         digest.update(file.read_bytes())

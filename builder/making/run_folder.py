@@ -1,7 +1,7 @@
 """The folder of a run of `generate`: files of bugs, a journal while it runs, a summary at its end.
 
-A bug goes to its file before the journal says that it is there, and what the journal does not know is taken back: so a
-run that was killed at any moment goes on as if nothing had happened.
+A bug is written to its file before the journal records it, and bugs that the journal does not know are removed. So a
+run that was killed at any moment resumes as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ LEAST_SCORE = 0.95
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be made. `split` and `per_program` narrow the choice, None for no limit.
+    """What to make. `split` and `per_program` narrow the choice; None sets no limit.
 
-    spread: each program makes one bug before any makes its second; else it makes what sixteen candidates give.
+    spread: each program makes one bug before any makes its second; else each tries sixteen candidates at a time.
     """
 
     count: int
@@ -56,12 +56,12 @@ class Tally:
     made_by: Counter[str] = field(default_factory=Counter)
     kept_by: Counter[str] = field(default_factory=Counter)
     per_program: Counter[str] = field(default_factory=Counter)
-    tried: Counter[str] = field(default_factory=Counter)  # candidates of a program, those not graded among them
+    tried: Counter[str] = field(default_factory=Counter)  # candidates of a program, including those not graded
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     end: int = 0  # bytes of the last file that belong to the run
 
     def add(self, record: dict[str, Any], limit: int | None) -> None:
-        """One record. `limit`: bugs a program."""
+        """Adds one record. `limit`: the most bugs of one program."""
         self.next_index = record["index"] + 1
         program, status = record["program"], record["status"]
         self.tried[program] += 1
@@ -111,7 +111,7 @@ class Folder:
         self.tally = Tally()
 
     def open(self) -> dict[str, Any] | None:
-        """Reads what an earlier run left: its summary if nothing is left to do. UsageError if it was another run."""
+        """Reads what an earlier run left. Returns its summary if nothing is left to do. UsageError for another run."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             summary = self.path / "summary.json"
@@ -149,7 +149,7 @@ class Folder:
             raise OtherRun(f"{self.path} holds another generation; name another --out or remove it")
         for number, line in enumerate(whole[1:], 1):
             record = json.loads(line)
-            if record["status"] == NOT_GRADED:  # what it becomes decides which later bugs are distinct
+            if record["status"] == NOT_GRADED:  # its result decides which later bugs are distinct
                 del whole[number:]
                 break
             self.tally.add(record, self._settings.per_program)
@@ -172,7 +172,7 @@ class Folder:
             os.truncate(file, self.tally.end)
 
     def add(self, result: Result) -> None:
-        """One result: a bug goes to its file before the journal says that it is there."""
+        """Adds one result: writes the bug to its file before the journal records it."""
         record = {"index": result.index, "program": result.program, "status": result.status}
         record |= {"refusal": result.refusal, "operators": result.operators, "facts": result.facts}
         if result.row is not None:
@@ -186,7 +186,7 @@ class Folder:
 
     def close(self) -> None:
         """Ends writing; the journal stays."""
-        with suppress(OSError):  # of a record that could not be written, which was said then
+        with suppress(OSError):  # a record could not be written, which was reported then
             self._journal.close()
 
     def finish(self, summary: dict[str, Any]) -> dict[str, Any]:
@@ -201,7 +201,7 @@ class Folder:
 
 
 def summarise(tally: Tally, settings: Settings) -> dict[str, Any]:
-    """What summary.json holds beside the settings: no clock, nothing of this machine."""
+    """What summary.json holds besides the settings. Nothing depends on the clock or on this machine."""
     used = {name: facts for name, facts in sorted(tally.facts.items()) if "refused" not in facts}
     scores = [facts["mutation_score"] for facts in used.values()]
     n_mutants = sum(facts["mutants"] for facts in used.values())

@@ -1,4 +1,4 @@
-"""Bugs without end, as an iterator of rows or as a `datasets.IterableDataset` that GRPOTrainer takes.
+"""An endless stream of bugs, as an iterator of rows or as a `datasets.IterableDataset` that GRPOTrainer takes.
 
     from debugarena.benchmark import reward_functions
     from debugarena.builder import stream_dataset
@@ -41,11 +41,11 @@ def stream(
     programs: Sequence[Program] | None = None,
     allow_weak: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """Rows, as `debugarena generate` has them with the same seed, level and split; distinct until all have been seen.
+    """Rows as `debugarena generate` makes them with the same seed, level and split; distinct until all have been seen.
 
-    When a level has no more candidates, it begins again with the first bug. split None takes the programs of all
-    splits, programs None those that come with the package; allow_weak: see Sandbox. UsageError for a level or split
-    that is not there, DebugArenaError if no candidate at all makes a bug, SandboxError where the sandbox fails.
+    When a level has no more candidates, the stream starts again with the first bug. split None takes the programs of
+    all splits, programs None those that come with the package; allow_weak: see Sandbox. UsageError for an unknown level
+    or split, DebugArenaError if no candidate at all makes a bug, SandboxError if the sandbox fails.
     """
     check_level(level)
     if split is not None and split not in SPLIT_SHARES:
@@ -73,7 +73,7 @@ def _rows(
 def _results(
     maker: Maker, seed: int, level: int, names: Sequence[str], gone: set[str], bugs: Mapping[str, int]
 ) -> Iterator[Result]:
-    """As Workers.turns, in this process."""
+    """Like Workers.turns, but in this process."""
     tried: Counter[str] = Counter()
     while order := by_turns(names, gone, bugs):
         for result in take_turn(maker, seed, level, order[0], tried[order[0]], names):

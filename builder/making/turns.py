@@ -1,6 +1,6 @@
-"""Turns: each program makes one bug before any makes its second, so that few bugs come from many programs.
+"""Turns: each program makes one bug before any makes its second, so that even a few bugs come from many programs.
 
-A candidate keeps its number, and so a bug its id, whichever way numbers are gone through.
+A candidate keeps its number, and so a bug keeps its id, in whatever order the numbers are tried.
 """
 
 from __future__ import annotations
@@ -24,6 +24,6 @@ def take_turn(maker: Maker, seed: int, level: int, name: str, first: int, names:
 
 
 def index_of(name: str, number: int, names: Sequence[str]) -> int:
-    """The number, over all programs, of a program's candidate: what `place_of` takes apart."""
+    """The number, over all programs, of a program's candidate: the inverse of `place_of`."""
     visits, within = divmod(number, VISIT)
     return (visits * len(names) + names.index(name)) * VISIT + within

@@ -1,6 +1,6 @@
-"""Processes that make bugs side by side, with their results in the order of the numbers.
+"""Processes that make bugs in parallel, with their results in the order of the numbers.
 
-A program is always with the same process, which prepares it once. Processes are spawned: a script that makes Workers
+A program always goes to the same process, which prepares it once. Processes are spawned, so a script that makes Workers
 needs the usual `if __name__ == "__main__"`.
 """
 
@@ -32,13 +32,13 @@ _closing: Event | None = None  # set when nobody waits for results any more
 
 
 def _start_worker(closing: Event, programs: Sequence[Program] | None, folder: Path | None, allow_weak: bool) -> None:
-    """In a process of its own, which ends with its parent and leaves Ctrl-C to it."""
+    """Runs first in each worker process, which ends with its parent and leaves Ctrl-C to it."""
     global _closing, _maker
     _closing = closing
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    if programs is None:  # those of a folder cannot be sent: their inputs are functions that only it can import
+    if programs is None:  # those of a folder cannot be sent: their input functions exist only where they are imported
         programs = load_all(folder)
     _maker = Maker(programs, Sandbox(SANDBOX_WORKERS, allow_weak=allow_weak))
 
@@ -66,9 +66,9 @@ def _take_turn(seed: int, level: int, name: str, first: int, names: Sequence[str
 
 
 class Workers:
-    """Processes that make bugs; a program is always with the same one, which prepares it once. A context manager.
+    """Processes that make bugs; a program always goes to the same one, which prepares it once. A context manager.
 
-    jobs: how many, None for one a CPU. programs: None for those of the folder, or, without one, of the package.
+    jobs: how many; None: one per usable CPU. programs: None: those of the folder or, without one, of the package.
     UsageError for jobs below 1.
     """
 
@@ -85,7 +85,7 @@ class Workers:
         resource_tracker.ensure_running()  # it would unblock the signal as it starts
         self._closing = context.Event()
         arguments = (self._closing, programs, folder, allow_weak)
-        # they inherit the mask: Ctrl-C is for the parent alone, from their first moment on
+        # they inherit the mask: from the start, only the parent reacts to Ctrl-C
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._pools = [
@@ -106,7 +106,7 @@ class Workers:
             pool.shutdown(cancel_futures=True)
 
     def results(self, seed: int, level: int, names: Sequence[str], start: int, gone: set[str]) -> Iterator[Result]:
-        """Results from number `start` on, in order; programs in `gone` are passed over, as it fills up meanwhile."""
+        """Results from number `start` on, in order, without programs in `gone`, which the caller fills meanwhile."""
         pools = self._pools_of(names)
         ahead: deque[Future[Result]] = deque()
         numbers = open_numbers(names, start, gone)
@@ -133,8 +133,8 @@ class Workers:
         bugs: Mapping[str, int],
         tried: Mapping[str, int],
     ) -> Iterator[Result]:
-        """Results in the order of turns. The bugs and candidates that each program has had fill up meanwhile, as `gone`
-        does.
+        """Results in the order of turns. bugs, tried: how many bugs and candidates each program has had. The caller
+        updates them and `gone` meanwhile.
         """
         pools = self._pools_of(names)
         ahead: dict[str, Future[list[Result]]] = {}

@@ -1,1 +1,1 @@
-"""Edits of Python source: where there are any, and what each operator makes of a place."""
+"""Edits Python source: finds the places where operators can edit, and makes their edits."""

@@ -1,4 +1,4 @@
-"""Where an expression needs parentheses to mean, as text, what its tree means.
+"""Where an expression needs parentheses so that its text means what its tree means.
 
 Binding powers are those of the Python reference, "Operator precedence". Not covered: await, yield, starred expressions.
 """
@@ -11,7 +11,7 @@ import libcst as cst
 
 from debugarena.builder.mutation.source import Source
 
-# how tightly an expression holds together; what is not listed needs no parentheses anywhere
+# how tightly an expression binds; what is not listed never needs parentheses
 _BINDING: tuple[tuple[type | tuple[type, ...], int], ...] = (
     ((cst.Lambda, cst.IfExp, cst.NamedExpr), 0),
     (cst.Or, 1),
@@ -30,7 +30,7 @@ _BINDING: tuple[tuple[type | tuple[type, ...], int], ...] = (
 
 
 def binding(node: cst.CSTNode) -> int:
-    """How tightly the node holds together, 0 to 13; in parentheses most of all."""
+    """How tightly the node binds, 0 to 13; most tightly in parentheses."""
     if getattr(node, "lpar", ()):
         return 13
     named = getattr(node, "operator", None) or node
@@ -45,7 +45,7 @@ def in_parentheses(node: Any) -> Any:
 def operation(
     node: cst.BinaryOperation, left: cst.BaseExpression, operator: cst.BaseBinaryOp, right: cst.BaseExpression
 ) -> cst.BinaryOperation:
-    """The node with these parts, in parentheses where the text would group them otherwise."""
+    """The node with these parts, in parentheses where the text would group them differently."""
     changed = node.with_changes(operator=operator)
     level = binding(changed.with_changes(lpar=(), rpar=()))
     left = in_parentheses(left) if binding(left) < level else left
@@ -54,14 +54,14 @@ def operation(
 
 
 def fitted(node: cst.CSTNode, new: Any, source: Source) -> Any:
-    """The new node, in parentheses where it would else fall apart in the place of the old one."""
+    """The new node, in parentheses if it would otherwise be split up in place of the old one."""
     if isinstance(new, cst.BaseExpression) and binding(new) < _least_binding(node, source.parent(node)):
         return in_parentheses(new)
     return new
 
 
 def _least_binding(node: cst.CSTNode, above: cst.CSTNode | None) -> int:
-    """How tightly an expression must hold together to stand in the place of the node without parentheses."""
+    """How tightly an expression must bind to replace the node without parentheses."""
     if isinstance(above, cst.BinaryOperation | cst.BooleanOperation):
         level = binding(above.with_changes(lpar=(), rpar=()))
         return level if above.left is node and level < 12 else level + 1

@@ -1,6 +1,6 @@
-"""Sites: where an operator can change a program, and the program changed there.
+"""Sites: the places where an operator can change a program, and the changed programs.
 
-The order of sites is that of the operators' table and of the source, so that a number means the same site every time.
+Sites are in the order of the operators' table, then of the source, so a number always means the same site.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from debugarena.builder.mutation.source import Source, code_of, replace_nodes
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """One edit: `node` becomes `new`. `scope` is the function or method that it lies in."""
+    """One edit: `node` becomes `new`. `scope` is the function or method that contains it."""
 
     operator: Operator
     node: cst.CSTNode
@@ -36,7 +36,7 @@ class Mutant:
 
     @property
     def summary(self) -> str:
-        """The edit in words, on one line: what stood there and what stands there now."""
+        """The edit in words, on one line: the code before and after it."""
         site = self.site
         before = " ".join(code_of(site.node).split())
         after = "" if isinstance(site.new, cst.RemovalSentinel) else " ".join(code_of(site.new).split())
@@ -75,7 +75,7 @@ def _changed(source: Source, sites: Sequence[Site]) -> str:
 
 
 def overlap(source: Source, sites: Sequence[Site]) -> bool:
-    """Whether one of the edits lies inside another, or two remove statements of one block, which might leave none."""
+    """Whether one edit is inside another, or two remove statements of one block, which might leave it empty."""
     nodes = [site.node for site in sites]
     if len({id(node) for node in nodes}) < len(nodes):
         return True
@@ -85,7 +85,7 @@ def overlap(source: Source, sites: Sequence[Site]) -> bool:
 
 
 def tree_of(code: str) -> str:
-    """The syntax tree as text, the same for codes that differ in layout alone; "" if it does not compile."""
+    """The syntax tree as text, the same for codes that differ only in layout; "" if it does not compile."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -96,13 +96,13 @@ def tree_of(code: str) -> str:
 
 
 def first_order(source: Source, on_failure: Callable[[str], None] = lambda name: None) -> list[Mutant]:
-    """Every program with one edit, each syntax tree once (the first operator that makes it has it)."""
+    """Every program with one edit, each syntax tree once (credited to the first operator that makes it)."""
     seen = {tree_of(source.module.code), ""}
     mutants = []
     for site in find_sites(source, on_failure):
         try:
             code = _changed(source, [site])
-        except Exception:  # it made something that libcst cannot write down
+        except Exception:  # it made something that libcst cannot write as text
             on_failure(site.operator.name)
             continue
         tree = tree_of(code)

@@ -36,10 +36,10 @@ def code_of(node: cst.CSTNode) -> str:
 
 
 def replace_nodes(module: cst.Module, new: dict[int, Any], around: set[int] | None = None) -> cst.Module:
-    """The module with `new[id(node)]` in the place of each node; the sites must not lie inside one another.
+    """The module with `new[id(node)]` in place of each node; no site may be inside another.
 
-    around: the ids of all nodes that the sites lie in, if they are known; the others are then not entered, which is
-    several times as fast.
+    around: the ids of all nodes that contain sites, if they are known; the others are then skipped, which is several
+    times as fast.
     """
     changed = module.visit(_Replace(new, around))
     assert isinstance(changed, cst.Module)
@@ -59,7 +59,7 @@ class _Replace(cst.CSTTransformer):
 
 
 class Source:
-    """`nodes` are those that may be changed, in source order: no annotation, import, decorator, message of a raise."""
+    """`nodes` are those that may be changed, in source order: no annotations, imports, decorators or raise messages."""
 
     def __init__(self, code: str) -> None:
         """libcst.ParserSyntaxError if it does not parse."""
@@ -296,7 +296,7 @@ def _part(kind: str, index: cst.CSTNode) -> str:
 
 
 def _element(kind: str) -> str:
-    """The type of what one gets from a container of this type, element after element."""
+    """The type of the elements when one iterates over a container of this type."""
     if kind == "str":
         return "str"
     if kind.startswith(_ELEMENTS):

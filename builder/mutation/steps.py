@@ -1,7 +1,7 @@
 """Counts the steps of a code as it runs, so that whether it ends does not depend on how fast the machine is.
 
 A step is one round of a loop or one call of a function of the code's own. Comprehensions are not counted: they end with
-what they go through. What takes long without a step (a power of huge numbers) is left to the limit on CPU time. Not
+what they iterate over. What takes long without a step (a power of huge numbers) is left to the CPU time limit. Not
 covered: async code, `except*` and `from __future__`, none of which the programs have.
 """
 
@@ -26,12 +26,12 @@ _COMPOUND = _FUNCTION | _LOOP | ast.ClassDef | ast.If | ast.Match | ast.Try | as
 
 
 def metered(code: str, budget: int) -> str:
-    """The code with a counter in every loop and function: after `budget` steps in all, `OutOfSteps` is raised, and at
-    every later step again. It is no longer fit to be read. SyntaxError if the code does not parse."""
+    """The code with a counter in every loop and function: after `budget` steps in all, `OutOfSteps` is raised, and
+    again at every later step. The result is not meant to be read. SyntaxError if the code does not parse."""
     return _PRELUDE.format(budget=budget) + _counted(code)
 
 
-@lru_cache(maxsize=1024)  # a code is asked for with one budget, and soon after with another
+@lru_cache(maxsize=1024)  # a code is requested with one budget, and soon after with another
 def _counted(code: str) -> str:
     lines = code.split("\n")
     bodies = [node.body[0] for node in _statements(ast.parse(code).body) if isinstance(node, _FUNCTION | _LOOP)]
@@ -39,7 +39,7 @@ def _counted(code: str) -> str:
         line, column = _place(first)
         text = lines[line].encode()
         before, after = text[:column].decode(), text[column:].decode()
-        if isinstance(first, _COMPOUND):  # which stands on a line of its own, behind nothing but its indentation
+        if isinstance(first, _COMPOUND):  # on a line of its own, after nothing but its indentation
             lines[line] = f"{before}{_STEP}\n{before}{after}"
         else:
             lines[line] = f"{before}{_STEP}; {after}"
@@ -55,7 +55,7 @@ def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _place(statement: ast.stmt) -> tuple[int, int]:
-    """Line from 0 and column in bytes; a decorator is where its function begins."""
+    """Line from 0 and column in bytes; a decorated function begins at its decorator."""
     decorators = getattr(statement, "decorator_list", [])
     begin = decorators[0] if decorators else statement
     return begin.lineno - 1, statement.col_offset

@@ -84,7 +84,7 @@ def _build_log(bugs: list[Bug], layers: Sequence[str], seconds: float) -> dict[s
 
 
 def _our_own(config: str, parts: Path, args: argparse.Namespace) -> list[Path]:
-    """The files and folders of our own bugs, the generated ones made if they are not there."""
+    """The files and folders of our own bugs. Makes the generated ones if they are missing."""
     paths = [BUGS_FOLDER] if config in ("handcrafted", "all") else []
     if config in ("generated", "all"):
         from debugarena.builder.publishing.generated import make_parts  # imports libcst
@@ -95,7 +95,7 @@ def _our_own(config: str, parts: Path, args: argparse.Namespace) -> list[Path]:
 
 
 def _without_repeats(checked: Sequence[Checked]) -> tuple[list[Checked], int]:
-    """Without generated bugs that are sound but repeat an earlier one: two levels can make the same bug."""
+    """Leaves out generated bugs that are valid but repeat an earlier one: two levels can make the same bug."""
 
     def repeats(item: Checked) -> bool:
         is_generated = item.bug is not None and item.bug.origin_kind == "generated"
@@ -127,10 +127,10 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     folder = args.out.resolve()
     foreign = foreign_content(folder)
-    if foreign:  # asked again before the swap; here so that nobody waits for it
+    if foreign:  # checked again before the swap; checked here so that nobody waits in vain
         raise UsageError(f"{args.out} is not replaced, because {foreign}; name another --out or move it away")
     if args.paths and args.config:
-        raise UsageError("--config chooses among our own bugs; leave it out where files or folders are named")
+        raise UsageError("--config chooses among our own bugs; leave it out if you name files or folders")
     paths = args.paths or _our_own(args.config or "all", folder.parent / "generated", args)
     with Sandbox(args.workers, allow_weak=args.allow_weak) as sandbox:
         checked = validate_paths(paths, sandbox, show_progress=sys.stderr.isatty())
@@ -149,7 +149,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         write_whole(folder.parent / "build-log.json", _json_bytes(log))
     except OSError as error:
-        raise DebugArenaError(f"{args.out} is written, but not build-log.json beside it: {error.strerror}") from error
+        raise DebugArenaError(f"{args.out} is written, but not build-log.json next to it: {error.strerror}") from error
     n_kib = sum(map(len, files.values())) / 1024
     what = f"{counted(len(bugs), 'bug')}, {counted(len(files), 'file')}"
     print(f"{args.out}: {what}, {n_kib:.0f} KiB, version {DATASET_VERSION}")

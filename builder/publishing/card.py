@@ -1,7 +1,7 @@
 """What an export says about itself: README.md (the dataset card), croissant.json and CHANGELOG.md.
 
-The card's text is dataset_card.md, with named places for what is counted here; its header is made here entirely.
-Croissant takes its description of each column from the card's table. Nothing here depends on clock or machine.
+The card's text is dataset_card.md, with named placeholders for what is counted here; its header is made entirely here.
+Croissant takes its description of each column from the card's table. Nothing depends on the clock or the machine.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def make_card(tables: Sequence[DataFile]) -> str:
     unknown = sorted(set(_PLACE.findall(template)) - facts.keys())
     if unknown:
         raise DebugArenaError(f"{CARD_TEMPLATE.name}: unknown places {', '.join(unknown)}; known: {', '.join(facts)}")
-    column_descriptions()  # complains if a column is not explained
+    column_descriptions()  # raises if a column is not explained
     return _header(tables) + "\n" + _PLACE.sub(lambda match: facts[match[1]], template)
 
 

@@ -1,7 +1,7 @@
-"""Rows -> the files of an exported dataset, and their place on disk.
+"""Turns rows into the files of an exported dataset, and puts them on disk.
 
-`data_files` makes the Parquet files. `write_export` puts a whole export in place of the one before it, or leaves that
-one alone. `check_export` says whether a folder is a whole export. Not covered: what README.md and croissant.json say
+`data_files` makes the Parquet files. `write_export` replaces the earlier export as a whole, or leaves it
+alone. `check_export` says whether a folder is a whole export. Not covered: what README.md and croissant.json say
 (card.py), and splitting one split over several files.
 """
 
@@ -93,7 +93,7 @@ def _data_file(config: str, split: str, rows: list[dict[str, Any]]) -> DataFile:
 
 
 def foreign_content(folder: Path) -> str:
-    """What in the folder was not written by a build, in words; "" for an export of ours, whole or not, and for none."""
+    """What in the folder was not written by a build, in words; "" for our own export, whole or not, or no folder."""
     if not folder.exists():
         return ""
     if not folder.is_dir():
@@ -111,7 +111,7 @@ def foreign_content(folder: Path) -> str:
 
 
 def _walk(folder: Path, prefix: str = "") -> Iterator[str]:
-    """Names of files and links, lazily: the folder may turn out to be somebody's home."""
+    """Names of files and links, lazily: the folder may be somebody's home."""
     for path in sorted(folder.iterdir()):
         name = prefix + path.name
         if path.is_symlink():
@@ -152,11 +152,11 @@ def check_export(folder: Path) -> str:
 def write_export(folder: Path, files: Mapping[str, bytes]) -> None:
     """Makes `files` (path inside the folder -> content) the whole content of `folder`.
 
-    They are written and flushed in a hidden sibling, which then changes places with the folder in one step: a kill at
-    any moment leaves the old export or the new one. Where the system cannot exchange two folders, two renames do it; a
-    kill between them leaves no folder, and the old export in the hidden sibling `.<name>.old`, which the next call puts
-    back. UsageError if `folder` holds anything else than an export, DebugArenaError where the system refuses: the old
-    export then stays, and nothing beside it.
+    They are written and flushed in a hidden sibling, which then changes places with the folder in one step. A kill at
+    any moment leaves the old export or the new one. If the system cannot exchange two folders, two renames do it. A
+    kill between them leaves the old export only in the hidden sibling `.<name>.old`, and the next call puts it back.
+    UsageError if `folder` holds anything other than an export, DebugArenaError if the system refuses. The old export
+    then stays, with nothing next to it.
     """
     stage, aside = (folder.parent / f".{folder.name}.{suffix}" for suffix in ("new", "old"))
     try:
@@ -202,7 +202,7 @@ def _swap(stage: Path, folder: Path, aside: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Lets two folders change places in one step. False where the C library or the file system cannot (macOS, NFS)."""
+    """Swaps two folders in one step. False if the C library or the file system cannot (macOS, NFS)."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     at_cwd, rename_exchange = -100, 2
     return rename is not None and rename(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0

@@ -1,7 +1,7 @@
-"""The config `generated`: so many bugs of each split and level, made by `generate` into a folder of parts.
+"""The config `generated`: a fixed number of bugs of each split and level, which `generate` makes in a folder of parts.
 
-Parts that are there already are taken as they are, and one that was interrupted is finished: the seed and the
-generator's source say what is in them.
+Existing parts are used as they are, and an interrupted one is finished: the seed and the generator's source determine
+what is in them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from debugarena.builder.program import Program, load_programs
 DATASET_SEED = 1
 # bugs of each level
 COUNTS = {"train": 1300, "validation": 135, "test": 310}
-# a test row counts little beside others of its program: at most eight of one program
+# more test rows of the same program add little: at most eight of one program
 PER_PROGRAM = {"train": None, "validation": None, "test": 2}
 
 
@@ -34,9 +34,9 @@ def make_parts(
     programs: Sequence[Program] | None = None,
     counts: dict[str, int] = COUNTS,
 ) -> list[dict[str, Any]]:
-    """The summary of each part; its bugs are below `folder`. A part of another generator is made anew.
+    """The summary of each part; its bugs are below `folder`. A part made by another generator is made anew.
 
-    programs, counts: other programs than the package's own, and fewer bugs, for tests. DebugArenaError if a split or
+    programs, counts: for tests, programs other than the package's own and fewer bugs. DebugArenaError if a split or
     level yields less than it should, SandboxError if a candidate could not be run.
     """
     summaries = []
@@ -53,7 +53,7 @@ def make_parts(
                     summary = generate(settings, out, workers, everything, show_progress)
                 if n := summary.get("not_graded"):
                     raise SandboxError(
-                        f"{out}: the sandbox could not run {counted(n, 'candidate')}; build again to go on"
+                        f"{out}: the sandbox could not run {counted(n, 'candidate')}; run the build again to resume"
                     )
                 if summary["exhausted"]:
                     found = f"level {level} of {split} has {counted(summary['accepted'], 'bug')} instead of {count}"

@@ -15,11 +15,11 @@ from debugarena.builder.publishing.export import check_export
 
 
 def publish(folder: Path, repo: str, tag: str, private: bool = False) -> str:
-    """Uploads and tags; returns the URL of the commit. DebugArenaError with one sentence for whatever hinders it."""
+    """Uploads and tags; returns the URL of the commit. DebugArenaError, in one sentence, if anything prevents it."""
     version = check_export(folder)
     if tag != f"v{version}":
         raise UsageError(f"tag {tag} does not fit {folder}, which is version {version}; the tag is v{version}")
-    # what an earlier version had and this one has not goes
+    # removes the files that only an earlier version had
     return upload(folder, repo, "dataset", f"DebugArena {version}", private, tag, delete_patterns="data/*")
 
 

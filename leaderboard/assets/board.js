@@ -1,5 +1,5 @@
 // Sorts and filters the table, and keeps both in the address.
-// By hand, as the table must be whole without a script, and the libraries for this build their own.
+// Written by hand: the table must be complete without a script, and libraries for this build their own tables.
 "use strict";
 (() => {
   const table = document.getElementById("board");
@@ -75,7 +75,7 @@
   for (const button of buttons) {
     button.addEventListener("click", () => {
       const key = button.dataset.key;
-      const first = !(key === "rank" || key === "model"); // numbers begin with the largest
+      const first = !(key === "rank" || key === "model"); // numbers start with the largest
       state.down = state.sort === key ? !state.down : first;
       state.sort = key;
       sortRows();

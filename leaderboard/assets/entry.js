@@ -1,7 +1,7 @@
 // Unpacks the completions of an entry and shows those of a bug when its line is opened. Everything is set as text.
 "use strict";
 (() => {
-  const words = { s: "solved", e: "the bug again", o: "visible tests alone", f: "forbidden, not run", n: "no code", r: "the reference fix" };
+  const words = { s: "solved", e: "the bug unchanged", o: "only visible tests", f: "forbidden, not run", n: "no code", r: "the reference fix" };
   const holder = document.getElementById("completions");
 
   async function unpack(base64) {
@@ -23,7 +23,7 @@
     try {
       answers = (await unpacked)[details.id] ?? [];
     } catch {
-      details.append(element("p", "The completions could not be unpacked by this browser."));
+      details.append(element("p", "This browser could not unpack the completions."));
       return;
     }
     for (const [sample, attempt, passed, reward, letters, text] of answers) {

@@ -3,7 +3,7 @@
 (() => {
   const heat = document.getElementById("heat");
   const links = [...heat.tBodies[0].rows].map((row) => [...row.querySelectorAll("a")]);
-  // a sign alone says nothing aloud
+  // a screen reader needs words: a sign by itself says nothing
   const words = Object.fromEntries([...document.querySelectorAll(".legend span")].map((span) => [span.firstElementChild.className, span.dataset.words]));
   const models = [...heat.tHead.rows[0].cells].map((cell) => cell.textContent);
   links.forEach((row) => row.slice(1).forEach((link, i) => {

@@ -4,7 +4,7 @@
   const points = JSON.parse(document.getElementById("points").textContent);
   const figure = document.getElementById("plot");
   const against = document.getElementById("against");
-  const names = { usd: "US dollars a solve", tokens: "completion tokens a solve", parameters: "parameters" };
+  const names = { usd: "US dollars per solve", tokens: "completion tokens per solve", parameters: "parameters" };
   const percent = (value) => `${(100 * value).toFixed(1)}%`;
 
   function draw() {

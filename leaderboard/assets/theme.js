@@ -1,4 +1,4 @@
-// light or dark: what the system says, unless the reader has chosen; kept where the browser lets pages keep things
+// light or dark: the system's choice unless the reader has chosen; stored if the browser lets pages store things
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -15,7 +15,7 @@
     system.addEventListener("change", label);
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
-      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* for this page alone, then */ }
+      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* then only for this page */ }
       label();
     });
   });

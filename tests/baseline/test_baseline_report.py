@@ -308,9 +308,9 @@ def test_what_is_kept_and_damaged_is_refused(runs: Path, capsys: pytest.CaptureF
     assert "completions.parquet: cannot be read: damaged" in sentence(capsys, kept)
     shutil.copy(runs / "whole", kept / "completions.parquet")
     edit(kept / "report.json", scores=json.loads((kept / "report.json").read_text())["scores"] | {"none": {"n": 1}})
-    assert "is of other scores than report.json" in sentence(capsys, kept)
+    assert "belongs to other scores than report.json" in sentence(capsys, kept)
     (kept / "report.json").write_text("{}")
-    assert "not of debugarena report" in sentence(capsys, kept)
+    assert "not written by debugarena report" in sentence(capsys, kept)
 
 
 def test_a_set_that_is_not_yet_scored_is_left_out(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -340,7 +340,7 @@ def test_misuse_is_answered_in_one_sentence(runs: Path, capsys: pytest.CaptureFi
     assert "log.jsonl: damaged" in sentence(capsys, runs / "grpo-1")
     (runs / "grpo-1" / "log.jsonl").unlink()
     (runs / "grpo-1" / "run.json").write_text("[]")
-    assert "not of debugarena train" in sentence(capsys, runs / "grpo-1")
+    assert "not a run of debugarena train" in sentence(capsys, runs / "grpo-1")
 
 
 def test_runs_of_one_recipe_differ_in_their_seed_alone(runs: Path) -> None:

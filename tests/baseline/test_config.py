@@ -48,7 +48,7 @@ def write(folder: Path, stated: dict[str, Any]) -> Path:
         ({"max_new_tokens": 5000}, "max_new_tokens is 5000, which leaves no room in context 2048"),
         ({"vllm": "true"}, "vllm needs prompt: chat-v1"),
         ({"warm_start_steps": 3, "lora_rank": 0}, "warm_start_steps needs lora_rank above 0"),
-        ({"attempts": 5, "curriculum": "true"}, "curriculum goes with attempts: 1 alone"),
+        ({"attempts": 5, "curriculum": "true"}, "curriculum works only with attempts: 1"),
         ({"steps": "many"}, "steps is 'many': Input should be a valid integer"),
         ({"generations": 1}, "generations is 1: Input should be greater than or equal to 2"),
         ({"micro_batch": 3}, "micro_batch is 3, but a step has 2 x 4 = 8 completions; choose a divisor of that"),

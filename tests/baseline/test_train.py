@@ -313,7 +313,7 @@ def test_a_run_that_is_refused_leaves_no_folder(
         (
             {"context": 600},
             r"shortest prompt without its failing tests has (\d+) tokens and the median one (\d+), where context 600 leaves 100 "
-            r"beside max_new_tokens; the shortest fix has (\d+) and the median one (\d+), where max_new_tokens is 500; "
+            r"besides max_new_tokens; the shortest fix has (\d+) and the median one (\d+), where max_new_tokens is 500; "
             r"set context to (\d+) or more$",
         ),
         ({"max_new_tokens": 2}, r"the shortest fix has \d+ and .* is 2; set max_new_tokens to \d+ or more$"),
@@ -417,7 +417,7 @@ def test_two_processes_train_together(dataset: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("processes", "flags", "sentence"),
-    [("2", ["--curriculum"], "curriculum goes with one process alone"), ("3", [], "3 processes cannot share")],
+    [("2", ["--curriculum"], "curriculum needs a single process"), ("3", [], "3 processes cannot share")],
 )
 def test_what_several_processes_cannot_do_is_refused(
     processes: str,

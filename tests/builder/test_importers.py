@@ -59,7 +59,7 @@ def test_a_generator_gets_an_adapter_and_lists_may_be_tuples(
     (tmp_path / "python_programs" / "on_graphs.py").write_text("x = 1\n")
     report = run_import("quixbugs", tmp_path, tmp_path / "out.jsonl", capsys)
     assert (report["n"], report["n_imported"]) == (1, 1)
-    assert report["notes"] == ["not looked at, as they have no JSON tests: on_graphs"]
+    assert report["notes"] == ["skipped, because they have no JSON tests: on_graphs"]
     notes = report["bugs"][0]["notes"]
     assert notes[0] == "yields its result, so the tests call an added pairs_list"
     assert notes[1] == "left out 1 input: the fixed code returns [(5, 5)], and [[5, 6]] is stated"
@@ -98,7 +98,7 @@ def test_too_few_failing_tests_are_filled_up_with_varied_inputs_and_the_row_says
     buggy = 'def last_two(text):\n    return text[:2]\n"""The last two characters of text."""\n'
     quixbugs(tmp_path, "last_two", buggy, fixed, '[["aa"], "aa"]', '[["abca"], "ca"]')
     report = run_import("quixbugs", tmp_path, tmp_path / "out.jsonl", capsys)
-    assert report["bugs"][0]["notes"] == ["2 inputs varied, as too few tests fail"]
+    assert report["bugs"][0]["notes"] == ["2 inputs varied, because too few tests fail"]
     bug = bugs_of(tmp_path / "out.jsonl", sandbox)["python/quixbugs-last-two"]
     assert "varied" in bug.source
 
@@ -110,9 +110,9 @@ def test_too_few_failing_tests_are_filled_up_with_varied_inputs_and_the_row_says
         ("def f(x): return x\n'f'", "import turtle\ndef f(x): return x", "[[1], 1]", "imports turtle, which"),
         ("def f(x:\n'f'", "def f(x): return x", "[[1], 1]", "does not parse"),
         ("def f(x): return x\n'f'", "def g(x): return x", "[[1], 1]", "does not define f"),
-        ("def f(x): return x", "def f(x): return x + 1", "[[1], 2]", "says nowhere what it should do"),
+        ("def f(x): return x", "def f(x): return x + 1", "[[1], 2]", "does not say what it should do"),
         ("def f(x): return x\n'f'", "def f(x): return x + 1", "[[1], 3]", "no test is left"),
-        ("def f(x): return x\n'f'", "def f(x): return x + (x == 1)", "[[1], 2]", "one test alone of 1 fails"),
+        ("def f(x): return x\n'f'", "def f(x): return x + (x == 1)", "[[1], 2]", "only one test of 1 fails"),
         ("def f(x): return x\n'f'", "def f(x): return 0 + x", "[[1], 1]", "no test of 1 fails"),
         ("def f(x): return x\n'f'", "def f(x): return x + 1", "[[1], 2", "f.json:1: not a line of JSON"),
         ("def f(x): return x\n'f'", "def f(x): return x + 1", "[7]", "f.json:1: not a line of JSON"),

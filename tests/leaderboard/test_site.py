@@ -142,7 +142,7 @@ def test_numbers_and_ranks_stand_in_the_page_without_a_script(site: Path) -> Non
     text = re.sub(r"\s+", " ", text)
     assert re.search(r"1 tie of 4 Best of all closed complete-v1 100\.0% \[74\.1%, 100\.0%\]", text)
     assert "11 bugs of 11 programs" in text
-    assert "Left out: 1 more, by the errata" in text
+    assert "The errata exclude 1 more" in text
     assert "– no-op reference 0.0%" in text
 
 
@@ -187,7 +187,7 @@ def test_the_table_sorts_by_any_column_and_the_address_keeps_it(site: Path, brow
         page.get_by_role("button", name="echo").click()
         assert _names(page)[0] in ("Best of all", HOSTILE)
         assert page.url.endswith("#sort=echo_rate")
-        page.get_by_role("button", name="tokens a solve").click()
+        page.get_by_role("button", name="tokens per solve").click()
         assert _names(page)[:2] == ["Middle", "Best of all"]  # what states no tokens is at the end
         page.get_by_role("button", name="rank", exact=True).click()
         assert _names(page)[:2] == ["Best of all", "Middle"]
@@ -242,14 +242,14 @@ def test_the_plot_is_drawn_and_described_in_words(site: Path, browser: Browser) 
     with opened(browser, site / "board-few-0.2.0.html") as page:
         chart = page.locator("#plot [role=img]")
         assert str(chart.get_attribute("aria-label")).startswith(
-            "Solve rate against US dollars a solve: Best of all 100.0%"
+            "Solve rate against US dollars per solve: Best of all 100.0%"
         )
         assert page.locator("#plot svg [aria-label=dot] path, #plot svg [aria-label=dot] circle").count() == 2
         page.locator("#against").select_option("parameters")
         assert HOSTILE in str(chart.get_attribute("aria-label"))
     with opened(browser, site / "board-other-0.2.0.html") as page:
         page.locator("#against").select_option("usd")
-        assert page.locator("#plot").text_content() == "No entry states its US dollars a solve."
+        assert page.locator("#plot").text_content() == "No entry states its US dollars per solve."
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -337,7 +337,7 @@ def test_one_of_a_thing_is_said_in_the_singular(
     assert "1 entry, " in said
     shown = (tmp_path / "site" / "index.html").read_text() + (tmp_path / "site" / "heat-few-0.2.0.html").read_text()
     assert "1 bug of 1 program. 1 entry." in shown
-    assert "1 bug, those solved most first, and 1 entry, the best first" in shown
+    assert "1 bug, the most solved first, and 1 entry, the best first" in shown
     where = [word for flag in ("sets", "entries", "rounds") for word in (f"--{flag}", str(tmp_path / flag))]
     assert main(["leaderboard", "verify", str(tmp_path / "in"), *where]) == 0
     assert "1 completion run again" in capsys.readouterr().out

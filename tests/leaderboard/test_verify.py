@@ -185,7 +185,7 @@ def test_a_submission_has_its_time_and_the_next_call_goes_on(
     capsys.readouterr()
     for done in range(1, 6):
         assert _verify(tmp_path, "--minutes", "0") == 1
-        assert f"{done} of 6 completions were run in 0 minutes; call again to go on" in capsys.readouterr().err
+        assert f"{done} of 6 completions were run in 0 minutes; call again to resume" in capsys.readouterr().err
     assert _verify(tmp_path) == 0
     assert path.read_bytes() == whole
 
@@ -294,8 +294,8 @@ def test_errata_that_leave_nothing_are_said_in_a_sentence(
         ({"sampling": {"seed": int("9" * 100)}}, "sampling.seed is"),
         ({"sampling": {"temperature": float("nan")}}, "sampling.temperature is nan"),
         ({"cost": {"usd": float("inf")}}, "cost.usd is inf"),
-        ({"date": "9999-12-31"}, "date is 9999-12-31; it is that of the run"),
-        ({"date": "0001-01-01"}, "date is 0001-01-01; it is that of the run"),
+        ({"date": "9999-12-31"}, "date is 9999-12-31; it must be that of the run"),
+        ({"date": "0001-01-01"}, "date is 0001-01-01; it must be that of the run"),
         ({"date": 0}, "date is 0"),
         ({"model": {"name": "a model\ufe0f"}}, "model.name is"),
         ({"model": {"name": "\u3164"}}, "model.name is"),
@@ -328,7 +328,7 @@ def _line(**changes: Any) -> bytes:
     [
         (
             _line() + _line(),
-            "completions.jsonl.gz:2: 'python/add-subtracts', sample 0, attempt 1 stood in line 1 already",
+            "completions.jsonl.gz:2: 'python/add-subtracts', sample 0, attempt 1 is in line 1 already",
         ),
         (_line(sample=1), ":1: sample 1, but meta.yaml declares 1"),
         (_line(attempt=2), ":1: attempt 2, but meta.yaml declares 1"),
@@ -371,7 +371,7 @@ def test_a_gzip_bomb_ends_at_its_bound(
     bomb.write_bytes(gzip.compress(b"".join(many)))
     _set_meta(folder, samples=120, temperature=1.0)
     assert _verify(tmp_path) == 1
-    assert "hand in fewer samples" in capsys.readouterr().err
+    assert "submit fewer samples" in capsys.readouterr().err
     bomb.write_bytes(gzip.compress(b"".join(many))[:-20])
     assert _verify(tmp_path) == 1
     bomb.write_bytes(b"not gzip")
@@ -426,9 +426,9 @@ def test_links_other_files_and_strange_names_are_refused(
     submit(tmp_path / "in" / "four", few, answers(few))
     assert _verify(tmp_path) == 1
     captured = capsys.readouterr()
-    assert "score.json: does not belong into a submission" in captured.err
+    assert "score.json: does not belong in a submission" in captured.err
     assert "completions.jsonl.gz: a link" in captured.err
-    assert "'Three<b>' is no name" in captured.err
+    assert "'Three<b>' is not a name" in captured.err
     assert "five: a link" in captured.err
     assert captured.out.startswith("four: ")
 

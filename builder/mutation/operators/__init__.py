@@ -1,9 +1,9 @@
 """The ways in which competent people get a program wrong: one operator, one function, one mistake.
 
-An operator takes a node of a program's tree and yields what could stand there instead; it changes nothing by itself
-(sites.py does) and need not care whether the result runs. Each family of them is a file here. A new operator is a
-function in its family's file, whose name it gets, and a row of the table: its category and the mistake in a sentence.
-Classic ones are those of mutmut (https://github.com/boxed/mutmut) and cosmic-ray
+An operator takes a node of a program's tree and yields what could replace it. It changes nothing itself (sites.py does)
+and need not care whether the result runs. Each family of operators has a file here. To add an operator, write a
+function in its family's file, whose name it takes, and a row of the table with its category and its mistake in one
+sentence. Classic operators are those of mutmut (https://github.com/boxed/mutmut) and cosmic-ray
 (https://github.com/sixty-north/cosmic-ray), reimplemented; the others come from reading bug reports.
 """
 

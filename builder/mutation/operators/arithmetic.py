@@ -36,7 +36,7 @@ def _sides(node: cst.BinaryOperation, source: Source) -> list[str]:
 
 
 def _is_arithmetic(node: cst.BinaryOperation, source: Source) -> bool:
-    """Not the joining or repeating of texts and lists, whose other operators only raise."""
+    """Not the joining or repeating of strings and lists: other operators on them only raise."""
     constant = isinstance(node.left, cst.Integer) and isinstance(node.right, cst.Integer)  # 24 * 60 is meant as it is
     return not constant and not any(kind.startswith(("str", "list", "tuple", "deque")) for kind in _sides(node, source))
 
@@ -74,7 +74,7 @@ def lost_rounding(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def _must_be_whole(node: cst.CSTNode, source: Source) -> bool:
-    """Whether a fraction in the place of the node only raises."""
+    """Whether a fraction in place of the node would only raise."""
     above = source.parent(node)
     while isinstance(above, cst.BinaryOperation | cst.UnaryOperation):
         if "list" in (kinds := {source.type_of(side).partition("[")[0] for side in above.children}) or "str" in kinds:

@@ -55,7 +55,7 @@ def constant_off_by_one(node: cst.CSTNode, source: Source) -> Replacements:
     is_factor = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, products)
     is_factor |= isinstance(above, cst.AugAssign) and not isinstance(above.operator, cst.AddAssign | cst.SubtractAssign)
     is_term = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, sums)
-    if is_factor and len(code_of(node)) > 2:  # nobody takes 361 degrees, or 101 for a percent
+    if is_factor and len(code_of(node)) > 2:  # nobody writes 361 degrees or 101 percent
         return
     for value in shifts(node):
         empty = code_of(value) == "0" and (is_factor or is_term or isinstance(above, cst.AugAssign))

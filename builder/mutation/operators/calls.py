@@ -53,7 +53,7 @@ def dropped_keyword(node: cst.CSTNode, source: Source) -> Replacements:
                 yield node.with_changes(args=rest)
 
 
-# without len, sum, items and the like, which are missed on the spot
+# without len, sum, items and the like, whose absence is noticed at once
 _ESSENTIAL = frozenset("abs sorted set reversed int str round tuple bool".split())
 _CLEANING = frozenset("strip lstrip rstrip lower upper casefold title capitalize swapcase".split())
 

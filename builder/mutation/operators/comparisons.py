@@ -76,7 +76,7 @@ def boolean_operator(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def dropped_condition(node: cst.CSTNode, source: Source) -> Replacements:
-    """One side of `and` or `or` alone."""
+    """Only one side of `and` or `or`."""
     if isinstance(node, cst.BooleanOperation):
         yield node.left
         yield node.right

@@ -15,7 +15,7 @@ def _ends_flow(block: cst.BaseSuite) -> bool:
 
 
 def dropped_guard(node: cst.CSTNode, source: Source) -> Replacements:
-    """A case that ends early is not told apart any more."""
+    """A case that ends early is no longer handled separately."""
     if isinstance(node, cst.If) and node.orelse is None and _ends_flow(node.body) and len(source.block_of(node)) > 1:
         yield cst.RemoveFromParent()
 
@@ -50,7 +50,7 @@ def swapped_cases(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def swapped_branches(node: cst.CSTNode, source: Source) -> Replacements:
-    """Each of two branches where the other belongs."""
+    """Two branches have changed places."""
     if isinstance(node, cst.If) and isinstance(node.orelse, cst.Else):
         yield node.with_changes(body=node.orelse.body, orelse=node.orelse.with_changes(body=node.body))
     if isinstance(node, cst.IfExp):

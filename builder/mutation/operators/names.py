@@ -1,4 +1,4 @@
-"""Variables, attributes and arguments that stand where others belong."""
+"""Variables, attributes and arguments in the place of others."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _swapped(parts: Sequence[Any], i: int) -> list[Any]:
     return [*parts[:i], one.with_changes(value=two.value), two.with_changes(value=one.value), *parts[i + 2 :]]
 
 
-# whose arguments have no order, or one that nobody gets wrong without an error on the spot
+# whose arguments have no order, or one that raises at once if it is wrong
 _NOT_SWAPPED = frozenset(
     "min max zip print range isinstance enumerate sorted map filter get pop setdefault heappush insort".split()
     + "bisect_left bisect_right heapreplace heappushpop gcd lcm insert".split()
@@ -91,7 +91,7 @@ def swapped_arguments(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def _may_swap(call: cst.Call, i: int, source: Source) -> bool:
-    """Whether nothing tells that the arguments i and i + 1 are of different types."""
+    """Whether nothing shows that the arguments i and i + 1 are of different types."""
     given = [source.type_of(argument.value).partition("[")[0] for argument in call.args[i : i + 2]]
     if given[0] != given[1] and "" not in given:
         return False

@@ -1,4 +1,4 @@
-"""What operators of several families ask of a node, and what they make alike."""
+"""What operators of several families share: questions about a node, and replacements."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def shifts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
 
 
 def is_recursive(function: cst.FunctionDef | None) -> bool:
-    """Whether it mentions a call of its own name."""
+    """Whether its body contains a call of its own name."""
     return function is not None and f"{function.name.value}(" in code_of(function.body)
 
 

@@ -70,7 +70,7 @@ def lost_update(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def dropped_statement(node: cst.CSTNode, source: Source) -> Replacements:
-    """One statement less; not the one that first gives a name its value, which would only raise."""
+    """One statement fewer, but not the one that first gives a name its value: dropping that would only raise."""
     if isinstance(node, cst.SimpleStatementLine) and source.function(node):
         (first, *more) = node.body
         kinds = cst.Assign | cst.AugAssign | cst.Expr

@@ -397,7 +397,7 @@ def test_ctrl_c_ends_everything_with_one_sentence(at_once: bool, tmp_path: Path)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert "the same command goes on from there" in said
+    assert "the same command resumes the run" in said
     assert "Traceback" not in said
     deadline = time.monotonic() + 30
     while group_is_there(process.pid) and time.monotonic() < deadline:

@@ -438,7 +438,7 @@ def test_a_disk_that_is_full_after_the_export_keeps_the_old_log(
     (tmp_path / "build-log.json.part").symlink_to("/dev/full")  # is written, never read
     assert cli.main(["build", str(BUGS_FOLDER / "python" / "add-subtracts.yaml"), "--out", str(tmp_path / "one")]) == 2
     said = (
-        f"debugarena build: {tmp_path / 'one'} is written, but not build-log.json beside it: No space left on device\n"
+        f"debugarena build: {tmp_path / 'one'} is written, but not build-log.json next to it: No space left on device\n"
     )
     assert capsys.readouterr().err.endswith(said)
     assert log.read_text() == "{}"
