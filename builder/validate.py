@@ -27,12 +27,12 @@ from debugarena.benchmark.code_hash import sandbox_hash
 from debugarena.benchmark.dataset.loading import read_bug_files
 from debugarena.benchmark.dataset.schema import Bug, test_to_struct
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, OUR_SOURCE
-from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.prompts import make_prompt
 from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job, outcome_key
-from debugarena.benchmark.languages import READERS, language
+from debugarena.benchmark.languages import READERS, is_runnable, language
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Execution, Limits, Sandbox
+from debugarena.benchmark.sandbox.sandbox import not_run
 
 # the empty salt gives the order and hash seed that every later verdict uses
 SALTS = ("", "second", "third")
@@ -99,12 +99,10 @@ def check_bugs(bugs: Sequence[Bug], sandbox: Sandbox) -> Iterator[Checked]:
 
 def _static_reasons(bug: Bug) -> tuple[Reason, ...]:
     """The reasons that can be found without running anything."""
-    try:
-        read_code = language(bug.language).read_code
-    except UsageError as error:
-        return (Reason("no-runtime", str(error)),)
+    if not is_runnable(bug.language):
+        return (Reason("no-runtime", str(not_run(bug.language))),)
     reasons = []
-    facts = {side: read_code(code, bug.entry_point) for side, code in _sides(bug)}
+    facts = {side: language(bug.language).read_code(code, bug.entry_point) for side, code in _sides(bug)}
     for side, fact in facts.items():
         if not fact.parses:
             reasons.append(Reason("does-not-parse", f"the {side} code does not parse"))

@@ -52,7 +52,8 @@ class Rewards:
     @property
     def total(self) -> float:
         """The sum, from MIN_TOTAL, -1.3, to MAX_TOTAL, 3.2."""
-        return round(self.tests_passing + self.full_solve_bonus + self.format_compliance + self.anti_hacking, 12)
+        parts: list[float] = [getattr(self, name) for name in SIGNALS]
+        return round(sum(parts), 12)
 
 
 def rewards(n_passed: int, n_tests: int, compliant: bool, forbidden: bool) -> Rewards:

@@ -11,7 +11,7 @@ from typing import Protocol
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.base import Language
 from debugarena.benchmark.languages.python.language import PYTHON
-from debugarena.benchmark.sandbox.sandbox import not_run
+from debugarena.benchmark.sandbox.sandbox import RUNTIMES, not_run
 
 READERS: dict[str, Language] = {PYTHON.name: PYTHON}
 # what fences are tagged with, for each language that a bug may be in
@@ -36,7 +36,10 @@ def language(name: str) -> Language:
 def check_runnable(bugs: Iterable[_Bug]) -> None:
     """UsageError that names the first bug of a language that cannot be run."""
     for bug in bugs:
-        try:
-            language(bug.language)
-        except UsageError as error:
-            raise UsageError(f"{bug.bug_id}: {error}") from None
+        if not is_runnable(bug.language):
+            raise UsageError(f"{bug.bug_id}: {not_run(bug.language)}")
+
+
+def is_runnable(name: str) -> bool:
+    """Whether code of that language can be read here and run in the sandbox."""
+    return name in READERS and name in RUNTIMES

@@ -78,6 +78,10 @@ def test_a_new_language_is_one_row(strange: Bug, sandbox: Sandbox, monkeypatch: 
     monkeypatch.setattr(Stub, "read_code", lambda self, code, entry_point: CodeFacts(True, True, reached=code))
     with pytest.raises(UsageError, match=SENTENCE):  # it is read now, and still not run as Python
         list(grade_codes(sandbox, [(strange, strange.fixed_code)]))
+    with pytest.raises(UsageError, match=rf"^java/flip: {SENTENCE}$"):
+        Arena(TaskSet({"test": [strange]}), sandbox)
+    (checked,) = check_bugs([strange], sandbox)
+    assert [reason.code for reason in checked.reasons] == ["no-runtime"]
     assert (
         extract_code("```java\nclass flip: pass\n```\n```python\n1\n```", "java", "flip", False) == "class flip: pass\n"
     )
