@@ -146,7 +146,7 @@ def generated_export(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) 
 def make_export(folder: Path, bugs: list[Bug]) -> None:
     data = folder / "data" / "generated"
     data.mkdir(parents=True)
-    small = min(bugs, key=lambda bug: len(bug.tests))
+    small = min(bugs, key=lambda bug: len(bug.fixed_code))
     many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
     table = pyarrow.Table.from_pylist([as_row(bug) for bug in many])
     pyarrow.parquet.write_table(table, data / "test-00000-of-00001.parquet")
