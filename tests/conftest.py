@@ -146,7 +146,7 @@ def generated_export(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) 
 def make_export(folder: Path, bugs: list[Bug]) -> None:
     data = folder / "data" / "generated"
     data.mkdir(parents=True)
-    small = min(bugs, key=lambda bug: len(bug.tests))
+    small = min(bugs, key=lambda bug: len(bug.fixed_code))
     many = [replace(small, bug_id=f"python/made-{i}", program=f"p{i % 110}", level=1 + i % 4) for i in range(320)]
     table = pyarrow.Table.from_pylist([as_row(bug) for bug in many])
     pyarrow.parquet.write_table(table, data / "test-00000-of-00001.parquet")
@@ -178,8 +178,12 @@ def scores(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> 
 @pytest.fixture
 def runs(tmp_path: Path, scores: Path) -> Path:
     """A folder with `before` and four runs: two seeds of GRPO, of which one learned all, and two rivals."""
-    shutil.copytree(scores / "noop", tmp_path / "before")
-    for path in (tmp_path / "before").glob("*/report.json"):
+    return make_runs(tmp_path, scores)
+
+
+def make_runs(folder: Path, scores: Path) -> Path:
+    shutil.copytree(scores / "noop", folder / "before")
+    for path in (folder / "before").glob("*/report.json"):
         report = json.loads(path.read_text())
         path.write_text(json.dumps(report | {"model": report["model"] | {"name": RUN_CONFIG["model"]}}))
     for name, seed, config, after in (
@@ -188,7 +192,7 @@ def runs(tmp_path: Path, scores: Path) -> Path:
         ("curriculum-1", 1, {"curriculum": True}, "oracle"),
         ("supervised-1", 1, {"steps": 0, "warm_start_steps": 9}, "noop"),
     ):
-        run = tmp_path / name
+        run = folder / name
         shutil.copytree(scores / after, run / "after")
         settings = {"config": RUN_CONFIG | config, "seed": seed, "dataset_hash": "ab" * 32}
         (run / "run.json").write_text(json.dumps(settings))
@@ -199,4 +203,4 @@ def runs(tmp_path: Path, scores: Path) -> Path:
         ]
         lines = [*steps, {"step": 3, "train_runtime": 1.0}] if settings["config"]["steps"] else []  # type: ignore[index]
         (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return tmp_path
+    return folder

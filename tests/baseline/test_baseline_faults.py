@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from processes import descendants, kill
-from test_train import SMOKE, dataset, finish, start, wait_for, weights
+from test_train import dataset, finish, smoke, start, wait_for, weights
 from warm_python import WARM
 
 from debugarena.baseline.trainer import WHOLE, last_checkpoint
@@ -19,7 +19,7 @@ from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.adapters.trl import SignalRewards
 from debugarena.benchmark.grading.grade import reference_limits
 
-__all__ = ["dataset"]  # a fixture
+__all__ = ["dataset", "smoke"]  # fixtures
 
 # from its fifth backward pass on, two of which are a step, the model has gradients that are no numbers
 NAN = """
@@ -39,12 +39,21 @@ language_model.add_lora = broken
 sys.exit(main(sys.argv[1:]))
 """
 
+# the process that WARM answers for is not the one that trains, whose children are its own
+OWN_ID = """
+import os, sys
+from debugarena.benchmark.cli import main
+with open(sys.argv[1], "w") as file:
+    file.write(str(os.getpid()))
+sys.exit(main(sys.argv[2:]))
+"""
+
 
 def test_a_gradient_that_is_no_number_stops_the_run_and_leaves_a_whole_checkpoint(
-    dataset: Path, tmp_path: Path
+    smoke: Path, dataset: Path, tmp_path: Path
 ) -> None:
     flags = ["--dataset", str(dataset), "--steps", "4", "--out", str(tmp_path)]
-    command = [*WARM, "-c", NAN, "train", str(SMOKE), *flags]
+    command = [*WARM, "-c", NAN, "train", str(smoke), *flags]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     # behind the progress bar, which some versions of transformers leave without a newline
@@ -54,28 +63,31 @@ def test_a_gradient_that_is_no_number_stops_the_run_and_leaves_a_whole_checkpoin
     assert not (tmp_path / "model").exists()
 
 
-def test_ctrl_c_is_one_line_and_the_run_goes_on_afterwards(dataset: Path, tmp_path: Path) -> None:
-    process = start(dataset, tmp_path, "--steps", "4")
+def test_ctrl_c_is_one_line_and_the_run_goes_on_afterwards(smoke: Path, dataset: Path, tmp_path: Path) -> None:
+    process = start(smoke, dataset, tmp_path, "--steps", "4")
     wait_for(tmp_path / "checkpoint-1" / WHOLE, process)
     os.kill(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "\ndebugarena train: interrupted\n" in said
     assert "Traceback" not in said
-    finish(start(dataset, tmp_path, "--steps", "4"))
+    finish(start(smoke, dataset, tmp_path, "--steps", "4"))
     assert weights(tmp_path).isfinite().all()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
-def test_a_killed_sandbox_worker_does_not_stop_training(dataset: Path, tmp_path: Path) -> None:
-    process = start(dataset, tmp_path, "--steps", "4", python=(sys.executable,))  # whose children are its own
-    wait_for(tmp_path / "checkpoint-1" / WHOLE, process)
-    killed = descendants(process.pid)
+def test_a_killed_sandbox_worker_does_not_stop_training(smoke: Path, dataset: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    command = [*WARM, "-c", OWN_ID, str(tmp_path / "id"), "train", str(smoke), "--dataset", str(dataset)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([*command, "--steps", "4", "--out", str(out)], stdout=pipe, stderr=pipe, text=True)
+    wait_for(out / "checkpoint-1" / WHOLE, process)
+    killed = descendants(int((tmp_path / "id").read_text()))
     assert killed
     for pid in killed:
         kill(pid)
     finish(process)
-    assert weights(tmp_path).isfinite().all()
+    assert weights(out).isfinite().all()
 
 
 def test_completions_that_explode_cost_their_reward_and_nothing_else(sandbox: Sandbox, flip: Bug) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from debugarena.baseline import figures
 from debugarena.baseline.keep import keep, kept_completions, read_results
 from debugarena.baseline.report.making import make_report
 from debugarena.baseline.report.text import training_bugs
 from debugarena.baseline.report.training_report import TrainingReport
-from debugarena.baseline.run_results import TrainedOn, read_reports, read_run
+from debugarena.baseline.run_results import Reports, Run, TrainedOn, read_reports, read_run
 from debugarena.benchmark import load_bugs
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
@@ -20,6 +21,23 @@ from debugarena.benchmark.scoring.rollouts import read_completions
 from debugarena.benchmark.scoring.stats import holm
 
 RESULTS = Path(__file__).parents[2] / "baseline" / "results"
+
+
+@pytest.fixture
+def quick_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are what is drawn, in words: where a report is made for something else, drawing takes most of the time."""
+
+    def write(report: TrainingReport, runs: list[Run], before: Reports, names: list[str], folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        shown = [(run.recipe, run.seed, run.steps, run.after["test"].bugs) for run in runs]
+        drawn = repr((report, before["test"].bugs, shown))
+        for name in names:
+            (folder / name).write_text(f"{name} of {drawn}")
+
+    monkeypatch.setattr(figures, "draw", write)
+
+
+quick = pytest.mark.usefixtures("quick_pictures")
 
 
 def report_of(folder: Path, *names: str) -> TrainingReport:
@@ -129,6 +147,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@quick
 def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     names = ("grpo-1", "grpo-2", "curriculum-1", "supervised-1")
     shutil.copytree(runs / "before" / "test", runs / "before" / "handcrafted-of-no-run")
@@ -153,6 +172,7 @@ def test_a_folder_keeps_what_its_report_is_made_of(runs: Path, tmp_path_factory:
     assert files_of(copy) == first
 
 
+@quick
 def test_kept_runs_are_unpacked_as_they_were(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     out = tmp_path_factory.mktemp("out")
     assert main(["report", str(runs / "grpo-1"), "--out", str(out / "kept")]) == 0
@@ -173,6 +193,7 @@ def _name(path: str) -> str:
     return Path(path).name
 
 
+@quick
 def test_sets_that_are_kept_stay_where_fewer_come(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     out = tmp_path_factory.mktemp("out")
     assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
@@ -277,6 +298,7 @@ def test_a_part_of_the_protocol_is_called_one(runs: Path) -> None:
     assert report_of(runs, "grpo-1", "grpo-2", "grpo-3").summary.endswith("over 110 programs).")
 
 
+@quick
 def test_another_run_is_not_overwritten(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     out = tmp_path_factory.mktemp("out")
     assert main(["report", str(runs / "grpo-1"), "--out", str(out)]) == 0
@@ -295,6 +317,7 @@ def test_a_score_without_its_completions_is_not_kept(runs: Path, capsys: pytest.
     assert not (runs / "out" / "grpo-1").exists()
 
 
+@quick
 def test_what_is_kept_and_damaged_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(runs / "grpo-1"), "--out", str(runs / "out")]) == 0
     capsys.readouterr()
@@ -313,6 +336,7 @@ def test_what_is_kept_and_damaged_is_refused(runs: Path, capsys: pytest.CaptureF
     assert "not written by debugarena report" in sentence(capsys, kept)
 
 
+@quick
 def test_a_set_that_is_not_yet_scored_is_left_out(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     (runs / "grpo-1" / "after" / "handcrafted").mkdir()
     (runs / "grpo-1" / "after" / "handcrafted" / "completions.jsonl").write_text("{}\n")

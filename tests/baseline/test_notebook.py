@@ -1,6 +1,7 @@
 """The training notebook runs from top to bottom, with a tiny random model."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,12 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DEBUGARENA_SMOKE", "1")
     kernel = tmp_path / "kernels" / "warm" / "kernel.json"
     kernel.parent.mkdir(parents=True)
-    command = [*WARM, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    # what the notebook starts as `sys.executable` is warm too
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {shlex.join(WARM)} "$@"\n')
+    python.chmod(0o755)
+    launch = f"import sys; sys.executable = {str(python)!r}; from ipykernel import kernelapp; kernelapp.launch_new_instance()"
+    command = [*WARM, "-c", launch, "-f", "{connection_file}"]
     kernel.write_text(json.dumps({"argv": command, "display_name": "warm", "language": "python"}))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     client = nbclient.NotebookClient(
@@ -33,7 +39,7 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytes
     )
     client.execute()
     text = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
-    assert "60 bugs of " in text
+    assert "8 bugs of " in text
     assert "B is hf:model" in text
     assert (tmp_path / "runs" / "notebook-smoke" / "grpo-1" / "log.jsonl").read_text().count('"reward"') == 2
     shown = [data for cell in notebook.cells for output in cell.get("outputs", []) if (data := output.get("data"))]

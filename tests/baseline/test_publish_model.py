@@ -2,20 +2,23 @@
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_hub import Hub, fake_hub, run
+from conftest import make_runs
+from fake_hub import TOKEN, Hub, fake_hub, run
+from warm_python import WARM
 
 from debugarena.benchmark.cli import main
 
 pytest.importorskip("transformers", reason="the extra `train` is not installed")
 
-from tiny_models import save_random_model, save_tokenizer
-
 from debugarena.benchmark.models.transformers_model import weights_sha256
+
+SUPPORT = Path(__file__).parents[1] / "support"
 
 
 @pytest.fixture
@@ -24,11 +27,12 @@ def hub() -> Iterator[Hub]:
         yield hub
 
 
-@pytest.fixture
-def reported(runs: Path) -> Path:
-    """The run grpo-1, with weights, and a report of it and the others."""
-    save_random_model(runs / "grpo-1" / "model", "qwen2")
-    save_tokenizer(runs / "grpo-1" / "model")
+@pytest.fixture(scope="module")
+def reported_once(tmp_path_factory: pytest.TempPathFactory, scores: Path) -> Path:
+    """Runs, of which grpo-1 has weights, and a report of three of them."""
+    runs = make_runs(tmp_path_factory.mktemp("runs"), scores)
+    save = "import sys, pathlib, tiny_models; tiny_models.save_random_model(pathlib.Path(sys.argv[1]), 'qwen2')"
+    subprocess.run([*WARM, "-c", save, str(runs / "grpo-1" / "model")], cwd=SUPPORT, check=True)
     scored = runs / "grpo-1" / "after" / "test" / "report.json"
     report = json.loads(scored.read_text()) | {
         "model": {"weights_sha256": weights_sha256(str(runs / "grpo-1" / "model"))}
@@ -36,7 +40,13 @@ def reported(runs: Path) -> Path:
     scored.write_text(json.dumps(report))
     (runs / "grpo-1" / "model" / "optimizer.pt").write_text("not for the hub")
     assert main(["report", *(str(runs / name) for name in ("grpo-1", "grpo-2", "supervised-1"))]) == 0
-    return runs / "grpo-1"
+    return runs
+
+
+@pytest.fixture
+def reported(tmp_path: Path, reported_once: Path) -> Path:
+    """The run grpo-1, with weights, and a report of it and the others beside it."""
+    return shutil.copytree(reported_once, tmp_path / "runs") / "grpo-1"
 
 
 def publish(folder: Path, hub: Hub, *more: str) -> "subprocess.CompletedProcess[str]":
@@ -59,9 +69,11 @@ def test_a_published_model_loads_and_its_card_holds_its_numbers(reported: Path, 
     assert "debugarena score --model hf:me/fixer --prompt complete-v1" in card
     assert "0 supervised and 3 GRPO steps, 3 minutes" in card
     assert not re.search(r"\{\{|\}\}", card)
-    load = "from transformers import AutoModelForCausalLM, AutoTokenizer as T; import sys; r = sys.argv[1]\n"
+    load = "from transformers import AutoModelForCausalLM, AutoTokenizer as T; import huggingface_hub, sys\n"
+    load += "r = huggingface_hub.snapshot_download('me/fixer', endpoint=sys.argv[1], token=sys.argv[2], cache_dir='cache')\n"
     load += "print(AutoModelForCausalLM.from_pretrained(r).config.model_type, len(T.from_pretrained(r)) > 200)"
-    loaded = run(["-c", load, "me/fixer"], hub.url, reported.parent)
+    command = [*WARM, "-c", load, hub.url, TOKEN]
+    loaded = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=reported.parent)
     assert loaded.stdout == "qwen2 True\n", loaded.stderr
 
 

@@ -31,24 +31,43 @@ from debugarena.benchmark.grading.rewards import SIGNALS
 SMOKE = Path(__file__).parents[2] / "baseline" / "configs" / "smoke.yaml"
 FIX = "```python\ndef flip(text):\n    return text[::-1]\n```"
 WRONG = "```python\ndef flip(text):\n    return text\n```"
+SHORT = {"max_new_tokens": 50}  # enough for the fixes of `dataset`
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
-    """A folder of bugs as `debugarena generate` would leave them."""
-    folder = tmp_path_factory.mktemp("bugs")
+    """A folder of bugs as `debugarena generate` would leave them: eight of the two with the shortest fixes."""
+    return save_bugs(tmp_path_factory.mktemp("bugs"), shortest(bugs)[:2] * 4)
+
+
+@pytest.fixture(scope="module")
+def various(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
+    """One of eight bugs of different lengths."""
+    return save_bugs(tmp_path_factory.mktemp("bugs"), shortest(bugs)[:8])
+
+
+def shortest(bugs: list[Bug]) -> list[Bug]:
+    return sorted(bugs, key=lambda bug: len(bug.fixed_code))
+
+
+def save_bugs(folder: Path, bugs: list[Bug]) -> Path:
     programs = [f"made/p{i}" for i in range(60) if split_of(f"made/p{i}") == "train"]
-    short = sorted(bugs, key=lambda bug: len(bug.fixed_code))[:8]
-    made = [replace(bug, origin_kind="generated", level=1 + i % 4, program=programs[i]) for i, bug in enumerate(short)]
-    lines = [json.dumps(as_row(bug)) for bug in made]
-    (folder / "bugs-00000.jsonl").write_text("\n".join(lines) + "\n")
+    made = [
+        replace(bug, bug_id=f"python/made-{i}", origin_kind="generated", level=1 + i % 4, program=programs[i])
+        for i, bug in enumerate(bugs)
+    ]
+    (folder / "bugs-00000.jsonl").write_text("".join(json.dumps(as_row(bug)) + "\n" for bug in made))
     return folder
 
 
-def start(
-    dataset: Path, out: Path, *flags: str, config: Path = SMOKE, python: tuple[str, ...] = WARM
-) -> "subprocess.Popen[str]":
-    command = [*python, "-m", "debugarena.benchmark.cli", "train", str(config), "--dataset", str(dataset)]
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smoke config with short completions: token after token, they are most of what a step takes."""
+    return changed(tmp_path_factory.mktemp("config"), SHORT)
+
+
+def start(config: Path, dataset: Path, out: Path, *flags: str) -> "subprocess.Popen[str]":
+    command = [*WARM, "-m", "debugarena.benchmark.cli", "train", str(config), "--dataset", str(dataset)]
     return subprocess.Popen(
         [*command, "--out", str(out), *flags],
         stdout=subprocess.PIPE,
@@ -127,13 +146,13 @@ def logged(folder: Path, key: str) -> dict[int, dict[str, Any]]:
 SAME = ("num_tokens", "completions/mean_length", "entropy", "reward", "reward_std", "grad_norm", "loss", "shares")
 
 
-def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_ends_as_if_it_had_not_been(smoke: Path, dataset: Path, tmp_path: Path) -> None:
     """With the curriculum, whose state has to come back too."""
     straight, broken = tmp_path / "straight", tmp_path / "broken"
 
     def begin(out: Path) -> "subprocess.Popen[str]":
         flags = ["--dataset", str(dataset), "--steps", "6", "--curriculum", "--seed", "5", "--out", str(out)]
-        command = [*WARM, "-c", VARIED, "train", str(SMOKE), *flags]
+        command = [*WARM, "-c", VARIED, "train", str(smoke), *flags]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
@@ -160,9 +179,9 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(dataset: Path, tmp_pat
 def test_a_warm_start_that_was_killed_goes_on_from_its_checkpoint(dataset: Path, tmp_path: Path) -> None:
     config = changed(tmp_path, {"steps": 0, "warm_start_steps": 4, "warm_start_learning_rate": 1e-2})
     straight, broken = tmp_path / "straight", tmp_path / "broken"
-    finish(start(dataset, straight, config=config))
-    kill_once_there(start(dataset, broken, config=config), broken / "warm-start" / "checkpoint-2" / WHOLE)
-    finish(start(dataset, broken, config=config))
+    finish(start(config, dataset, straight))
+    kill_once_there(start(config, dataset, broken), broken / "warm-start" / "checkpoint-2" / WHOLE)
+    finish(start(config, dataset, broken))
     logs = [logged(folder / "warm-start", "loss") for folder in (straight, broken)]
     for step in (1, 2, 3, 4):
         assert logs[0][step]["loss"] == logs[1][step]["loss"]
@@ -171,7 +190,7 @@ def test_a_warm_start_that_was_killed_goes_on_from_its_checkpoint(dataset: Path,
 
     (broken / "warm-start" / "adapter.safetensors").unlink()  # killed after its last step
     shutil.rmtree(broken / "model")
-    finish(start(dataset, broken, config=config))
+    finish(start(config, dataset, broken))
     assert list(logged(broken / "warm-start", "loss")) == [1, 2, 3, 4]
     assert (weights(straight) == weights(broken)).all()
 
@@ -218,12 +237,12 @@ def untrained() -> dict[str, Any]:
     "change",
     [
         {"warm_start_steps": 2, "warm_start_learning_rate": 1e-2, "steps": 0},
-        {"prompt": "chat-v1", "attempts": 5, "steps": 1},
+        {"prompt": "chat-v1", "attempts": 5, "steps": 1, "max_new_tokens": 300},
     ],
     ids=["supervised alone", "five attempts"],
 )
 def test_the_other_recipes_train_too(dataset: Path, tmp_path: Path, change: dict[str, Any]) -> None:
-    finish(start(dataset, tmp_path / "run", config=changed(tmp_path, change)))
+    finish(start(changed(tmp_path, change), dataset, tmp_path / "run"))
     moved = (weights(tmp_path / "run") - flat(untrained())).abs().max()
     # completions of random bytes all earn the same, so that GRPO has no gradient here; a fix to copy has
     assert (moved > 0) == (change["steps"] == 0)
@@ -241,7 +260,7 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.parametrize(
     ("change", "code", "sentence"),
     [
-        ({"steps": 1, "generations": 2}, 0, ""),
+        ({"steps": 1, "generations": 2, **SHORT}, 0, ""),
         (
             {"prompt": "chat-v1", "attempts": 5},
             2,
@@ -324,7 +343,7 @@ def test_a_run_that_is_refused_leaves_no_folder(
 def test_bugs_that_are_all_too_long_are_refused_before_any_work(
     change: dict[str, Any],
     sentence: str,
-    dataset: Path,
+    various: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -334,7 +353,7 @@ def test_bugs_that_are_all_too_long_are_refused_before_any_work(
 
     monkeypatch.setattr(Sandbox, "submit", work)
     config = changed(tmp_path, change)
-    assert main(["train", str(config), "--dataset", str(dataset), "--out", str(tmp_path / "run")]) == 2
+    assert main(["train", str(config), "--dataset", str(various), "--out", str(tmp_path / "run")]) == 2
     said = capsys.readouterr().err
     assert re.search(sentence, said.strip())
     assert said.count("\n") == 1
@@ -343,14 +362,14 @@ def test_bugs_that_are_all_too_long_are_refused_before_any_work(
 
 @pytest.mark.filterwarnings("ignore:`gradient_checkpointing`:FutureWarning")  # of transformers
 def test_bugs_whose_failing_tests_make_them_too_long_are_refused_with_their_lengths(
-    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    various: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is set as the sentence says is enough, or the next sentence says what is."""
     context = 600
     said = ""
     for _ in range(2):
         config = changed(tmp_path, {"context": context, "steps": 0, "warm_start_steps": 1, "prompts_per_step": 40})
-        assert main(["train", str(config), "--dataset", str(dataset), "--out", str(tmp_path / "run")]) == 2
+        assert main(["train", str(config), "--dataset", str(various), "--out", str(tmp_path / "run")]) == 2
         said = capsys.readouterr().err
         if not (found := re.search(r"set context to (\d+)", said)):
             break
@@ -390,7 +409,7 @@ def test_bugs_for_evaluation_are_not_trained_on(
         assert f"{bug.bug_id} is for evaluation; train on bugs of the split train" in capsys.readouterr().err
 
 
-def test_two_processes_train_together(dataset: Path, tmp_path: Path) -> None:
+def test_two_processes_train_together(smoke: Path, dataset: Path, tmp_path: Path) -> None:
     """On a CPU, over gloo; each has half of every step's completions, and one of them writes."""
     launcher = [
         "-m",
@@ -402,7 +421,7 @@ def test_two_processes_train_together(dataset: Path, tmp_path: Path) -> None:
         "--no_python",
     ]
     flags = ["--dataset", str(dataset), "--steps", "2", "--seed", "5", "--out", str(tmp_path / "two")]
-    command = [*WARM, *launcher, *WARM, "-c", VARIED, "train", str(SMOKE), *flags]
+    command = [*WARM, *launcher, *WARM, "-c", VARIED, "train", str(smoke), *flags]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
