@@ -11,7 +11,7 @@ from fake_hub import Hub, fake_hub, run
 
 from debugarena.benchmark.cli import main
 
-pytest.importorskip("transformers", reason="the extra `train` is not installed")
+pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from tiny_models import save_random_model, save_tokenizer
 
