@@ -25,6 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 from debugarena.benchmark import Bug, Sandbox, load_bugs
 from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
+from debugarena.benchmark.sandbox import Limits
 
 FIX = "def flip(text):\n    return text[::-1]\n"
 WRONG = "def flip(text):\n    return text.upper()\n"
@@ -33,7 +34,8 @@ SESSIONS = 40
 
 @pytest.fixture(scope="module")
 def url(sandbox: Sandbox, flip: Bug, bugs: list[Bug]) -> Iterator[str]:
-    with Arena(TaskSet({"test": [flip, *bugs]}), sandbox) as arena, serving(arena, SESSIONS) as address:
+    limits = Limits(cpu_s=0.5)  # for those whose code never ends
+    with Arena(TaskSet({"test": [flip, *bugs]}), sandbox, limits=limits) as arena, serving(arena, SESSIONS) as address:
         yield address
 
 
@@ -389,7 +391,10 @@ def test_a_port_that_is_taken_is_one_sentence(url: str, capsys: pytest.CaptureFi
 
 
 def test_the_client_does_not_import_the_server(tmp_path: Path) -> None:
-    code = "import sys, debugarena.benchmark.environment.client; print(*sys.modules)"
+    # OpenEnv does without Gradio, which takes four seconds to import and is not ours
+    code = (
+        "import sys; sys.modules['gradio'] = None; import debugarena.benchmark.environment.client; print(*sys.modules)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     server = {f"environment.{name}" for name in ("arena", "connections", "episode", "health", "serve")}
     imported = {name.removeprefix("debugarena.benchmark.") for name in out.split()}

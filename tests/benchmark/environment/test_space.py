@@ -200,5 +200,5 @@ def test_the_application_of_the_space_starts() -> None:
         "from fastapi.testclient import TestClient\n"
         "print(TestClient(app).get('/health').json())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SPACE, timeout=120)
+    done = subprocess.run([*WARM, "-c", code], capture_output=True, text=True, cwd=SPACE, timeout=120)
     assert done.stdout.strip() == "{'status': 'healthy'}", done.stderr
