@@ -21,6 +21,10 @@ for _name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):  
 # decoding of 3 CPU seconds took 49. Processes that tests start inherit it
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# OpenEnv makes a page with Gradio that no server of ours shows, and does without where there is none: importing it takes
+# four of OpenEnv's five seconds. Programs that tests start have it
+sys.modules["gradio"] = None  # type: ignore[assignment]
+
 # a shell that starts tests in the background makes them ignore Ctrl-C, and what they start, which some tests send it to
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

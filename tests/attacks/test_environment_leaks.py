@@ -11,7 +11,7 @@ from live_server import serving
 from websockets.sync.client import connect
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.environment.episode import Arena
+from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
 from debugarena.benchmark.sandbox import Limits
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 from flaky_sandbox import FlakySandbox
-from live_server import serving
+from live_server import client_of, serving
 from tiny_models import save_random_model
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.environment.client import DebugArenaEnv
-from debugarena.benchmark.environment.episode import Arena
+from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.grading.rewards import SIGNALS
@@ -22,7 +21,6 @@ from debugarena.benchmark.grading.rewards import SIGNALS
 os.environ["TRL_EXPERIMENTAL_SILENCE"] = "1"
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
-from debugarena.baseline.attempts import NO_ATTEMPT, RepairSession, end_at_last_attempt, signal_rewards, use_fences
 from debugarena.baseline.plain_head import use_without_gpu
 
 FIX = "def flip(text):\n    return text[::-1]\n"
@@ -45,6 +43,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tokenizer(folder: Path) -> Any:
     import transformers
+
+    from debugarena.baseline.attempts import use_fences
 
     auto: Any = transformers.AutoTokenizer
     made = use_fences(auto.from_pretrained(folder))
@@ -107,7 +107,9 @@ def test_the_templates_survive_saving(tokenizer: Any, tmp_path: Path) -> None:
 
 
 def test_a_session_is_worth_its_last_attempt(url: str) -> None:
-    session = RepairSession(DebugArenaEnv(url).sync())
+    from debugarena.baseline.attempts import NO_ATTEMPT, RepairSession
+
+    session = RepairSession(client_of(url))
     session.reset(bug_id="python/flip", prompt=PROMPT, difficulty="easy")
     assert session.signals == NO_ATTEMPT
     assert "4 attempts left" in session.submit_fix(f"```python\n{WRONG}```\n```python\n{WRONG}```")
@@ -121,9 +123,11 @@ def test_a_session_is_worth_its_last_attempt(url: str) -> None:
 
 
 def test_an_attempt_that_the_server_could_not_grade_is_no_reward(sandbox: Sandbox, flip: Bug) -> None:
+    from debugarena.baseline.attempts import RepairSession
+
     flaky = FlakySandbox(sandbox)
     with Arena(TaskSet({"test": [flip]}), flaky.as_sandbox) as arena, serving(arena) as url:
-        session = RepairSession(DebugArenaEnv(url).sync())
+        session = RepairSession(client_of(url))
         session.reset(bug_id="python/flip")
         flaky.failures = 1
         with pytest.raises(SandboxError):
@@ -135,6 +139,8 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, max_tokens: 
     import datasets
     import transformers
     from trl import GRPOConfig, GRPOTrainer
+
+    from debugarena.baseline.attempts import RepairSession, end_at_last_attempt, signal_rewards
 
     use_without_gpu()
     config = GRPOConfig(
@@ -160,7 +166,7 @@ def make_trainer(url: str, folder: Path, tokenizer: Any, out: Path, max_tokens: 
         args=config,
         train_dataset=rows,
         processing_class=tokenizer,
-        environment_factory=lambda: RepairSession(DebugArenaEnv(url).sync()),
+        environment_factory=lambda: RepairSession(client_of(url)),
     )
 
 

@@ -8,14 +8,14 @@ import pytest
 from warm_python import WARM
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
-nbclient = pytest.importorskip("nbclient", reason="the extra `dev` is not installed")
-nbformat = pytest.importorskip("nbformat")
 
 NOTEBOOK = Path(__file__).parents[2] / "baseline" / "debugarena_grpo.ipynb"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # of the kernel's client
 def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbclient = pytest.importorskip("nbclient", reason="the extra `dev` is not installed")
+    nbformat = pytest.importorskip("nbformat")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     nbformat.validate(notebook)
     assert not any(cell.get("outputs") for cell in notebook.cells)

@@ -6,8 +6,6 @@ import pytest
 
 pytest.importorskip("trl", reason="the extra `train` is not installed")
 
-from trl.trainer import utils
-
 from debugarena.baseline.plain_head import PlainHead, use_without_gpu
 
 OUTPUTS = ("entropy", "log_sum_sq_probs", "mean_logits", "is_top1")
@@ -15,6 +13,8 @@ OUTPUTS = ("entropy", "log_sum_sq_probs", "mean_logits", "is_top1")
 
 @pytest.fixture
 def theirs() -> Any:
+    from trl.trainer import utils
+
     use_without_gpu()
     head = utils._ChunkedLogProbFunction  # type: ignore[attr-defined]
     if head is PlainHead:

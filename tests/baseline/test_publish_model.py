@@ -14,7 +14,7 @@ from warm_python import WARM
 
 from debugarena.benchmark.cli import main
 
-pytest.importorskip("transformers", reason="the extra `train` is not installed")
+pytest.importorskip("trl", reason="the extra `train` is not installed")
 
 from debugarena.benchmark.models.transformers_model import weights_sha256
 

@@ -9,7 +9,7 @@ from live_server import serving
 from warm_python import WARM
 
 from debugarena.benchmark import Sandbox
-from debugarena.benchmark.environment.episode import Arena
+from debugarena.benchmark.environment.arena import Arena
 
 EPISODES = Path(__file__).parents[2] / "docs" / "examples" / "ten_episodes.py"
 

@@ -18,7 +18,7 @@ from warm_python import WARM
 from debugarena.benchmark import Sandbox, load_bugs, prompt_for
 from debugarena.benchmark.cli import COMMANDS, main, make_parser
 from debugarena.benchmark.dataset.schema import features
-from debugarena.benchmark.environment.episode import Arena
+from debugarena.benchmark.environment.arena import Arena
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "commands.md", *sorted((ROOT / "docs").glob("tutorial-*.md"))]

@@ -1,16 +1,18 @@
 """The pages: the same bytes from the same files, whole without a script, alive with one, and deaf to what strangers write."""
 
+from __future__ import annotations
+
 import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
 from browser import chromium, opened
-from playwright.sync_api import Browser, Page
 from submissions import answers, make_set, submit
 
 from debugarena.benchmark import Bug
@@ -18,6 +20,9 @@ from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import UsageError
 from debugarena.leaderboard.bug_sets import BugSet
 from debugarena.leaderboard.site import _replace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 HOSTILE = "<script>window.taken=1</script><img src=x onerror=window.taken=1>{{7*7}}"
 HOSTILE_CODE = f"</code></pre></script>{HOSTILE}\n\"'`${{alert(1)}} <!-- \u2028 ]]>"

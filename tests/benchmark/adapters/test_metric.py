@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import evaluate
 import pytest
 from lesser_kernel import EPERM, run_without
 
@@ -21,6 +20,8 @@ Compute = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def compute(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Compute:
+    import evaluate
+
     cache = tmp_path_factory.mktemp("metric")
     return evaluate.load(metric_path(), experiment_id=request.node.name[:40], cache_dir=str(cache)).compute  # type: ignore[no-any-return]
 

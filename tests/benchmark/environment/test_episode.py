@@ -1,22 +1,28 @@
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import leaks
 from flaky_sandbox import FlakySandbox
 from hypothesis import given
 from hypothesis import strategies as st
+from live_server import attempt
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.environment.episode import Arena, DebugAction, DebugArenaEnvironment, DebugObservation
-from debugarena.benchmark.environment.messages import MAX_MESSAGE_BYTES
+from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
 from debugarena.benchmark.errors import SandboxError, UsageError
 from debugarena.benchmark.grading.grade import grade_codes
 from debugarena.benchmark.grading.prompts import make_prompt, next_turn
 from debugarena.benchmark.grading.rewards import SIGNALS
+
+if TYPE_CHECKING:
+    from debugarena.benchmark.environment.episode import DebugArenaEnvironment
+    from debugarena.benchmark.environment.messages import DebugObservation
 
 FIX = "def flip(text):\n    return text[::-1]\n"
 HALF = "def flip(text):\n    return {'VISIBLEqa': 'aqELBISIV', 'VISIBLEqb': 'bqELBISIV', '': ''}.get(text)\n"
@@ -29,13 +35,19 @@ def arena(sandbox: Sandbox, flip: Bug, bugs: list[Bug]) -> Iterator[Arena]:
         yield shared
 
 
-@pytest.fixture
-def env(arena: Arena) -> DebugArenaEnvironment:
+def new_env(arena: Arena | None = None) -> DebugArenaEnvironment:
+    from debugarena.benchmark.environment.episode import DebugArenaEnvironment
+
     return DebugArenaEnvironment(arena)
 
 
+@pytest.fixture
+def env(arena: Arena) -> DebugArenaEnvironment:
+    return new_env(arena)
+
+
 def submit(env: DebugArenaEnvironment, *codes: str) -> list[DebugObservation]:
-    return [env.step(DebugAction(fixed_code=code)) for code in codes]
+    return [env.step(attempt(code)) for code in codes]
 
 
 def test_a_reset_shows_the_bug_and_what_its_visible_tests_say(env: DebugArenaEnvironment, flip: Bug) -> None:
@@ -152,6 +164,8 @@ def test_acting_before_a_reset_is_refused_and_changes_nothing(env: DebugArenaEnv
     ],
 )
 def test_a_bad_action_is_one_sentence(fields: dict[str, Any], sentence: str) -> None:
+    from debugarena.benchmark.environment.messages import DebugAction
+
     with pytest.raises(UsageError) as caught:
         DebugAction(**fields)
     assert sentence in str(caught.value)
@@ -159,13 +173,15 @@ def test_a_bad_action_is_one_sentence(fields: dict[str, Any], sentence: str) -> 
 
 
 def test_every_allowed_action_fits_into_a_message() -> None:
-    action = DebugAction(fixed_code="\U0001f600" * 65536, explanation="\U0001f600" * 16384)
+    from debugarena.benchmark.environment.messages import MAX_MESSAGE_BYTES
+
+    action = attempt("\U0001f600" * 65536, explanation="\U0001f600" * 16384)
     assert len(json.dumps({"type": "step", "data": action.model_dump()})) < MAX_MESSAGE_BYTES
 
 
 def test_the_explanation_is_kept_and_never_scored(env: DebugArenaEnvironment) -> None:
     env.reset(bug_id="flip")
-    action = DebugAction(fixed_code=WRONG, explanation=f"```python\n{FIX}```")
+    action = attempt(WRONG, explanation=f"```python\n{FIX}```")
     assert not env.step(action).solved
     assert env.state.attempts[0].explanation == action.explanation
 
@@ -207,7 +223,7 @@ def test_the_task_api_lists_what_reset_takes(env: DebugArenaEnvironment, bugs: l
 
 
 def test_the_same_seed_gives_the_same_bug(arena: Arena) -> None:
-    one, other = DebugArenaEnvironment(arena), DebugArenaEnvironment(arena)
+    one, other = new_env(arena), new_env(arena)
     for seed in range(5):
         assert one.reset(seed=seed).bug_id == other.reset(seed=seed).bug_id
 
@@ -237,7 +253,7 @@ def test_the_sum_of_the_rewards_and_the_last_one_agree(
 @given(st.lists(st.sampled_from([WRONG, HALF, "", "import os", "def flip("]), max_size=5))
 def test_keeping_the_fix_back_never_earns_more(arena: Arena, before: list[str]) -> None:
     """Whatever is tried first, and whichever way the rewards are read, the fix at once earns as much or more."""
-    env = DebugArenaEnvironment(arena)
+    env = new_env(arena)
     for codes, earned in (([FIX], 3.2), ([*before[:4], FIX], 3.2), (before, None)):
         env.reset(bug_id="flip")
         rewards = [seen.reward or 0.0 for seen in submit(env, *codes)]
@@ -253,9 +269,9 @@ def test_no_observation_shows_what_is_hidden(env: DebugArenaEnvironment) -> None
 
 def test_two_sessions_on_one_loop_do_not_meet(arena: Arena) -> None:
     async def play(index: int) -> list[DebugObservation]:
-        env = DebugArenaEnvironment(arena)
+        env = new_env(arena)
         first = await env.reset_async(split="test", index=index)
-        rest = [await env.step_async(DebugAction(fixed_code=first.buggy_code)) for _ in range(5)]
+        rest = [await env.step_async(attempt(first.buggy_code)) for _ in range(5)]
         return [first, *rest]
 
     async def all_of_them() -> list[list[DebugObservation]]:
@@ -278,19 +294,19 @@ def test_an_action_is_a_debug_action(env: DebugArenaEnvironment) -> None:
 
 def test_one_call_at_a_time(arena: Arena) -> None:
     async def hurry() -> None:
-        env = DebugArenaEnvironment(arena)
+        env = new_env(arena)
         await env.reset_async(bug_id="flip")
-        for first in (env.step_async(DebugAction(fixed_code=WRONG)), env.reset_async(split="test", index=40)):
+        for first in (env.step_async(attempt(WRONG)), env.reset_async(split="test", index=40)):
             arena._noop.clear()  # so that a reset has to wait for the sandbox
             running = asyncio.create_task(first)
             await asyncio.sleep(0)
-            for second in (env.step_async(DebugAction(fixed_code=FIX)), env.reset_async(bug_id="flip")):
+            for second in (env.step_async(attempt(FIX)), env.reset_async(bug_id="flip")):
                 with pytest.raises(UsageError, match="another call is still running"):
                     await second
             await running
         assert env.state.step_count == 0
         await env.reset_async(bug_id="flip")
-        assert (await env.step_async(DebugAction(fixed_code=FIX))).solved
+        assert (await env.step_async(attempt(FIX))).solved
 
     asyncio.run(hurry())
 
@@ -298,7 +314,7 @@ def test_one_call_at_a_time(arena: Arena) -> None:
 def test_a_sandbox_that_fails_costs_no_attempt(flip: Bug, bugs: list[Bug], sandbox: Sandbox) -> None:
     flaky = FlakySandbox(sandbox)
     arena = Arena(TaskSet({"test": [flip, *bugs]}), flaky.as_sandbox)
-    env = DebugArenaEnvironment(arena)
+    env = new_env(arena)
     env.reset(bug_id="flip", episode_id="mine")
     submit(env, WRONG)
     before = env.state.model_dump()
@@ -306,7 +322,7 @@ def test_a_sandbox_that_fails_costs_no_attempt(flip: Bug, bugs: list[Bug], sandb
     with pytest.raises(SandboxError, match="no job can be run"):
         submit(env, FIX)
     with pytest.raises(SandboxError, match="no job can be run"):
-        asyncio.run(env.step_async(DebugAction(fixed_code=FIX)))
+        asyncio.run(env.step_async(attempt(FIX)))
     with pytest.raises(SandboxError, match="no job can be run"):
         env.reset(bug_id=bugs[0].bug_id)
     with pytest.raises(SandboxError, match="no job can be run"):
@@ -317,7 +333,7 @@ def test_a_sandbox_that_fails_costs_no_attempt(flip: Bug, bugs: list[Bug], sandb
 
 
 def test_an_environment_of_its_own_closes_its_sandbox() -> None:
-    env = DebugArenaEnvironment()
+    env = new_env()
     seen = env.reset(seed=1)
     env.close()
     with pytest.raises(SandboxError, match="closed"):

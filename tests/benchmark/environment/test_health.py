@@ -8,15 +8,14 @@ from typing import Any
 import httpx
 import pytest
 from flaky_sandbox import PATH, FlakySandbox
-from live_server import serving
+from live_server import attempt, client_of, serving
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.environment import health
-from debugarena.benchmark.environment.client import DebugAction, DebugArenaEnv
-from debugarena.benchmark.environment.episode import Arena
+from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
 from debugarena.benchmark.errors import SandboxError
 
+HEALTH = "debugarena.benchmark.environment.health"
 HEALTHY = (200, {"status": "healthy"})
 FIX = "def flip(text):\n    return text[::-1]\n"
 
@@ -33,7 +32,7 @@ def flaky(sandbox: Sandbox) -> FlakySandbox:
 @pytest.fixture
 def url(flaky: FlakySandbox, flip: Bug, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Of a server that looks again each time that it is asked."""
-    monkeypatch.setattr(health, "REUSE_S", 0.0)
+    monkeypatch.setattr(f"{HEALTH}.REUSE_S", 0.0)
     with Arena(TaskSet({"test": [flip]}), flaky.as_sandbox) as arena, serving(arena) as address:
         yield address
 
@@ -79,7 +78,7 @@ def test_a_sandbox_that_gives_one_verdict_for_all_is_unhealthy(url: str, flaky: 
 def test_a_sandbox_that_hangs_is_unhealthy_and_gets_no_second_job(
     url: str, flaky: FlakySandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "LIMIT_S", 0.2)
+    monkeypatch.setattr(f"{HEALTH}.LIMIT_S", 0.2)
     flaky.hangs = lambda job: True
 
     async def many() -> list[httpx.Response]:
@@ -97,21 +96,21 @@ def test_a_sandbox_that_hangs_is_unhealthy_and_gets_no_second_job(
 
 
 def test_a_queue_that_moves_is_healthy(url: str, flaky: FlakySandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "LIMIT_S", 2.0)
+    monkeypatch.setattr(f"{HEALTH}.LIMIT_S", 2.0)
     flaky.hangs = lambda job: job.entry_point == "after"
     told: list[tuple[int, Any]] = []
     waiting = threading.Thread(target=lambda: told.append(ask(url)))
-    with DebugArenaEnv(url).sync() as env:
+    with client_of(url) as env:
         env.reset(bug_id="flip")
         waiting.start()
         while waiting.is_alive():
             env.reset(bug_id="flip")
-            assert env.step(DebugAction(fixed_code=FIX)).observation.solved
+            assert env.step(attempt(FIX)).observation.solved
     assert told == [HEALTHY]
 
 
 def test_a_verdict_is_used_for_a_while(flaky: FlakySandbox, flip: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "REUSE_S", 3600.0)
+    monkeypatch.setattr(f"{HEALTH}.REUSE_S", 3600.0)
     with Arena(TaskSet({"test": [flip]}), flaky.as_sandbox) as arena, serving(arena) as url:
         assert [ask(url) for _ in range(20)] == [HEALTHY] * 20
     assert len(flaky.submitted) == 2

@@ -18,16 +18,14 @@ from typing import Any
 import httpx
 import pytest
 from conftest import leaks
-from live_server import serving
-from openenv.cli._validation import validate_running_environment
+from live_server import attempt, client_of, serving
 from warm_python import WARM
 from websockets.sync.client import ClientConnection, connect
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs
-from debugarena.benchmark.environment.client import DebugAction, DebugArenaEnv
-from debugarena.benchmark.environment.episode import Arena
-from debugarena.benchmark.environment.messages import MAX_MESSAGE_BYTES
+from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.task_sets import TaskSet
+from debugarena.benchmark.sandbox import Limits
 
 FIX = "def flip(text):\n    return text[::-1]\n"
 WRONG = "def flip(text):\n    return text.upper()\n"
@@ -36,7 +34,8 @@ SESSIONS = 40
 
 @pytest.fixture(scope="module")
 def url(sandbox: Sandbox, flip: Bug, bugs: list[Bug]) -> Iterator[str]:
-    with Arena(TaskSet({"test": [flip, *bugs]}), sandbox) as arena, serving(arena, SESSIONS) as address:
+    limits = Limits(cpu_s=0.5)  # for those whose code never ends
+    with Arena(TaskSet({"test": [flip, *bugs]}), sandbox, limits=limits) as arena, serving(arena, SESSIONS) as address:
         yield address
 
 
@@ -53,14 +52,14 @@ def ask(connection: ClientConnection, kind: str, **data: Any) -> dict[str, Any]:
 
 
 def test_a_plain_client_plays_an_episode(url: str, flip: Bug) -> None:
-    with DebugArenaEnv(url).sync() as env:
+    with client_of(url) as env:
         result = env.reset(bug_id="flip")
         assert result.observation.buggy_code == flip.buggy_code
         assert env.episode_reward == 0.0
-        result = env.step(DebugAction(fixed_code=WRONG, explanation="a guess"))
+        result = env.step(attempt(WRONG, explanation="a guess"))
         assert (result.done, result.reward, env.episode_reward) == (False, 0.0, 0.0)
         attempt_reward = result.observation.attempt_reward
-        result = env.step(DebugAction(fixed_code=FIX))
+        result = env.step(attempt(FIX))
         assert (result.done, result.reward, env.episode_reward) == (True, 3.2, 3.2)
         assert (result.observation.reward, result.observation.attempt_reward) == (3.2, 3.2)
         state = env.state()
@@ -84,18 +83,20 @@ def test_a_plain_client_plays_an_episode(url: str, flip: Bug) -> None:
 def test_clients_that_sum_and_clients_that_take_the_last_reward_earn_the_same(
     url: str, codes: list[str], earned: float
 ) -> None:
-    with DebugArenaEnv(url).sync() as env:
+    with client_of(url) as env:
         env.reset(bug_id="flip")
-        rewards = [env.step(DebugAction(fixed_code=code)).reward for code in codes]
+        rewards = [env.step(attempt(code)).reward for code in codes]
         assert sum(rewards) == rewards[-1] == env.episode_reward == pytest.approx(earned)
 
 
 def test_asynchronous_clients_do_not_meet(url: str, bugs: list[Bug]) -> None:
+    from debugarena.benchmark.environment.client import DebugArenaEnv
+
     async def play(bug: Bug) -> tuple[set[str], float | None]:
         async with DebugArenaEnv(url) as env:
             seen = [await env.reset(bug_id=bug.bug_id)]
             for code in [bug.buggy_code, bug.fixed_code]:
-                seen.append(await env.step(DebugAction(fixed_code=code)))
+                seen.append(await env.step(attempt(code)))
             return {result.observation.bug_id for result in seen}, env.episode_reward
 
     async def together() -> list[tuple[set[str], float | None]]:
@@ -165,6 +166,8 @@ def test_json_that_is_no_message_ends_its_own_session_alone(
 
 
 def test_a_message_that_is_too_large_ends_its_own_session_alone(socket_to: Callable[[], ClientConnection]) -> None:
+    from debugarena.benchmark.environment.messages import MAX_MESSAGE_BYTES
+
     honest, hostile = socket_to(), socket_to()
     ask(honest, "reset", bug_id="flip")
     hostile.send("x" * (MAX_MESSAGE_BYTES + 1))
@@ -177,11 +180,11 @@ def test_over_capacity_is_a_clear_refusal(url: str, socket_to: Callable[[], Clie
     sessions = [socket_to() for _ in range(SESSIONS)]
     for connection in sessions:
         ask(connection, "reset", bug_id="flip")
-    with DebugArenaEnv(url).sync() as env, pytest.raises(RuntimeError, match="CAPACITY_REACHED"):
+    with client_of(url) as env, pytest.raises(RuntimeError, match="CAPACITY_REACHED"):
         env.reset()
     assert all(ask(connection, "step", fixed_code=FIX)["data"]["reward"] == 3.2 for connection in sessions)
     sessions[0].close()
-    with DebugArenaEnv(url).sync() as env:
+    with client_of(url) as env:
         for _ in range(100):  # the server learns of the close a moment later
             try:
                 assert env.reset(bug_id="flip").observation.bug_id == "python/flip"
@@ -208,9 +211,9 @@ def test_clients_that_vanish_leave_nothing_behind(
     vanish([FIX] * 5)  # what starts with the first ones, the sandbox's second worker among it, is no leak
     before = settled()
     vanish([FIX] * 20 + [endless] * 2)
-    with DebugArenaEnv(url).sync() as env:
+    with client_of(url) as env:
         env.reset(bug_id="flip")
-        assert env.step(DebugAction(fixed_code=FIX)).reward == 3.2
+        assert env.step(attempt(FIX)).reward == 3.2
     for _ in range(600):
         after = holds()
         if all(a <= b for a, b in zip(after, before, strict=True)):
@@ -248,6 +251,8 @@ def test_no_message_shows_what_is_hidden(socket_to: Callable[[], ClientConnectio
 
 
 def test_the_running_server_passes_openenv_validate(url: str) -> None:
+    from openenv.cli._validation import validate_running_environment
+
     report = validate_running_environment(url)
     assert report["passed"], report["criteria"]
     assert len(report["criteria"]) == 6
@@ -275,7 +280,7 @@ def test_nobody_takes_places_without_a_connection(url: str) -> None:
         for _ in range(SESSIONS + 5):
             reply = http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"})
             assert reply.json()["error"]["message"].startswith("this environment has no MCP tools")
-    with DebugArenaEnv(url).sync() as env:
+    with client_of(url) as env:
         assert env.reset(bug_id="flip").observation.bug_id == "python/flip"
 
 
@@ -303,6 +308,8 @@ def test_a_body_of_the_wrong_shape_is_one_sentence(url: str, route: str, content
 
 
 def test_a_body_that_is_too_large_is_refused_unread(url: str) -> None:
+    from debugarena.benchmark.environment.messages import MAX_MESSAGE_BYTES
+
     def endless() -> Iterator[bytes]:
         for _ in range(64):
             yield b"x" * 65536
@@ -329,7 +336,7 @@ def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals, code: 
         assert address, greeting + process.stderr.read()
         assert f"bugs: test {len(load_bugs())}" in greeting
         assert "seccomp" in process.stderr.readline()
-        with DebugArenaEnv(address[0]).sync() as env:
+        with client_of(address[0]) as env:
             assert env.reset(bug_id="first-char-empty").observation.language == "python"
         for origin, status in (("https://bench.example.org", 200), ("https://evil.example.org", 403)):
             assert httpx.get(f"{address[0]}/metadata", headers={"Origin": origin}).status_code == status
@@ -384,7 +391,10 @@ def test_a_port_that_is_taken_is_one_sentence(url: str, capsys: pytest.CaptureFi
 
 
 def test_the_client_does_not_import_the_server(tmp_path: Path) -> None:
-    code = "import sys, debugarena.benchmark.environment.client; print(*sys.modules)"
+    # OpenEnv does without Gradio, which takes four seconds to import and is not ours
+    code = (
+        "import sys; sys.modules['gradio'] = None; import debugarena.benchmark.environment.client; print(*sys.modules)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     server = {f"environment.{name}" for name in ("arena", "connections", "episode", "health", "serve")}
     imported = {name.removeprefix("debugarena.benchmark.") for name in out.split()}

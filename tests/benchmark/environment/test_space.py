@@ -15,8 +15,6 @@ from typing import Any
 
 import pytest
 import yaml
-from openenv.validation import Level, Verdict, run_validation
-from openenv.validation.types import ProviderCapability
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from warm_python import WARM
@@ -60,10 +58,12 @@ class LocalProvider:
     """A validation provider without Docker: the 'image' is the folder's digest, the 'container' a process."""
 
     name = "local"
-    capabilities = frozenset({ProviderCapability.IMAGE_BUILD})
     supported_network_modes = frozenset({"public"})
 
     def __init__(self, address: str) -> None:
+        from openenv.validation.types import ProviderCapability
+
+        self.capabilities = frozenset({ProviderCapability.IMAGE_BUILD})
         self._address = address
 
     def build(self, root: Path, execution: Any) -> str:
@@ -99,6 +99,8 @@ def test_the_static_level_passes() -> None:
 
 @pytest.mark.filterwarnings("ignore:connect:DeprecationWarning")  # OpenEnv's collector calls websockets the old way
 def test_the_runtime_level_passes_without_docker(address: str, tmp_path: Path) -> None:
+    from openenv.validation import Level, Verdict, run_validation
+
     package = tmp_path / "space"
     shutil.copytree(SPACE, package, ignore=shutil.ignore_patterns("__pycache__"))
     provider: Any = LocalProvider(address)
@@ -198,5 +200,5 @@ def test_the_application_of_the_space_starts() -> None:
         "from fastapi.testclient import TestClient\n"
         "print(TestClient(app).get('/health').json())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SPACE, timeout=120)
+    done = subprocess.run([*WARM, "-c", code], capture_output=True, text=True, cwd=SPACE, timeout=120)
     assert done.stdout.strip() == "{'status': 'healthy'}", done.stderr

@@ -105,8 +105,8 @@ def some_bugs() -> list[Bug]:
 def test_a_right_answer_earns_full_marks_in_any_shape(shape: str, some_bugs: list[Bug], sandbox: Sandbox) -> None:
     assert len(some_bugs) == 120
     make, opened_fence = SHAPES[shape]
-    third = some_bugs[[*SHAPES].index(shape) % 3 :: 3]  # 40 bugs in each shape, and each bug in a third of the shapes
-    grades = grade_completions(sandbox, [(bug, make(bug)) for bug in third], opened_fence)
+    sixth = some_bugs[[*SHAPES].index(shape) % 6 :: 6]  # 20 bugs in each shape, and each bug in a sixth of the shapes
+    grades = grade_completions(sandbox, [(bug, make(bug)) for bug in sixth], opened_fence)
     totals = {grade.bug_id: isinstance(grade, Grade) and grade.rewards.total for grade in grades}
     assert {bug_id: total for bug_id, total in totals.items() if total != pytest.approx(3.2)} == {}
 
@@ -115,6 +115,8 @@ def test_a_right_answer_earns_full_marks_in_any_shape(shape: str, some_bugs: lis
 def test_no_honest_program_is_charged(ending: str) -> None:
     programs = load_programs()
     assert len(programs) >= 300
+    if ending:  # each comes after every fourth program, and together they come after all
+        programs = programs[[*ENDINGS.values()].index(ending) % 4 :: 4]
     for program in programs:
         facts = read_code(program.code + ending.format(name=program.entry_point), program.entry_point)
         assert (facts.parses, facts.defines_entry_point, facts.offences) == (True, True, ()), program.name

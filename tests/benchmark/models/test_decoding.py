@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("transformers", reason='needs the "train" extra')
+pytest.importorskip("trl", reason='needs the "train" extra')  # transformers itself takes seconds to import
 
-from debugarena.benchmark.models import kv_cache
 from debugarena.benchmark.models.base import Sampling
 from debugarena.benchmark.models.decoding import Row, decode
 
@@ -23,7 +22,6 @@ SIZES = {
     "initializer_range": 0.3,
 }
 PROMPTS = [[*range(3, 33)], [7, 8], [*range(40, 52)], [7, 8]]
-LENGTHS = [20, kv_cache.ROOM * 2 + 5, kv_cache.ROOM + 1, 3]  # new tokens of each
 
 
 def tiny_model(kind: str) -> Any:
@@ -59,19 +57,24 @@ def written_without_a_cache(model: Any, prompt: list[int], n_new: int) -> list[i
 
 @pytest.mark.parametrize("kind", ["plain", "latent", "sliding"])
 def test_rows_of_a_batch_are_written_as_if_alone_and_without_a_cache(kind: str) -> None:
+    from debugarena.benchmark.models import kv_cache
+
+    lengths = [20, kv_cache.ROOM * 2 + 5, kv_cache.ROOM + 1, 3]  # new tokens of each
     model = tiny_model(kind)
     assert kv_cache.is_plain(model) == (kind != "sliding")
     rows = [Row(prompt, random.Random(0)) for prompt in PROMPTS]
-    wanted = {id(row): n for row, n in zip(rows, LENGTHS, strict=True)}
+    wanted = {id(row): n for row, n in zip(rows, lengths, strict=True)}
     order = list(decode(model, rows, Sampling(), lambda row: len(row.new_ids) == wanted[id(row)]))
-    assert [len(row.new_ids) for row in order] == sorted(LENGTHS)
-    expected = [written_without_a_cache(model, p, n) for p, n in zip(PROMPTS, LENGTHS, strict=True)]
+    assert [len(row.new_ids) for row in order] == sorted(lengths)
+    expected = [written_without_a_cache(model, p, n) for p, n in zip(PROMPTS, lengths, strict=True)]
     assert [row.new_ids for row in rows] == expected
     assert len(set(expected[1])) > 5  # else any cache would do
 
 
 def test_what_is_put_together_is_not_in_memory_twice() -> None:
     import torch
+
+    from debugarena.benchmark.models import kv_cache
 
     model = tiny_model("plain")
     with torch.inference_mode():

@@ -28,7 +28,7 @@ from debugarena.benchmark.values import decode
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the fork engine is for Linux")
 
-N_JOBS = 10_000
+N_JOBS = 3_000
 LOOP = "def f(x):\n    while True: pass"
 
 
@@ -60,7 +60,7 @@ def wait_until(condition: Any, limit_s: float = 20) -> bool:
     return bool(done)
 
 
-def kill_servers_under_ten_thousand_jobs() -> None:
+def kill_servers_under_thousands_of_jobs() -> None:
     counted: Counter[int] = Counter()
     files, had = len(os.listdir("/proc/self/fd")), set(descendants(os.getpid()))
     with Sandbox(2) as sandbox:
@@ -86,10 +86,10 @@ def kill_servers_under_ten_thousand_jobs() -> None:
     assert set(descendants(os.getpid())) <= had
 
 
-def test_ten_thousand_queued_jobs_outlive_the_killing_of_their_servers() -> None:
+def test_thousands_of_queued_jobs_outlive_the_killing_of_their_servers() -> None:
     """In a process of its own, where nothing else opens or closes files."""
     here = Path(__file__)
-    call = f"import {here.stem} as faults; faults.kill_servers_under_ten_thousand_jobs()"
+    call = f"import {here.stem} as faults; faults.kill_servers_under_thousands_of_jobs()"
     folders = [str(here.parent), str(here.parents[2]), str(here.parents[2] / "support")]
     finish(run_python(f"import sys; sys.path[:0] = sys.argv[1:]; {call}", *folders), timeout_s=300)
 
@@ -156,7 +156,7 @@ def test_servers_are_replaced_after_their_share_of_jobs(monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a fork server")
-def test_four_thousand_verdicts_leave_a_fork_server_as_it_was() -> None:
+def test_a_thousand_verdicts_leave_a_fork_server_as_it_was() -> None:
     with Sandbox(1) as sandbox:
         list(sandbox.run_many(numbered(n) for n in range(100)))
         (outer,) = servers_of(sandbox)
@@ -171,11 +171,11 @@ def test_four_thousand_verdicts_leave_a_fork_server_as_it_was() -> None:
             return min(files for files, _ in found), min(pages for _, pages in found)
 
         before = settled()
-        list(sandbox.run_many(numbered(n) for n in range(4_000)))
+        list(sandbox.run_many(numbered(n) for n in range(1_000)))
         after = settled()
         assert servers_of(sandbox) == [outer]
         assert after[0] == before[0]
-        assert after[1] <= before[1] + 64  # pages, a quarter of a MiB
+        assert after[1] <= before[1] + 16  # pages: 64 bytes a verdict
 
 
 @pytest.fixture
