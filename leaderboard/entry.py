@@ -24,6 +24,7 @@ from debugarena.benchmark.grading.extraction import extract_code
 from debugarena.benchmark.grading.grade import Grade, NotGraded, grade_codes, normalised, read_solution
 from debugarena.benchmark.grading.prompts import opens_fence
 from debugarena.benchmark.grading.verdicts import Verdict
+from debugarena.benchmark.models.fixed import FIXED_ANSWERS
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.scoring.report import Protocol, grade_noop, make_report
 from debugarena.benchmark.scoring.stats import known, mean_interval
@@ -232,7 +233,7 @@ def _judge(
     """
     began = time.monotonic()
     fence = opens_fence(submission.meta.protocol.prompt)
-    if submission.meta.reference:
+    if submission.meta.reference in FIXED_ANSWERS:
         for answer in answers:
             check_reference(submission, answer[0], *_code_of(answer, fence))
     held = _held(part, key, [bug for _, bug in answers])

@@ -287,9 +287,9 @@ def _edit_size(bugs: Sequence[Bug], episodes: Episodes) -> Estimate | None:
     """Tokens changed by a solving first attempt over those changed by the reference; None if nothing is solved."""
     solved, sizes = [], []
     for bug in bugs:
-        size = partial(language(bug.language).edit_size, bug.buggy_code)
-        reference = max(1, size(bug.fixed_code))
         if codes := [e[0].code for e in episodes[bug.bug_id] if e[0].solved]:
+            size = partial(language(bug.language).edit_size, bug.buggy_code)
+            reference = max(1, size(bug.fixed_code))
             solved.append(bug)
             sizes.append(_mean([size(code) / reference for code in codes]))
     return _estimate(solved, sizes) if solved else None

@@ -2,17 +2,64 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
+from conftest import as_row
 from submissions import answers, submit
 
+from debugarena import builder
+from debugarena.benchmark import Bug
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.dataset.schema import bug_from_row, dataset_hash
+from debugarena.builder.making import generate_bugs, workers
+from debugarena.builder.own_programs import load_all
+from debugarena.builder.program import Program
 from debugarena.leaderboard.bug_sets import read_sets
 from debugarena.leaderboard.rounds import read_round
+
+# programs of the test split that are prepared in half a second each; others take several
+SMALL = {
+    "dates/iso_week_label",
+    "lists/merge_feeds",
+    "records/schema_problems",
+    "recursion/unpack_runs",
+    "sorting/rank_with_pins",
+    "text_layout/draw_box",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_to_prepare() -> Iterator[None]:
+    """Bugs are made of small programs, unless a folder is named, and in one process, which takes a second to start."""
+
+    def load_small(folder: Path | None) -> list[Program]:
+        return [program for program in load_all(folder) if folder or program.name in SMALL]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generate_bugs, "load_all", load_small)
+        patch.setattr(workers, "usable_cpus", lambda: 1)
+        yield
+
+
+def _export(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Leaves a dataset whose test split has these rows."""
+    data = folder / "data" / "generated"
+    data.mkdir(parents=True)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), data / "test-00000-of-00001.parquet")
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> Path:
+    """A dataset with bugs that no round makes."""
+    folder = tmp_path_factory.mktemp("dataset") / "export"
+    _export(folder, [as_row(bug) for bug in bugs[:3]])
+    return folder
 
 
 def _round(tmp_path: Path, action: str, *more: str) -> int:
@@ -23,18 +70,18 @@ def _round(tmp_path: Path, action: str, *more: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def announced_once(tmp_path_factory: pytest.TempPathFactory, generated_export: Path) -> Path:
+def announced_once(tmp_path_factory: pytest.TempPathFactory, export: Path) -> Path:
     folder = tmp_path_factory.mktemp("announced")
-    (folder / "export").symlink_to(generated_export)
-    (folder / "secret").write_text(f"{181:064x}\n")  # whose first programs are soon prepared
-    new = ["--secret", str(folder / "secret"), "--n-bugs", "3", "--levels", "1"]
+    (folder / "export").symlink_to(export)
+    (folder / "secret").write_text(f"{181:064x}\n")
+    new = ["--secret", str(folder / "secret"), "--n-bugs", "2", "--levels", "1"]
     assert _round(folder, "new", *new) == 0
     return folder
 
 
 @pytest.fixture
 def announced(tmp_path: Path, announced_once: Path) -> Path:
-    """A folder in which a round of three bugs of level 1 was announced."""
+    """A folder in which a round of two bugs of level 1 was announced."""
     return shutil.copytree(announced_once, tmp_path, symlinks=True, dirs_exist_ok=True)
 
 
@@ -42,7 +89,7 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     secret = (announced / "secret").read_text().strip()
     path = announced / "rounds" / "first.yaml"
     found = read_round(path)
-    assert (found.secret, found.opened, found.n_bugs) == (None, None, 3)
+    assert (found.secret, found.opened, found.n_bugs) == (None, None, 2)
     assert secret not in path.read_text()
     assert "generated-s" not in path.read_text()
     assert _round(announced, "check") == 2
@@ -63,9 +110,9 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
 
     bug_set = read_sets(announced / "sets")["round-first-0.2.0"]
     opened = read_round(path)
-    assert (bug_set.hash, len(bug_set.bugs)) == (opened.hash, 3)
+    assert (bug_set.hash, len(bug_set.bugs)) == (opened.hash, 2)
     assert opened.secret == secret
-    assert len({bug.program for bug in bug_set.bugs}) == 3
+    assert len({bug.program for bug in bug_set.bugs}) == 2
     assert _round(announced, "register", "--model", "late", "--revision", "r1") == 2
     assert "the round was opened on" in capsys.readouterr().err
 
@@ -80,7 +127,9 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     assert "with the hash that was announced" in capsys.readouterr().out
     changed = path.read_text().replace(opened.hash, "f" * 64)
     path.write_text(changed)
-    assert _round(announced, "check") == 2
+    with pytest.MonkeyPatch.context() as patch:  # the same bugs, which take seconds to make
+        patch.setattr(builder, "generate_bugs", lambda **_: bug_set.bugs)
+        assert _round(announced, "check") == 2
     assert "have another hash" in capsys.readouterr().err
     path.write_text(changed.replace("f" * 64, opened.hash))
 
@@ -104,18 +153,13 @@ def _made(work: Path) -> list[dict[str, Any]]:
 
 
 def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> None:
-    rows = _made(announced / "work" / "first")[:3]
-    import pyarrow
-    import pyarrow.parquet
-
-    data = announced / "other" / "data" / "generated"
-    data.mkdir(parents=True)
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), data / "test-00000-of-00001.parquet")
+    rows = _made(announced / "work" / "first")[:2]
+    _export(announced / "other", rows)
     new = [
         "--secret",
         str(announced / "secret"),
         "--n-bugs",
-        "3",
+        "2",
         "--levels",
         "1",
         "--dataset",
@@ -123,10 +167,10 @@ def test_bugs_of_the_published_test_split_are_in_no_round(announced: Path) -> No
     ]
     flags = ["--rounds", str(announced / "again"), "--work", str(announced / "more")]
     assert main(["leaderboard", "round", "new", "second", *new, *flags]) == 0
-    assert _made(announced / "more" / "second")[:3] == rows  # the same secret makes the same bugs
+    assert _made(announced / "more" / "second")[:2] == rows  # the same secret makes the same bugs
     first, second = (read_round(announced / where).hash for where in ("rounds/first.yaml", "again/second.yaml"))
     assert first == dataset_hash([bug_from_row(row) for row in rows])
-    assert second == dataset_hash([bug_from_row(row) for row in _made(announced / "more" / "second")[3:6]])
+    assert second == dataset_hash([bug_from_row(row) for row in _made(announced / "more" / "second")[2:4]])
 
 
 HELD_BACK = """
@@ -157,9 +201,9 @@ def inputs_shelf_of(rng: Random) -> Iterator[tuple[int, list[int]]]:
 
 
 def test_a_round_of_held_back_programs_publishes_them_when_it_opens(
-    tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "export").symlink_to(generated_export)
+    (tmp_path / "export").symlink_to(export)
     programs = tmp_path / "held-back"
     programs.mkdir()
     (programs / "shelves.py").write_text(HELD_BACK)
@@ -184,9 +228,9 @@ def test_a_round_of_held_back_programs_publishes_them_when_it_opens(
 
 
 def test_what_is_asked_of_a_round_must_make_sense(
-    tmp_path: Path, generated_export: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "export").symlink_to(generated_export)
+    (tmp_path / "export").symlink_to(export)
     secret = tmp_path / "secret"
     secret.write_text("not hex")
     assert _round(tmp_path, "new", "--secret", str(secret)) == 2

@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import pickle
-import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -25,9 +23,7 @@ from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.dataset.schema import dataset_hash
 from debugarena.benchmark.errors import SandboxError
-from debugarena.benchmark.grading.grade import grade_codes
-from debugarena.benchmark.sandbox import Execution, Job, Limits
-from debugarena.benchmark.scoring import report
+from debugarena.benchmark.sandbox import Execution, Job
 from debugarena.benchmark.scoring.report import Completion
 from debugarena.leaderboard import entry
 from debugarena.leaderboard import submission as reading
@@ -623,19 +619,3 @@ def test_a_set_never_changes(tmp_path: Path, bugs: list[Bug]) -> None:
 
 def test_versions_are_ordered_as_numbers() -> None:
     assert newest_first(["a-0.9.0", "a-0.10.0", "b-1.0.0", "a-0.2.0"]) == ["a-0.10.0", "a-0.9.0", "a-0.2.0", "b-1.0.0"]
-
-
-def test_every_submission_that_is_handed_in_verifies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # a fix may take 0.2 s, and a completion in seventy loops until its time is up
-    short = partial(grade_codes, limits=Limits(cpu_s=0.5, job_s=1.5))
-    for module in (entry, report):
-        monkeypatch.setattr(module, "grade_codes", short)
-    submissions = Path(__file__).parents[2] / "leaderboard" / "submissions"
-    assert main(["leaderboard", "verify", str(submissions), "--entries", str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(list(submissions.iterdir()))
-    for board in CHOICES:
-        solved = [re.search(rf"{name}-{board}: \S+ solves (\S+)%", "\n".join(lines)) for name in ("oracle", "noop")]
-        assert [float(found[1]) for found in solved if found] == [100.0, 0.0]

@@ -6,11 +6,13 @@ import io
 import tokenize
 from collections import Counter
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 MAX_PAIRS = 1_000_000  # of tokens; two codes of 16 KiB of the same token would take difflib nine seconds
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
+@lru_cache(maxsize=1024)  # each report asks for those of the same fixes
 def edit_size(before: str, after: str) -> int:
     """Tokens removed plus tokens added between two Python sources, >= 0, by difflib's matching.
 
