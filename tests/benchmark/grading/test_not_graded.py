@@ -16,6 +16,7 @@ from debugarena.benchmark.cli import main
 from debugarena.benchmark.errors import SandboxError
 from debugarena.benchmark.sandbox import Execution, Job
 from debugarena.builder.generate import describe
+from debugarena.builder.making import prepare
 from debugarena.builder.making.maker import Maker, Result, open_numbers
 from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import JOURNAL, Settings
@@ -55,25 +56,33 @@ def contents(folder: Path) -> dict[str, bytes]:
 # --- score ----------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def some(tmp_path_factory: pytest.TempPathFactory, bugs: list[Bug]) -> list[str]:
+    """The words that score the first eight bugs alone."""
+    ids = tmp_path_factory.mktemp("some") / "ids.txt"
+    ids.write_text("".join(f"{bug.bug_id}\n" for bug in bugs[:8]))
+    return ["--bugs", str(ids)]
+
+
 @pytest.mark.parametrize("side", ["fixed_code", "buggy_code"])
 def test_a_score_names_what_it_could_not_grade_and_grades_it_the_next_time(
-    tmp_path: Path, bugs: list[Bug], break_for: Break, capsys: pytest.CaptureFixture[str], side: str
+    tmp_path: Path, bugs: list[Bug], some: list[str], break_for: Break, capsys: pytest.CaptureFixture[str], side: str
 ) -> None:
-    command = ["score", "--model", "oracle", "--out", str(tmp_path / "part")]
+    command = ["score", "--model", "oracle", *some, "--out", str(tmp_path / "part")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sandbox, "submit", Sandbox.submit)
         break_for(is_code(getattr(bugs[3], side)))
         assert main(command) == 1
     shown = capsys.readouterr()
-    assert f"not graded: 1 of {len(bugs)} bugs, such as {bugs[3].bug_id} (no memory here)" in shown.err
+    assert f"not graded: 1 of 8 bugs, such as {bugs[3].bug_id} (no memory here)" in shown.err
     report = json.loads((tmp_path / "part" / "report.json").read_text())
     assert report["not_graded"] == {bugs[3].bug_id: "no memory here"}
-    assert report["n"] == len(bugs) - 1
+    assert report["n"] == 7
     assert report["solve_rate"] == 1.0
     assert bugs[3].bug_id not in [line["bug_id"] for line in report["bugs"]]
-    assert f"not graded: 1 of {len(bugs)}" in (tmp_path / "part" / "report.md").read_text()
+    assert "not graded: 1 of 8" in (tmp_path / "part" / "report.md").read_text()
     assert main(["compare", str(tmp_path / "part"), str(tmp_path / "part")]) == 2
-    assert f"not graded: 1 of {len(bugs)}" in capsys.readouterr().err
+    assert "not graded: 1 of 8" in capsys.readouterr().err
     assert main(command) == 0
     assert main([*command[:-1], str(tmp_path / "whole")]) == 0
     for name in ("report.json", "report.md", "report.png"):
@@ -83,7 +92,7 @@ def test_a_score_names_what_it_could_not_grade_and_grades_it_the_next_time(
 
 
 def test_an_episode_stops_at_an_attempt_that_cannot_be_graded(
-    tmp_path: Path, bugs: list[Bug], break_for: Break
+    tmp_path: Path, bugs: list[Bug], some: list[str], break_for: Break
 ) -> None:
     seen: list[str] = []
 
@@ -92,14 +101,14 @@ def test_an_episode_stops_at_an_attempt_that_cannot_be_graded(
         return job.code.strip() == bugs[5].buggy_code.strip() and seen.count(job.code) == 3
 
     break_for(second_time)  # the first is the no-op, the second attempt 1, the third attempt 2
-    command = ["score", "--model", "noop", "--attempts", "3", "--out", str(tmp_path)]
+    command = ["score", "--model", "noop", "--attempts", "3", *some, "--out", str(tmp_path)]
     assert main(command) == 1
     lines = [json.loads(line) for line in (tmp_path / "completions.jsonl").read_text().splitlines()]
     assert max(line["attempt"] for line in lines if line["bug_id"] == bugs[5].bug_id) == 2
     assert max(line["attempt"] for line in lines if line["bug_id"] == bugs[6].bug_id) == 3
-    assert json.loads((tmp_path / "report.json").read_text())["n"] == len(bugs) - 1
+    assert json.loads((tmp_path / "report.json").read_text())["n"] == 7
     assert main(command) == 0
-    assert json.loads((tmp_path / "report.json").read_text())["n"] == len(bugs)
+    assert json.loads((tmp_path / "report.json").read_text())["n"] == 8
 
 
 def test_a_sandbox_that_runs_nothing_is_one_sentence(
@@ -147,11 +156,19 @@ class Here:
             yield from take_turn(self._maker, seed, level, order[0], tried[order[0]], names)
 
 
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> list[Program]:
+    """Two programs that are soon prepared: they are small, and few inputs are tried on a mutant."""
+    monkeypatch.setattr(prepare, "N_SEARCHED", 200)
+    small = {"dates/iso_week_label", "text_layout/draw_box"}
+    return [program for program in load_programs(["dates", "text_layout"]) if program.name in small]
+
+
 @pytest.mark.parametrize("spread", [False, True])
 def test_a_candidate_that_was_not_graded_is_tried_again_and_the_bugs_are_the_same(
-    spread: bool, tmp_path: Path, sandbox: Sandbox, break_for: Break
+    spread: bool, tmp_path: Path, few: list[Program], sandbox: Sandbox, break_for: Break
 ) -> None:
-    few, settings = load_programs(["money"])[:2], Settings(count=12, seed=7, level=1, spread=spread)
+    settings = Settings(count=12, seed=7, level=1, spread=spread)
     whole = generate(settings, tmp_path / "whole", cast(Workers, Here(few, sandbox)), few, show_progress=False)
     assert "not_graded" not in whole
     proofs = [0]
@@ -174,9 +191,8 @@ def test_a_candidate_that_was_not_graded_is_tried_again_and_the_bugs_are_the_sam
 
 
 def test_generate_ends_where_the_sandbox_fails_for_every_candidate(
-    tmp_path: Path, sandbox: Sandbox, break_for: Break
+    tmp_path: Path, few: list[Program], sandbox: Sandbox, break_for: Break
 ) -> None:
-    few = load_programs(["money"])[:2]
     break_for(lambda job: True)
     with pytest.raises(SandboxError, match=r"no memory here; .* is kept"):
         generate(Settings(12, 7, 1), tmp_path, cast(Workers, Here(few, sandbox)), few, show_progress=False)
