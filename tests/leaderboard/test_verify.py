@@ -537,10 +537,17 @@ def test_files_that_cannot_be_used_are_said_in_a_sentence(
     assert "loop: a link; a submission is a folder of its own" in capsys.readouterr().err
 
 
-def test_new_makes_a_submission_of_a_score_that_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    score = ["score", "--model", "noop", "--attempts", "2", "--out", str(tmp_path / "score")]
-    assert main(score) == 0
-    new = ["leaderboard", "new", str(tmp_path / "score"), "--name", "noop", "--out", str(tmp_path / "in")]
+@pytest.fixture(scope="module")
+def noop_score(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("noop") / "score"
+    assert main(["score", "--model", "noop", "--attempts", "2", "--out", str(folder)]) == 0
+    return folder
+
+
+def test_new_makes_a_submission_of_a_score_that_verifies(
+    tmp_path: Path, noop_score: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = ["leaderboard", "new", str(noop_score), "--name", "noop", "--out", str(tmp_path / "in")]
     flags = ["--contact", "https://example.org", "--closed", "--not-trained-on-train", "--seconds", "3"]
     assert main([*new, *flags]) == 0
     entries = ["--entries", str(tmp_path / "entries")]
@@ -548,7 +555,7 @@ def test_new_makes_a_submission_of_a_score_that_verifies(tmp_path: Path, capsys:
     found = _entry(tmp_path, "noop")
     assert found["board"].startswith("handcrafted-")
     assert found["report"]["solve_rate"] == 0.0
-    assert found["report"]["bugs"] == json.loads((tmp_path / "score" / "report.json").read_text())["bugs"]
+    assert found["report"]["bugs"] == json.loads((noop_score / "report.json").read_text())["bugs"]
     assert found["meta"]["cost"]["seconds"] == 3.0
     assert main([*new, *flags]) == 2
     assert "is there already" in capsys.readouterr().err
@@ -558,13 +565,6 @@ def test_new_makes_a_submission_of_a_score_that_verifies(tmp_path: Path, capsys:
     assert main([*new[:4], "bad", *new[5:], "--contact", "nowhere", *flags[2:]]) == 2
     assert "contact is 'nowhere'" in capsys.readouterr().err
     assert not (tmp_path / "in" / "bad").exists()
-
-
-@pytest.fixture(scope="module")
-def noop_score(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("noop") / "score"
-    assert main(["score", "--model", "noop", "--out", str(folder)]) == 0
-    return folder
 
 
 @pytest.mark.parametrize("name", ["openai:my-org/my-model", "openai:http://me:secret@10.0.0.7:8000/v1#my-org/my-model"])

@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,18 @@ def _score(*arguments: object) -> int:
     return main(["score", *map(str, arguments)])
 
 
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scores of two models on all bugs with each prompt, as <model>-<prompt>."""
+    folder = tmp_path_factory.mktemp("scored")
+    for model, prompt in product(("oracle", "noop"), ("chat-v1", "complete-v1")):
+        assert _score("--model", model, "--prompt", prompt, "--out", folder / f"{model}-{prompt}") == 0
+    return folder
+
+
 @pytest.mark.parametrize("prompt", ["chat-v1", "complete-v1"])
-def test_oracle_scores_full_marks_and_noop_none(prompt: str, tmp_path: Path) -> None:
-    assert _score("--model", "oracle", "--prompt", prompt, "--out", tmp_path / "oracle") == 0
-    assert _score("--model", "noop", "--prompt", prompt, "--out", tmp_path / "noop") == 0
-    oracle, noop = (json.loads((tmp_path / name / "report.json").read_text()) for name in ("oracle", "noop"))
+def test_oracle_scores_full_marks_and_noop_none(prompt: str, scored: Path) -> None:
+    oracle, noop = (json.loads((scored / f"{name}-{prompt}/report.json").read_text()) for name in ("oracle", "noop"))
     assert (oracle["reward"], oracle["solve_rate"], oracle["n"]) == (3.2, 1.0, len(BUGS))
     assert noop["solve_rate"] == 0.0
     assert noop["echo_rate"] == 1.0
@@ -52,20 +60,19 @@ def test_a_score_leaves_its_files_and_a_second_run_changes_no_byte(tmp_path: Pat
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
 
 
-def test_every_headline_number_carries_its_interval(tmp_path: Path) -> None:
-    assert _score("--model", "noop", "--limit", 10, "--out", tmp_path) == 0
-    report = json.loads((tmp_path / "report.json").read_text())
+def test_every_headline_number_carries_its_interval(scored: Path) -> None:
+    report = json.loads((scored / "noop-chat-v1" / "report.json").read_text())
     names = "solve_rate reward tests_passing full_solve_bonus format_compliance anti_hacking".split()
     for name in [*names, "noop_reward", "reward_above_noop", "echo_rate", "forbidden_rate", "overfit_rate", "solved@1"]:
         low, high = report[f"{name}_ci95"]
         assert low <= report[name] <= high, name
 
 
-def test_completions_from_a_file_score_like_the_run_that_made_them(tmp_path: Path) -> None:
-    assert _score("--model", "oracle", "--out", tmp_path / "a") == 0
-    file = tmp_path / "a" / "completions.jsonl"
+def test_completions_from_a_file_score_like_the_run_that_made_them(tmp_path: Path, scored: Path) -> None:
+    made = scored / "oracle-chat-v1"
+    file = made / "completions.jsonl"
     assert _score("--completions", file, "--out", tmp_path / "b") == 0
-    a, b = (json.loads((tmp_path / name / "report.json").read_text()) for name in "ab")
+    a, b = (json.loads((folder / "report.json").read_text()) for folder in (made, tmp_path / "b"))
     for report in (a, b):
         for key in ("model", "sampling"):
             report.pop(key, None)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_hub import TOKEN, Hub, fake_hub, run
+from fake_hub import TOKEN, Hub, Repo, fake_hub, run
 
 from debugarena.benchmark import cli
 from debugarena.benchmark.dataset.schema import DATASET_VERSION, bug_from_row, dataset_hash
@@ -67,8 +67,15 @@ def test_what_is_published_loads_back_by_its_tag_as_equal_bugs(folder: Path, hub
     assert [bug_from_row(row) for row in json.loads(loaded.stdout)] == [read_bug(file) for file in BUGS]
 
 
+def published(folder: Path, hub: Hub) -> Repo:
+    """What a publication leaves on the hub, as the test above says."""
+    repo = hub.repos["me/debugarena"] = Repo(f"{hub.url}/datasets/me/debugarena", private=False)
+    repo.tags[TAG] = repo.commit({p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*")})
+    return repo
+
+
 def test_load_bugs_and_score_read_a_hub_id_at_its_tag(folder: Path, hub: Hub, tmp_path: Path) -> None:
-    assert publish(folder, hub.url, tmp_path).returncode == 0
+    published(folder, hub)
     command = ["-m", "debugarena.benchmark.cli", "score", "--model", "oracle", "--json", "--out", str(tmp_path / "out")]
     command += ["--dataset", "me/debugarena", "--revision"]
     done = run([*command, TAG], hub.url, tmp_path)
@@ -86,8 +93,7 @@ def test_load_bugs_and_score_read_a_hub_id_at_its_tag(folder: Path, hub: Hub, tm
 def test_data_files_of_an_earlier_version_go_and_other_peoples_files_stay(
     folder: Path, hub: Hub, tmp_path: Path
 ) -> None:
-    assert publish(folder, hub.url, tmp_path).returncode == 0
-    repo = hub.repos["me/debugarena"]
+    repo = published(folder, hub)
     repo.commit({"data/generated/train-00000-of-00001.parquet": b"old", PARQUET: b"old", "eval.yaml": b"theirs"})
     repo.tags.clear()
     done = publish(folder, hub.url, tmp_path)
@@ -99,8 +105,7 @@ def test_data_files_of_an_earlier_version_go_and_other_peoples_files_stay(
 
 
 def test_a_tag_that_exists_is_not_moved_and_nothing_is_uploaded(folder: Path, hub: Hub, tmp_path: Path) -> None:
-    assert publish(folder, hub.url, tmp_path).returncode == 0
-    repo = hub.repos["me/debugarena"]
+    repo = published(folder, hub)
     before = (dict(repo.tags), dict(repo.refs))
     done = publish(folder, hub.url, tmp_path)
     assert done.returncode == 2
