@@ -353,7 +353,7 @@ def sentence(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 
 
 def test_misuse_is_answered_in_one_sentence(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "cannot be read" in sentence(capsys, runs / "none")
+    assert "run.json: no such file; name a folder of debugarena train" in sentence(capsys, runs / "none")
     (runs / "empty").mkdir()
     assert "before training" in sentence(capsys, runs / "grpo-1", "--before", runs / "empty")
     assert "have the seed 1" in sentence(capsys, runs / "grpo-1", shutil.copytree(runs / "grpo-1", runs / "again"))

@@ -8,6 +8,8 @@ from debugarena.baseline.evaluate import DEFAULT_PROMPT, EVALUATIONS
 from debugarena.benchmark import Bug, load_bugs
 from debugarena.benchmark.cli import main
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 PROTOCOL = Path(__file__).parents[2] / "baseline" / "results" / "PROTOCOL.md"
 
 

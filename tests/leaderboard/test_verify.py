@@ -30,6 +30,8 @@ from debugarena.leaderboard import submission as reading
 from debugarena.leaderboard.bug_sets import CHOICES, SETS_FOLDER, BugSet, newest_first, read_set, read_sets, write_set
 from debugarena.leaderboard.submission import write_lines
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 
 @pytest.fixture
 def few(tmp_path: Path, bugs: list[Bug]) -> BugSet:

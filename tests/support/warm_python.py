@@ -82,6 +82,7 @@ def serve(listener: socket.socket) -> tuple[list[str], str, dict[str, str]]:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
             gc.freeze()  # else each fork copies it all when it first collects
+            gc.set_threshold(20_000, 20, 20)
             imported = True
         if os.fork() == 0:
             listener.close()

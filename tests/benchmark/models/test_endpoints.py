@@ -24,11 +24,9 @@ SAMPLED = Sampling(temperature=0.8, top_p=0.9)
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(monkeypatch: pytest.MonkeyPatch, no_pictures: None) -> Iterator[Server]:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
-    # the picture of a report shows nothing of an endpoint, and is most of the time that a score of three bugs takes
-    monkeypatch.setattr("debugarena.benchmark.scoring.tables.picture", lambda report, path: None)
     server = Server()
     yield server
     server.http.shutdown()

@@ -348,7 +348,7 @@ def test_a_lasting_failure_names_server_bug_reason_and_remedy(server: Server, ch
     server.behaviour = lambda n, path, body: FAILED
     texts, message = texts_then_error(server.model(), chats[:1])
     assert texts == []
-    for part in ("openai:m", "python/c0", "HTTP 500", "overloaded", "same command goes on"):
+    for part in ("openai:m", "python/c0", "HTTP 500", "overloaded", "same command resumes"):
         assert part in message
     assert len(server.calls) == 3
 
