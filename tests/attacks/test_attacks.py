@@ -9,6 +9,7 @@ import os
 import stat
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,6 +23,7 @@ from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.dataset.schema import find_bug
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, parse_bug
 from debugarena.benchmark.grading.grade import Grade, grade_codes
+from debugarena.benchmark.languages.python import code_facts
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.sandbox import Limits
 from debugarena.benchmark.sandbox.interface import TestStatus
@@ -41,6 +43,14 @@ SETUPS: dict[str, dict[str, Any]] = {
 def grade(sandbox: Sandbox, bug: Bug, code: str, static_check: bool = True, limits: Limits | None = None) -> Grade:
     (result,) = grade_codes(sandbox, [(bug, code)], static_check, limits)
     return result
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _each_code_is_read_once() -> Iterator[None]:
+    """What the static look says of a code is the same in every set-up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(code_facts, "read_code", cache(code_facts.read_code))
+        yield
 
 
 @pytest.fixture(scope="module")
