@@ -103,15 +103,15 @@ demo: install ## install, export, then score a perfect, a lazy and a small model
 	@echo "4/7 Scoring the two ends of the scale: the reference fixes solve every bug, the unchanged buggy code solves none"
 	@$(SCORE) --model oracle --out $(DEMO)/oracle
 	@$(SCORE) --model noop --out $(DEMO)/noop
-	@echo "5/7 Scoring SmolLM2-135M, one attempt per bug (about two minutes)"
+	@echo "5/7 Scoring SmolLM2-135M, one attempt per bug (two to four minutes)"
 	@$(SCORE) --model smollm2 --out $(DEMO)/smollm2
-	@echo "6/7 Scoring SmolLM2-135M on ten bugs, with feedback and up to five attempts (about three minutes)"
-	@$(SCORE) --model smollm2 --attempts 5 --limit 10 --max-new-tokens 160 --out $(DEMO)/smollm2-five-attempts
+	@echo "6/7 Scoring SmolLM2-135M on six bugs, with feedback and up to three attempts (one to two minutes)"
+	@$(SCORE) --model smollm2 --attempts 3 --limit 6 --max-new-tokens 160 --out $(DEMO)/smollm2-three-attempts
 	@echo "7/7 Comparing the small model with the unchanged buggy code"
 	@$(BIN)/debugarena compare $(DEMO)/noop $(DEMO)/smollm2
 	@echo; echo "What you have now:"
 	@echo "  the dataset                     dist/debugarena"
-	@for run in oracle noop smollm2 smollm2-five-attempts; do printf '  %-31s %s\n' "the score of $$run" "$(DEMO)/$$run/report.md"; done
+	@for run in oracle noop smollm2 smollm2-three-attempts; do printf '  %-31s %s\n' "the score of $$run" "$(DEMO)/$$run/report.md"; done
 	@echo "Read one bug:      $(BIN)/debugarena show first-char-empty"
 	@echo "What it all means: docs/demo.md"
 

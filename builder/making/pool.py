@@ -27,10 +27,7 @@ HASH_BYTES = 6
 MAX_SHOWN = 160  # characters of a call or a result that a person can still read
 N_FIRST = 16  # inputs that run first: a code that does not end on them need not run on the rest
 REFERENCE_LIMITS = replace(PROOF_LIMITS, cpu_s=0.5, reply_bytes=1 << 20)
-FIRST_STEPS, REST_STEPS = (
-    100_000,
-    600_000,
-)  # for the first inputs, and for all others; programs need a twentieth of that
+FIRST_STEPS, REST_STEPS = 100_000, 600_000  # for the first inputs, and for the rest; programs need a twentieth
 # generous: the number of steps decides
 CODE_LIMITS = replace(PROOF_LIMITS, cpu_s=20.0, job_s=60.0, reply_bytes=1 << 20)
 
