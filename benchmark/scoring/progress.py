@@ -12,7 +12,6 @@ from rich.text import Text
 
 from debugarena.benchmark.wording import counted
 
-
 LINE_EVERY_S = 55.0  # so that a log shows life at least once a minute
 
 
