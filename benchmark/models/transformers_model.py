@@ -241,4 +241,6 @@ def open_gguf(target: str) -> Model:
 
 def open_hf(target: str) -> Model:
     folder = Path(target).expanduser()
+    if target.startswith(("/", ".", "~")) and not folder.is_dir():
+        raise UsageError(f"{target}: no such folder; name one with a model in it, or an id such as org/name")
     return TransformersModel(f"hf:{target}", str(folder) if folder.is_dir() else target)

@@ -47,6 +47,11 @@ def requests_for(bugs: list[Bug], prompt_format: PromptFormat) -> list[Request]:
 # the spec, the settings, the doors without a model
 
 
+def test_a_folder_that_is_not_there_is_not_taken_for_a_name_on_the_hub(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none: no such folder; name one with a model in it"):
+        open_model(f"hf:{tmp_path / 'none'}")
+
+
 @pytest.mark.parametrize("spec", ["", "gpt", "hf:", "gguf:", "openai:", "oracle:1", "local:x"])
 def test_an_unknown_model_is_answered_with_the_forms_there_are(spec: str) -> None:
     with pytest.raises(UsageError, match=r"oracle, noop, smollm2, hf:<id or folder>, gguf:<file> or openai:"):
