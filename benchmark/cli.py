@@ -1,4 +1,4 @@
-"""`debugarena ...`: one dict from subcommand to the module that serves it, imported only when it is called.
+"""`debugarena ...`: one table from subcommand to the module that serves it, imported only when it is called.
 
 A serving module has `add_arguments(parser)` and `run(args) -> int`. Exit codes: 0 done, 1 something was found
 to be invalid, 2 wrong usage or a failure of ours, with one sentence on standard error, 130 interrupted.
@@ -18,7 +18,7 @@ from debugarena.benchmark.errors import DebugArenaError
 
 # command -> the module that serves it and a line of help, grouped by what the user wants to do
 GROUPS = {
-    "train": {
+    "train on the bugs": {
         "show": ("debugarena.benchmark.show", "print one bug for a person to read"),
         "validate": ("debugarena.builder.validate", "prove that bugs are bugs: buggy code fails, fixes pass"),
         "build": ("debugarena.builder.publishing.build", "validate all bugs and export the dataset as Parquet"),
@@ -27,21 +27,20 @@ GROUPS = {
         "serve": ("debugarena.benchmark.environment.serve", "offer episodes to agents and trainers, over OpenEnv"),
         "publish": ("debugarena.builder.publishing.publish", "upload an exported dataset to the Hugging Face hub"),
     },
-    "score": {
+    "score a model": {
         "doctor": ("debugarena.benchmark.doctor", "check the sandbox, the packages and the speed"),
         "fetch-model": ("debugarena.benchmark.models.fetch_model", "download a small model to try things with"),
         "score": ("debugarena.benchmark.scoring.score", "let a model fix the bugs and report how well it did"),
         "compare": ("debugarena.benchmark.scoring.compare", "test whether two scores differ by more than chance"),
         "leaderboard": ("debugarena.leaderboard.command", "submit scores, verify them, make the site"),
     },
-    "reproduce": {
+    "reproduce the baseline": {
         "train": ("debugarena.baseline.train", "train a model to fix bugs, with GRPO"),
         "evaluate": ("debugarena.baseline.evaluate", "score a model on every set that the protocol names"),
         "report": ("debugarena.baseline.report.command", "compare before and after training, with pictures"),
         "publish-model": ("debugarena.baseline.publish_model", "upload a trained model with a card of its numbers"),
     },
 }
-HEADINGS = {"train": "train on the bugs", "score": "score a model", "reproduce": "reproduce the baseline"}
 COMMANDS = {name: served for group in GROUPS.values() for name, served in group.items()}
 # functions that a command borrows from another room, since rooms do not import each other; imported when called
 LENT = {"leaderboard": {"generate_bugs": "debugarena.builder"}}
@@ -52,7 +51,7 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="debugarena",
         usage="%(prog)s [-h] [--version] COMMAND ...",
-        description="Measures whether a language model can fix bugs, and trains it to fix more of them.",
+        description="Measures whether a language model can fix bugs, and gives it bugs and rewards to learn from.",
         epilog=_overview(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -76,12 +75,12 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
 
 
 def _overview() -> str:
-    """The commands by group, and the tutorial for each group."""
+    """The commands by group; each group has a tutorial, named by the first word of its heading."""
     lines: list[str] = []
-    for group, commands in GROUPS.items():
-        lines += [f"{HEADINGS[group]}:", *(f"  {name:<14} {line}" for name, (_, line) in commands.items()), ""]
+    for heading, commands in GROUPS.items():
+        lines += [f"{heading}:", *(f"  {name:<14} {line}" for name, (_, line) in commands.items()), ""]
     lines += ["For one command: debugarena COMMAND --help", "Tutorials:"]
-    return "\n".join([*lines, *(f"  docs/tutorial-{group}.md" for group in GROUPS)])
+    return "\n".join([*lines, *(f"  docs/tutorial-{heading.split()[0]}.md" for heading in GROUPS)])
 
 
 def _lent(command: str) -> dict[str, Callable[..., Any]]:
