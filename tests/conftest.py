@@ -1,6 +1,5 @@
 """What all tests share. Caches and settings of every library go to a temporary folder."""
 
-import gc
 import json
 import os
 import shutil
@@ -35,7 +34,7 @@ import pyarrow.parquet  # noqa: E402
 import pytest  # noqa: E402
 from filelock import FileLock  # noqa: E402
 from hypothesis import settings  # noqa: E402
-from warm_python import warm_python  # noqa: E402
+from warm_python import keep_what_is_loaded, warm_python  # noqa: E402
 
 from debugarena.benchmark import Bug, Sandbox, load_bugs  # noqa: E402
 from debugarena.benchmark.cli import main  # noqa: E402
@@ -82,10 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there now stays: looking through it at each collection of garbage took a sixth of the tests' CPU time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    keep_what_is_loaded()
 
 
 @pytest.fixture(scope="session")

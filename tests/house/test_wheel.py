@@ -65,19 +65,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     python = str(folder / "venv" / "bin" / "python")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--quiet",
-        "--python",
-        python,
-        "install",
-        "--no-index",
-        "--no-deps",
-        "--no-compile",
-    ]
-    subprocess.run([*pip, str(wheel)], check=True, capture_output=True, text=True)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--python", python]
+    options = ["--no-index", "--no-deps", "--no-compile"]
+    subprocess.run([*pip, "install", *options, str(wheel)], check=True, capture_output=True, text=True)
     # the dependencies come from the environment of the tests; .pth files there, such as that of an editable
     # install, are not read, because a .pth file adds a plain folder and not a site folder
     here = sysconfig.get_paths()

@@ -81,13 +81,19 @@ def serve(listener: socket.socket) -> tuple[list[str], str, dict[str, str]]:
             for name in LIBRARIES:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
-            gc.freeze()  # else each fork copies it all when it first collects
-            gc.set_threshold(20_000, 20, 20)
+            keep_what_is_loaded()  # else each fork copies it all when it first collects
             imported = True
         if os.fork() == 0:
             listener.close()
             return mind(caller)
         caller.close()
+
+
+def keep_what_is_loaded() -> None:
+    """Takes it out of the collections of garbage, which also become fewer: they took a sixth of the tests' CPU time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def mind(caller: socket.socket) -> tuple[list[str], str, dict[str, str]]:
