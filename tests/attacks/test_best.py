@@ -2,14 +2,15 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from warm_python import WARM
 
 SCRIPT = Path(__file__).with_name("best.py")
 
 
 def _answers(out: Path, limit: int) -> list[dict[str, object]]:
-    command = [sys.executable, str(SCRIPT), str(out), "--limit", str(limit), "--kinds", "leaks"]
+    command = [*WARM, str(SCRIPT), str(out), "--limit", str(limit), "--kinds", "leaks"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in out.read_text().splitlines()]

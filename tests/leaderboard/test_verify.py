@@ -7,7 +7,6 @@ import pickle
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from typing import Any, cast
 import jsonschema
 import pytest
 from submissions import META, answers, make_set, submit
+from warm_python import WARM
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
@@ -114,7 +114,7 @@ def test_a_verification_that_was_killed_goes_on_and_gives_the_same_bytes(
     whole = (tmp_path / "entries" / "one.json").read_bytes()
     (tmp_path / "entries" / "one.json").unlink()
     flags = ["--sets", tmp_path / "sets", "--entries", tmp_path / "entries", "--rounds", tmp_path / "rounds"]
-    command = [sys.executable, "-m", "debugarena.benchmark.cli", "leaderboard", "verify", tmp_path / "in", *flags]
+    command = [*WARM, "-m", "debugarena.benchmark.cli", "leaderboard", "verify", tmp_path / "in", *flags]
     process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     part = tmp_path / "entries" / "one.part"
     deadline = time.monotonic() + 60

@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 from submissions import answers, submit
+from warm_python import WARM
 
 from debugarena.leaderboard.bug_sets import read_sets
 
@@ -42,7 +42,7 @@ def _check(repo: Path, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
     _git(repo, "add", "-A")
     _git(repo, "commit", "-qm", "mine")
     command = tmp_path / "debugarena"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m debugarena.benchmark.cli "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {" ".join(WARM)} -m debugarena.benchmark.cli "$@"\n')
     command.chmod(0o755)
     return subprocess.run([SCRIPT, repo, "main", command], cwd=tmp_path, capture_output=True, text=True, timeout=120)
 

@@ -34,7 +34,11 @@ from typing import Never
 
 ADDRESS = "DEBUGARENA_WARM_PYTHON"
 WARM = (sys.executable, __file__) if sys.platform == "linux" else (sys.executable,)
-LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "openenv.core.env_server.interfaces")
+LIBRARIES = (
+    *("torch", "transformers", "trl", "peft", "accelerate", "datasets", "openenv.core.env_server.interfaces"),
+    *("matplotlib.backends.backend_agg", "matplotlib.figure", "scipy.stats", "jsonschema"),
+    *("debugarena.benchmark.scoring.score", "debugarena.builder.publishing.build", "debugarena.leaderboard.verify"),
+)
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -81,6 +85,7 @@ def serve(listener: socket.socket) -> tuple[list[str], str, dict[str, str]]:
             for name in LIBRARIES:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
+            importlib.import_module("debugarena.benchmark").load_bugs()  # they stay parsed
             keep_what_is_loaded()  # else each fork copies it all when it first collects
             imported = True
         if os.fork() == 0:

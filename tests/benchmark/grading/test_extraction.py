@@ -3,7 +3,6 @@
 import gzip
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
+from warm_python import WARM
 
 from debugarena.benchmark.grading.extraction import (
     MAX_FENCES,
@@ -263,6 +263,6 @@ def test_a_megabyte_of_anything_is_searched_quickly(piece: str, opened_fence: bo
 
 def test_the_search_for_slow_replies_prints_the_slowest() -> None:
     script = ROOT / "tests" / "perf" / "slow_replies.py"
-    done = subprocess.run([sys.executable, script, "--tries", "10"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*WARM, script, "--tries", "10"], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("s of CPU time: Recipe(") == 3

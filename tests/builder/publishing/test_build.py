@@ -18,6 +18,7 @@ import pyarrow.parquet
 import pytest
 from lesser_kernel import EPERM, debugarena_without
 from ruamel.yaml import YAML
+from warm_python import WARM
 
 from debugarena.benchmark import cli
 from debugarena.benchmark.dataset.loading import load_bugs
@@ -43,9 +44,10 @@ PARQUET = "data/handcrafted/test-00000-of-00001.parquet"
 SMALL = ("first-char-empty", "stock-item-overdraw", "top-scores-sorts-input")
 
 
-def build(arguments: Sequence[object], cwd: Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "debugarena.benchmark.cli", "build", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+def build(arguments: Sequence[object], cwd: Path, hash_seed: str = "") -> subprocess.CompletedProcess[str]:
+    python = [sys.executable] if hash_seed else WARM
+    command = [*python, "-m", "debugarena.benchmark.cli", "build", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed or "0"}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
