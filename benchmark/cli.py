@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Never
 
 from debugarena.benchmark.errors import DebugArenaError
 
@@ -46,9 +47,17 @@ COMMANDS = {name: served for group in GROUPS.values() for name, served in group.
 LENT = {"leaderboard": {"generate_bugs": "debugarena.builder"}}
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Never:
+        """One sentence, as for any other misuse, instead of twenty lines of usage before it."""
+        for kind, wanted in (("int", "a whole number"), ("float", "a number")):
+            message = re.sub(rf"invalid {kind} value: (.*)", rf"\1 is not {wanted}", message)
+        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}; see {self.prog} --help\n")
+
+
 def make_parser(command: str | None) -> argparse.ArgumentParser:
     """The whole parser, with the arguments of one subcommand; imports only the module of that subcommand."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="debugarena",
         usage="%(prog)s [-h] [--version] COMMAND ...",
         description="Measures whether a language model can fix bugs, and gives it bugs and rewards to learn from.",

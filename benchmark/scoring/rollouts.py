@@ -136,14 +136,22 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
             held = {"grading": 1, **json.loads(path.read_text())}
         except (ValueError, TypeError):
             raise UsageError(f"{path}: damaged; remove the folder or choose another --out") from None
-        wanted = json.loads(text)
-        different = sorted(key for key in {*held, *wanted} if held.get(key) != wanted.get(key))
-        if different:
-            key = different[0]
-            change = f"{key} is {held.get(key)!r}, now {wanted.get(key)!r}"
+        if change := _first_change(held, json.loads(text)):
             raise UsageError(f"{folder} holds another run ({change}); choose another --out")
         return
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "completions.jsonl").exists():
         raise UsageError(f"{folder} holds completions of an unknown run; choose another --out")
     write_whole(path, text)
+
+
+def _first_change(held: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> str:
+    """The first setting that differs, as `model id is 'noop', now 'oracle'`; "" if none does."""
+    for key in sorted({*held, *wanted}):
+        old, new = held.get(key), wanted.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            if change := _first_change(old, new, f"{prefix}{key} "):
+                return change
+        elif old != new:
+            return f"{prefix}{key} is {old!r}, now {new!r}"
+    return ""
