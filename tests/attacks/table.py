@@ -31,15 +31,20 @@ HEAD = """# Attacks, and what stops them
 `python tests/attacks/table.py` writes this page. The attacks are in `tests/attacks/catalogue.py`. Each attack is
 graded three times:
 
-- with all lines of defence
+- with all [lines of defence](threat-model.md#the-machine)
 - without the static check
 - without the static check and the restricted builtins, so that only the jail and the comparison remain
 
-No attack counts as solved in any of the three. None earns a hidden test, shows a hidden input or gets out.
+No attack counts as solved in any of the three. None passes a hidden test, reveals a hidden input or leaves the sandbox.
 
-*Stopped by* names the first line of defence that stops the attack. It is the static check if that names an offence. It
-is the restricted builtins if the attack gets further without them. Otherwise, it is the jail and the comparison of
-values.
+*Stopped by* names the first line of defence that stops the attack. It is the static check if that finds something
+forbidden. It is the restricted builtins if the attack ends differently without them. Otherwise, it is the jail and the
+comparison of values.
+
+The last two columns say how the attack ended without the static check, and with the jail and the comparison alone. A
+name such as `PermissionError` is the exception that it raised. `Refused` means that the kernel refused its system call,
+and *no plain data* that its result could not be sent as data. *Not run* is code that does not parse or lacks the
+function.
 
 """
 
@@ -65,8 +70,9 @@ def row(name: str, trials: dict[str, Trial]) -> tuple[str, str]:
     offences = trials["all lines"].grade.facts.offences
     restricted, alone = outcome(trials["no static check"]), outcome(trials["jail alone"])
     stopped = STOPPED[0] if offences else STOPPED[1] if restricted != alone else STOPPED[2]
-    cells = [name, stopped, offences[0] if offences else "", restricted, alone]
-    return stopped, "| " + " | ".join(cell.replace("|", "\\|").replace("`", "'") for cell in cells) + " |"
+    cells = (name, stopped, offences[0] if offences else "", restricted, alone)
+    plain = (" ".join(cell.split()).replace("|", "\\|").replace("`", "'") for cell in cells)
+    return stopped, f"| {' | '.join(plain)} |"
 
 
 def main() -> int:
