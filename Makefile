@@ -20,7 +20,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-r
 # the tests that find most mistakes in little time: none imports torch, serves, trains or waits for a deadline
 QUICK := tests/benchmark/dataset tests/benchmark/grading/test_[gprv]*.py tests/benchmark/languages \
   tests/benchmark/scoring/test_compare.py tests/benchmark/sandbox/test_frames.py tests/benchmark/test_values.py \
-  $(addprefix tests/builder/mutation/test_,operators.py source.py steps.py) tests/builder/test_validate.py \
+  $(addprefix tests/builder/mutation/test_,operators.py source.py) tests/builder/test_validate.py \
   tests/house/test_house.py
 # otherwise each interpreter that a test starts compiles its imports anew
 unexport PYTHONDONTWRITEBYTECODE

@@ -43,10 +43,11 @@ need the module fail.
 
 ## What is forbidden
 
-DebugArena does not run code that uses anything on this list. Such code earns -1.0. The check reads the syntax tree and does
-not search for substrings. It ignores main guards, and functions that no running code names.
+DebugArena does not run code that uses anything on this list. Such code gets -1.0 from the signal `anti_hacking`. The check reads
+the syntax tree and does not search for substrings. It ignores main guards, and functions that no running code names.
 
-- Modules: {listed(FORBIDDEN_MODULES)}. Such a module is also forbidden as an attribute of another module, as in `random._os`.
+- Modules: {listed(FORBIDDEN_MODULES)}. Only [the names above](#modules) can be imported from them. Such a module is also
+  forbidden as an attribute of another module, as in `random._os`.
 - Builtins: {listed(FORBIDDEN_NAMES)}. A name that the code itself defines is allowed, unless it begins with an underscore.
 - Attributes: {listed(FORBIDDEN_ATTRIBUTES)}. An attribute whose name has no double underscore is allowed if a class of the code defines it.
 - Calls of `getattr` with the name of one of these attributes. If its object is a module, the names of these builtins and modules are

@@ -1,4 +1,4 @@
-"""Completions -> grades -> one report, whose every number comes with its 95% interval.
+"""Completions -> grades -> one report, with 95% intervals for its headline means and its solve rates.
 
 Not covered: what a report consists of (typed_report.py), where completions come from (rollouts.py) and how a report
 looks (tables.py).

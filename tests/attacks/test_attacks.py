@@ -5,8 +5,10 @@ Every attack is scored as any completion would be, then without the list of forb
 well, so that the jail and the comparison have to hold on their own; that last in every set-up of the jail.
 """
 
+import json
 import os
 import stat
+import subprocess
 import textwrap
 from collections.abc import Iterator
 from functools import cache
@@ -16,8 +18,9 @@ from typing import Any, get_args
 import pytest
 from catalogue import ATTACKS, OS
 from conftest import leaks
-from plain_user import plain_python
+from processes import plain_python
 from trial import LINES, ONE_TEST, QUICK, faults, run_trials
+from warm_python import WARM
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.dataset.schema import find_bug
@@ -213,3 +216,25 @@ def test_a_stash_does_not_outlive_its_process(one_server: Sandbox, flip: Bug, na
     assert first.verdict.failures == again.verdict.failures
     assert not leaks(again.verdict)
     assert not Path("/tmp/debugarena-stash").is_symlink()
+
+
+# the script that finds the most that the attacks earn
+
+SCRIPT = Path(__file__).with_name("best.py")
+
+
+def _answers(out: Path, limit: int) -> list[dict[str, object]]:
+    command = [*WARM, str(SCRIPT), str(out), "--limit", str(limit), "--kinds", "leaks"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def test_each_bug_has_its_best_attack_and_a_second_start_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "attacks.jsonl"
+    first = _answers(out, 1)
+    both = _answers(out, 2)
+    assert both[:1] == first
+    assert [line["bug_id"] for line in both] == ["python/add-subtracts", "python/allocate-cents"]
+    # no leak earns more than a table of the answers that everybody sees
+    assert "ANSWERS = {'((2, 3), {})': 5" in str(first[0]["completion"])

@@ -4,21 +4,28 @@ import builtins
 import doctest
 import gc
 import importlib
+import json
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from random import Random
 from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from similarity import NEAR_COPY, nearest_pairs, shingles, similarity
 
+from debugarena.benchmark.dataset.splits import NEAR, SPLIT_SHARES, split_of
+from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.languages.python.rendering import render
 from debugarena.benchmark.values import encode
+from debugarena.builder.making.contamination import overlapping, share_of
 from debugarena.builder.program import Program, load_programs
 
 N_INPUTS = 300
@@ -170,3 +177,78 @@ def test_inputs_reach_every_line(program: Program) -> None:
         sys.settrace(before)
     lines = program.code.splitlines()
     assert not missing, [lines[n - 1] for n in sorted(missing)]
+
+
+# the 8-gram check finds a program that stands in somebody's benchmark, in whatever layout and file
+
+MONEY = load_programs(["money"])
+
+
+def test_a_copied_program_is_found_in_code_and_in_json(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(f"import math\n\n\n{MONEY[3].code}")
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"prompt": MONEY[5].code}) + "\n")
+    (tmp_path / "picture.png").write_bytes(bytes(range(256)))
+    found = overlapping(MONEY, tmp_path)
+    assert set(found) == {MONEY[3].name, MONEY[5].name}
+    assert min(found.values()) > 0.9
+
+
+def test_layout_does_not_hide_a_copy_and_other_code_is_none(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(MONEY[2].code.replace("    ", "\t").replace("\n", "\n\n"))
+    assert set(overlapping(MONEY, tmp_path)) == {MONEY[2].name}
+
+
+@pytest.mark.parametrize("make", ["nothing", "empty"])
+def test_a_folder_without_files_is_a_misuse(make: str, tmp_path: Path) -> None:
+    folder = tmp_path / "benchmarks"
+    if make == "empty":
+        folder.mkdir()
+    with pytest.raises(UsageError, match="benchmarks"):
+        overlapping(MONEY, folder)
+
+
+def test_code_too_short_for_a_gram_shares_nothing() -> None:
+    assert share_of("x = 1", {1, 2}) == 0
+
+
+def test_what_is_packed_is_not_taken_for_text(tmp_path: Path) -> None:
+    (tmp_path / "HumanEval.jsonl.gz").write_bytes(b"packed")
+    with pytest.raises(UsageError, match=r"HumanEval.jsonl.gz cannot be read as text; unpack it"):
+        overlapping(MONEY, tmp_path)
+
+
+# splits are by program, near copies share one, and no test program is like one that is trained on
+
+
+def test_no_program_of_one_split_is_a_near_copy_of_one_in_another() -> None:
+    groups = {split: [p for p in PROGRAMS.values() if split_of(p.name) == split] for split in SPLIT_SHARES}
+    for one, other in (("test", "train"), ("test", "validation"), ("validation", "train")):
+        nearest = nearest_pairs(groups[one], groups[other])[:3]
+        for share, ours, theirs in nearest:
+            print(f"{share:.2f} {ours} ({one}) {theirs} ({other})")
+        assert nearest[0][0] < NEAR_COPY, "give them one split in benchmark/dataset/splits.py"
+
+
+def test_named_near_copies_are_there_and_near() -> None:
+    by_entry_point = {p.entry_point: p for p in PROGRAMS.values()}
+    for one, other in NEAR.items():
+        shapes = [shingles(by_entry_point[name].code) for name in (one, other)]
+        assert similarity(*shapes) >= NEAR_COPY
+        assert split_of(by_entry_point[one].name) == split_of(by_entry_point[other].name)
+
+
+def test_similarity_sees_shape_alone() -> None:
+    odd = "def is_odd(n: int) -> bool:\n    return n % 2 == 1\n"
+    even = "def is_even(k):\n    # a remark\n    return k % 2 == 0\n"
+    other = "def first(xs):\n    for x in xs:\n        if x:\n            return x\n"
+    assert similarity(shingles(odd), shingles(even)) == 1
+    assert similarity(shingles(odd), shingles(other)) < 0.1
+
+
+def test_every_split_has_programs_enough_and_a_program_has_one() -> None:
+    counts = Counter(split_of(p.name) for p in PROGRAMS.values())
+    assert set(counts) == set(SPLIT_SHARES)
+    assert counts["test"] >= 150
+    assert counts["train"] >= 180
+    assert counts["validation"] >= 30
+    assert split_of("strings/any_name") == split_of("other/any_name")

@@ -1,11 +1,14 @@
 """Ranks: what cannot be told apart shares one, what differs everywhere does not, and chance makes no winner."""
 
+import json
 import random
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
+from golden.remake import HERE, golden_entries
 from hypothesis import given
 from hypothesis import strategies as st
 from made_reports import ZERO, made_report
@@ -13,7 +16,7 @@ from submissions import META, make_set, submit
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.scoring.report import Completion
-from debugarena.leaderboard.entry import Context, Entry, verify
+from debugarena.leaderboard.entry import Context, Entry, _read_entry, verify
 from debugarena.leaderboard.meta import Meta
 from debugarena.leaderboard.ranking import ALPHA, make_board, make_boards, tie_groups
 from debugarena.leaderboard.submission import read_submission_folder
@@ -150,3 +153,41 @@ def test_two_seeds_of_one_model_end_in_one_tie_group(
     assert entries[0].verdicts != entries[1].verdicts
     board = make_board(bug_set.key, entries)
     assert [row.rank for row in board.rows] == [1, 1]
+
+
+# an entry's file stays what it is to the byte
+
+
+def test_a_submission_leaves_the_golden_entry() -> None:
+    for name, text in golden_entries().items():
+        assert text == (HERE / name).read_text(), f"{name}; if this is meant: python tests/golden/remake.py"
+
+
+def test_an_entry_comes_back_as_the_same_bytes() -> None:
+    text = (HERE / "entry.json").read_text()
+    entry = Entry.from_json(json.loads(text))
+    assert json.dumps(entry.to_json(), separators=(",", ":")) + "\n" == text
+    assert (entry.transfer["elsewhere"], entry.transfer["theirs"] is None) == (None, False)
+    assert (entry.verdicts[0].bug_id, entry.verdicts[0].letters) == ("python/add-subtracts", "sr")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("meta", {}),
+        ("report", None),
+        ("reference_rate", "0.5"),
+        ("transfer", []),
+        ("verdicts", [["python/clamp", 0, 1, "01", 0.5]]),
+        ("verdicts", [["python/clamp", 0, 1, "01", 0.5, 7]]),
+    ],
+)
+def test_an_entry_that_is_damaged_counts_as_none(tmp_path: Path, key: str, value: Any) -> None:
+    file = tmp_path / "entry.json"
+    text = (HERE / "entry.json").read_text()
+    file.write_text(text)
+    assert _read_entry(file) is not None
+    file.write_text(json.dumps(json.loads(text) | {key: value}))
+    assert _read_entry(file) is None
+    file.write_text("{")
+    assert _read_entry(file) is None

@@ -36,8 +36,8 @@ ADDRESS = "DEBUGARENA_WARM_PYTHON"
 WARM = (sys.executable, __file__) if sys.platform == "linux" else (sys.executable,)
 LIBRARIES = (
     *("torch", "transformers", "trl", "peft", "accelerate", "datasets", "openenv.core.env_server.interfaces"),
-    *("matplotlib.backends.backend_agg", "matplotlib.figure", "scipy.stats", "jsonschema"),
-    *("debugarena.benchmark.scoring.score", "debugarena.builder.publishing.build", "debugarena.leaderboard.verify"),
+    *("scipy.stats", "jsonschema", "debugarena.benchmark.scoring.score", "debugarena.builder.publishing.build"),
+    "debugarena.leaderboard.verify",
 )
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

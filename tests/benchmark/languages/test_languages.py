@@ -2,12 +2,15 @@
 
 import ast
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import as_row
+from hypothesis import given
+from hypothesis import strategies as st
 
 import debugarena.benchmark
 from debugarena.benchmark import Bug, Sandbox
@@ -21,6 +24,7 @@ from debugarena.benchmark.grading.extraction import extract_code
 from debugarena.benchmark.grading.grade import grade_codes, read_solution
 from debugarena.benchmark.languages import FENCE_TAGS, READERS, language
 from debugarena.benchmark.languages.base import CodeFacts
+from debugarena.benchmark.languages.python.edits import edit_size
 from debugarena.builder.validate import check_bugs
 
 ROOT = Path(debugarena.benchmark.__file__).parents[1]
@@ -107,3 +111,39 @@ def test_nothing_else_asks_which_language_a_bug_has() -> None:
         for line in comparisons(path)
     ]
     assert asking == []
+
+
+# edits are counted in tokens, whatever the layout
+
+CODES = st.text("abc()=+:\n #'", max_size=30)
+
+
+@given(CODES, CODES)
+def test_edit_size_is_a_distance_in_so_far_as_reports_need_it(before: str, after: str) -> None:
+    assert edit_size(before, after) >= 0
+    assert edit_size(before, before) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "size"),
+    [
+        ("x = 1\n", "x   =   1  # one\n", 0),
+        ("if a:\n    b\n", "if a:\n        b\n\n", 0),
+        ("x = 1\n", "x = 2\n", 2),
+        ("f(a)\n", "f(a, b)\n", 2),
+        ("", "x", 1),
+    ],
+)
+def test_only_tokens_count(before: str, after: str, size: int) -> None:
+    assert edit_size(before, after) == size
+
+
+def test_every_reference_fix_changes_something(bugs: list[Bug]) -> None:
+    assert all(edit_size(bug.buggy_code, bug.fixed_code) > 0 for bug in bugs)
+
+
+def test_the_largest_solution_does_not_hold_up_a_report(bugs: list[Bug]) -> None:
+    longest = max((bug.fixed_code for bug in bugs), key=len)
+    started = time.process_time()
+    edit_size(longest, longest + "x=(1)\n" * 10_000)
+    assert time.process_time() - started < 10

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plain_user import PLAIN_USER, START, plain_python
-from processes import children_of
+from processes import PLAIN_USER, START, children_of, plain_python
 
 import debugarena.benchmark.sandbox
 from debugarena.benchmark import Bug, Sandbox

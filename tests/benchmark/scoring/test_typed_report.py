@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden.remake import HERE
-from golden.reports import golden_reports
+from golden.remake import HERE, golden_reports
 from made_reports import made_report
 
 from debugarena.benchmark.errors import UsageError
