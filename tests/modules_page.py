@@ -31,7 +31,7 @@ Some modules behave differently here:
 
 - `time.sleep` returns at once.
 - `zoneinfo` finds no time zones, because there are no files.
-- `uuid.uuid1` is refused where there is no jail.
+- `uuid.uuid1` is refused where there is no [jail](threat-model.md#the-machine).
 - `random` starts with the same seed in every test.
 
 Python does not find a module that is not on this page, such as `numpy`. Such an import has no penalty, but the tests that

@@ -17,7 +17,7 @@ from rich.progress import track
 
 from debugarena.benchmark.grading.extraction import extract_code
 
-REPLY_CHARS = 964 * 1024  # more than a message to the server may hold
+REPLY_CHARS = 964 * 1024  # as much as a message to the server may hold
 KEPT = 12
 PIECES = [
     *("`", "```", "``````", "~~~", "\n```", "```python\n", "\n```\n", "```add", "add ```py\n", "# ```\n", "> ", "- "),
