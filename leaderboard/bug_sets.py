@@ -67,12 +67,25 @@ CHOICES = {
 
 
 def choose(name: str, dataset: Path | str) -> BugSet:
-    """The set of that name from an exported dataset of this version. UsageError for an unknown name."""
+    """The set of that name from an exported dataset of this version.
+
+    UsageError for an unknown name, or while the version is in development.
+    """
+    version = released_version()
     if name not in CHOICES:
         raise UsageError(f"unknown set {name!r}; there are {', '.join(CHOICES)}")
     choice = CHOICES[name]
     bugs = select_bugs(load_bugs(dataset, choice.config), choice.limit, choice.per_program)
-    return BugSet(name, DATASET_VERSION, tuple(bugs))
+    return BugSet(name, version, tuple(bugs))
+
+
+def released_version() -> str:
+    """The version of the dataset. UsageError while it is in development: its bugs may still change."""
+    if DATASET_VERSION.endswith("-dev"):
+        raise UsageError(
+            f"dataset version {DATASET_VERSION} is in development; its bugs are frozen when it is released"
+        )
+    return DATASET_VERSION
 
 
 def write_set(bug_set: BugSet, folder: Path) -> Path:

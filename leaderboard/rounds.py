@@ -33,7 +33,7 @@ from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.grading.grade import normalised
 from debugarena.benchmark.typed_yaml import read_typed_yaml, write_yaml
 from debugarena.benchmark.wording import counted
-from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, write_set
+from debugarena.leaderboard.bug_sets import SETS_FOLDER, BugSet, released_version, write_set
 from debugarena.leaderboard.meta import Day, Hash, Line, ModelMeta, Name, Stated, Version
 
 ROUNDS_FOLDER = Path(__file__).with_name("announced")
@@ -192,6 +192,7 @@ def _new(args: argparse.Namespace) -> int:
     path = args.rounds / f"{args.name}.yaml"
     if path.exists():
         raise UsageError(f"{path}: this round was announced already; choose another name")
+    version = released_version()
     if not 1 <= args.n_bugs <= 1000 or len(set(args.levels)) < len(args.levels):
         raise UsageError("--n-bugs is 1 to 1000, and --levels names each level once")
     if not args.secret.exists():
@@ -204,10 +205,10 @@ def _new(args: argparse.Namespace) -> int:
     )
     announced = Round(
         name=args.name,
-        version=DATASET_VERSION,
+        version=version,
         n_bugs=args.n_bugs,
         levels=args.levels,
-        hash=BugSet(args.name, DATASET_VERSION, tuple(bugs)).hash,
+        hash=BugSet(args.name, version, tuple(bugs)).hash,
         secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
         programs_sha256=_programs_hash(args.programs) if args.programs else None,
         announced=Date.today(),

@@ -23,7 +23,7 @@ from debugarena.benchmark.values import COMPARES, Compare, decode, encode
 if TYPE_CHECKING:
     import datasets
 
-DATASET_VERSION = "0.2.0"
+DATASET_VERSION = "0.3.0-dev"  # -dev: bugs may still change, and no set of them is frozen
 CANARY = "debugarena canary 6f0c7d1e-93a8-4b1e-8f5d-2b6a6c5d9e47: benchmark data must never appear in training corpora"
 
 LANGUAGES = ("python", "javascript", "java")

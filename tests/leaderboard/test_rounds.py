@@ -20,6 +20,7 @@ from debugarena.benchmark.dataset.schema import bug_from_row, dataset_hash
 from debugarena.builder.making import generate_bugs, workers
 from debugarena.builder.own_programs import load_all
 from debugarena.builder.program import Program
+from debugarena.leaderboard import rounds
 from debugarena.leaderboard.bug_sets import read_sets
 from debugarena.leaderboard.rounds import read_round
 
@@ -44,6 +45,8 @@ def _little_to_prepare() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generate_bugs, "load_all", load_small)
         patch.setattr(workers, "usable_cpus", lambda: 1)
+        patch.setattr(rounds, "released_version", lambda: "9.0.0")
+        patch.setattr(rounds, "DATASET_VERSION", "9.0.0")
         yield
 
 
@@ -108,7 +111,7 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     assert "the secret is not the one that was announced" in capsys.readouterr().err
     assert _round(announced, "open", "--secret", str(announced / "secret"), *sets) == 0
 
-    bug_set = read_sets(announced / "sets")["round-first-0.2.0"]
+    bug_set = read_sets(announced / "sets")["round-first-9.0.0"]
     opened = read_round(path)
     assert (bug_set.hash, len(bug_set.bugs)) == (opened.hash, 2)
     assert opened.secret == secret
@@ -142,7 +145,7 @@ def test_only_a_hash_is_public_until_the_round_opens(announced: Path, capsys: py
     flags = [word for name in ("sets", "rounds", "entries") for word in (f"--{name}", str(announced / name))]
     assert main(["leaderboard", "verify", str(announced / "in"), *flags]) == 1
     captured = capsys.readouterr()
-    assert captured.out.startswith("one: round-first-0.2.0: solves 0.0%")
+    assert captured.out.startswith("one: round-first-9.0.0: solves 0.0%")
     assert "was not registered for the round first before it opened" in captured.err
     assert f"date is {before_it}, when the round first was not yet open" in captured.err
 

@@ -49,7 +49,7 @@ def answers(bug_set: BugSet, solved: Iterable[str] = (), sample: int = 0) -> lis
 def submit(folder: Path, bug_set: BugSet, completions: list[Completion], **changes: Mapping[str, Any] | Any) -> Path:
     """A submission; `changes` replace keys of META, within its parts where they are mappings."""
     meta = copy.deepcopy(META)
-    meta["dataset"] |= {"set": bug_set.name, "hash": bug_set.hash}
+    meta["dataset"] |= {"set": bug_set.name, "version": bug_set.version, "hash": bug_set.hash}
     for key, value in changes.items():
         meta[key] = meta[key] | value if isinstance(value, Mapping) and key in meta else value
     folder.mkdir(parents=True)
