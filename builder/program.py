@@ -20,6 +20,7 @@ from typing import Any
 
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.python.code_facts import read_code
+from debugarena.benchmark.wording import unwrapped
 from debugarena.builder.programs import DOMAINS
 
 PROGRAMS_FOLDER = Path(__file__).with_name("programs")
@@ -72,7 +73,7 @@ def read_programs(module: ModuleType) -> list[Program]:
         if not contract:
             raise UsageError(f"{where} has no contract; say in one sentence what it does")
         code = _code_of(name, definitions, tree, source)
-        programs.append(Program(f"{domain}/{name}", name, " ".join(contract.split()), code, inputs))
+        programs.append(Program(f"{domain}/{name}", name, unwrapped(contract), code, inputs))
     return programs
 
 

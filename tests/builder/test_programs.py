@@ -4,6 +4,7 @@ import builtins
 import doctest
 import gc
 import importlib
+import inspect
 import json
 import re
 import sys
@@ -25,6 +26,7 @@ from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.languages.python.rendering import render
 from debugarena.benchmark.values import encode
+from debugarena.benchmark.wording import unwrapped
 from debugarena.builder.making.contamination import overlapping, share_of
 from debugarena.builder.program import Program, load_programs
 
@@ -82,10 +84,17 @@ def namespace_of(program: Program) -> dict[str, Any]:
     return module.__dict__
 
 
+def test_blanks_outside_quotes_are_one() -> None:
+    text = "Return  'a  b' and \"|  \",\n   not the owner's  `x\n  y` and `p  q`.  "
+    assert unwrapped(text) == "Return 'a  b' and \"|  \", not the owner's `x y` and `p  q`."
+
+
 def test_the_contract_is_one_precise_sentence(program: Program) -> None:
     assert 20 <= len(program.contract) <= 600
     assert program.contract.endswith(".")
     assert not re.search(r"\.\s+[A-Z]", program.contract), "more than one sentence"
+    paragraph = (inspect.getdoc(program.inputs.__globals__[program.entry_point]) or "").partition("\n\n")[0]
+    assert all(quoted in program.contract for quoted in re.findall(r'"[^"\n]*"|`[^`\n]*`', paragraph))
 
 
 def test_the_code_is_short_plain_and_allowed(program: Program) -> None:
