@@ -46,6 +46,7 @@ CATEGORIES = {
     "precision-or-rounding": "rounding, truncation or floating point loses what the result needs",
     "wrong-traversal": "elements are visited in the wrong order, twice or not at all",
 }
+INSTANCE_NAMES = "a name of an object has lower-case letters, digits and underscores, as in first_cart"
 CLOSED_COLUMNS = {"language": LANGUAGES, "difficulty": DIFFICULTIES, "category": tuple(CATEGORIES)}
 
 
@@ -53,9 +54,10 @@ CLOSED_COLUMNS = {"language": LANGUAGES, "difficulty": DIFFICULTIES, "category":
 class CallCase:
     """One call and what it must give.
 
-    `target` is "" for the entry point, else a name or `obj.method`. `args` and `kwargs` are Python values; `expected`
-    and `args_after` are canonical tagged JSON; `raises` is the name of a builtin exception. If all three are None,
-    the call just must not raise.
+    `target` is "" for the entry point, else a name or `obj.method`. `args` and `kwargs` are Python values; `expected`,
+    `args_after` and `args_at_end`, after the last call of the test, are canonical tagged JSON; `raises` is the name of
+    a builtin exception. If all of them are None, the call just must not raise. `instance` names the object that the
+    call makes, if the entry point is a class; "" is `obj`.
     """
 
     target: str
@@ -64,6 +66,13 @@ class CallCase:
     expected: str | None = None
     raises: str | None = None
     args_after: str | None = None
+    args_at_end: str | None = None
+    instance: str = ""
+
+    @property
+    def checks(self) -> bool:
+        """Whether it asks for more than to end without an exception."""
+        return any(part is not None for part in (self.expected, self.raises, self.args_after, self.args_at_end))
 
 
 @dataclass(frozen=True)
@@ -161,6 +170,10 @@ def _call_to_json(call: CallCase) -> dict[str, Any]:
         record["raises"] = call.raises
     if call.args_after is not None:
         record["args_after"] = json.loads(call.args_after)
+    if call.args_at_end is not None:
+        record["args_at_end"] = json.loads(call.args_at_end)
+    if call.instance:
+        record["as"] = call.instance
     return record
 
 
@@ -198,8 +211,8 @@ def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
         calls: tuple[CallCase, ...] = (call,)
     else:
         calls = tuple(_call_from_json(record) for record in json.loads(struct["calls"]))
-    if not any(c.expected is not None or c.raises is not None or c.args_after is not None for c in calls):
-        raise ValueError(f"test {struct['name']} checks nothing; give expected, raises or args_after")
+    if not any(call.checks for call in calls):
+        raise ValueError(f"test {struct['name']} checks nothing; give expected, raises, args_after or args_at_end")
     return TestCase(
         name=struct["name"],
         hidden=struct["hidden"],
@@ -219,6 +232,8 @@ def _call_from_json(record: Mapping[str, Any]) -> CallCase:
         expected=canonical("expected"),
         raises=_exception_name(record.get("raises")),
         args_after=canonical("args_after"),
+        args_at_end=canonical("args_at_end"),
+        instance=_instance(record.get("as", "")),
     )
 
 
@@ -232,6 +247,17 @@ def _exception_name(name: Any) -> str | None:
     if name is not None and not is_builtin_exception(name):
         raise ValueError(f"raises is {name!r}; it must name a builtin exception such as ValueError")
     return cast("str | None", name)
+
+
+def _instance(name: object) -> str:
+    if name != "" and not is_instance_name(name):
+        raise ValueError(f"as is {name!r}; {INSTANCE_NAMES}")
+    return str(name)
+
+
+def is_instance_name(name: object) -> bool:
+    """Whether a test may name an object so."""
+    return isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) is not None
 
 
 def is_builtin_exception(name: object) -> bool:

@@ -14,15 +14,18 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_NESTING, TOO_DEEP, Refused, bounded_yaml
 from debugarena.benchmark.dataset.schema import (
     CLOSED_COLUMNS,
+    INSTANCE_NAMES,
     Bug,
     CallCase,
     TestCase,
     bug_id_complaint,
     is_builtin_exception,
+    is_instance_name,
     is_text,
 )
 from debugarena.benchmark.errors import BugFileError
 from debugarena.benchmark.values import COMPARES, Unencodable, encode, shorten
+from debugarena.benchmark.wording import unwrapped
 
 BUGS_FOLDER = Path(__file__).parents[1] / "bugs"
 OUR_SOURCE = "written for DebugArena"
@@ -41,6 +44,7 @@ _TEXT_KEYS = (
 )
 _OPTIONAL_KEYS = ("license", "source", "program")
 _CALL_KEYS = ("args", "kwargs", "expected", "raises", "args_after")
+_IN_CALLS_KEYS = (*_CALL_KEYS, "args_at_end", "call", "as")
 _TEST_KEYS = (*_CALL_KEYS, "name", "hidden", "compare", "calls")
 
 
@@ -170,8 +174,8 @@ class _Reader:
             difficulty=text["difficulty"],
             category=text["category"],
             title=text["title"],
-            task=" ".join(text["task"].split()),
-            hint=" ".join(text["hint"].split()),
+            task=unwrapped(text["task"]),
+            hint=unwrapped(text["hint"]),
             entry_point=text["entry_point"],
             buggy_code=text["buggy"],
             fixed_code=text["fixed"],
@@ -240,11 +244,11 @@ class _Reader:
             if not isinstance(calls_node, SequenceNode) or not calls_node.value:
                 raise self.fail(calls_node, f"calls of {what} must be a list that is not empty")
             calls = tuple(
-                self._call(child, self._mapping(child, (), (*_CALL_KEYS, "call"), f"a call of {what}"), what)
+                self._call(child, self._mapping(child, (), _IN_CALLS_KEYS, f"a call of {what}"), what)
                 for child in calls_node.value
             )
-        if not any(c.expected is not None or c.raises is not None or c.args_after is not None for c in calls):
-            raise self.fail(node, f"{what} checks nothing; give expected, raises or args_after")
+        if not any(call.checks for call in calls):
+            raise self.fail(node, f"{what} checks nothing; give expected, raises, args_after or args_at_end")
         return TestCase(
             name=self._plain(parts["name"], str, "name") if "name" in parts else f"t{number:02}",
             hidden=self._plain(parts["hidden"], bool, "hidden") if "hidden" in parts else False,
@@ -264,7 +268,9 @@ class _Reader:
         kwargs = self._plain(parts["kwargs"], dict, "kwargs") if "kwargs" in parts else {}
         if not all(isinstance(key, str) for key in kwargs):
             raise self.fail(parts["kwargs"], f"kwargs of {what} must have names as keys")
-        after = parts.get("args_after")
+        instance = self._plain(parts["as"], str, "as") if "as" in parts else ""
+        if "as" in parts and not is_instance_name(instance):
+            raise self.fail(parts["as"], f"as is {instance!r}; {INSTANCE_NAMES}")
         return CallCase(
             target=self._plain(parts["call"], str, "call") if "call" in parts else "",
             args=tuple(self._plain(parts["args"], list, "args")) if "args" in parts else (),
@@ -273,7 +279,11 @@ class _Reader:
             if "expected" in parts
             else None,
             raises=raises,
-            args_after=None
-            if after is None
-            else self._encoded(self._plain(after, list, "args_after"), after, "args_after"),
+            args_after=self._arguments(parts, "args_after"),
+            args_at_end=self._arguments(parts, "args_at_end"),
+            instance=instance,
         )
+
+    def _arguments(self, parts: dict[str, Node], key: str) -> str | None:
+        node = parts.get(key)
+        return None if node is None else self._encoded(self._plain(node, list, key), node, key)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -84,14 +85,17 @@ def make_job(
     Job.
     """
     limits = limits or Limits()
-    longest = max(sum(len(c.expected or "") + len(c.args_after or "") for c in t.calls) for t in bug.tests)
+    texts = [[text or "" for c in t.calls for text in (c.expected, c.args_after, c.args_at_end)] for t in bug.tests]
+    longest = max(sum(map(len, test)) for test in texts)
     limits = replace(limits, reply_bytes=max(limits.reply_bytes, 4 * longest))
-    tests = tuple(
-        TestInput(tuple(Call(c.args, c.kwargs, c.target, c.args_after is not None) for c in t.calls), t.hidden)
-        for t in bug.tests
-    )
+    tests = tuple(TestInput(tuple(map(_input_of, test.calls)), test.hidden) for test in bug.tests)
     order, seed = bug.test_order(salt), hash_seed(salt)
     return Job(code, bug.entry_point, tests, order, imports, limits, seed, restricted, bug.language)
+
+
+def _input_of(case: CallCase) -> Call:
+    wanted = case.args_after is not None, case.args_at_end is not None
+    return Call(case.args, case.kwargs, case.target, wanted[0], case.instance, wanted[1])
 
 
 def hash_seed(salt: str) -> int:
@@ -123,15 +127,33 @@ def describe_visible(bug: Bug, verdict: Verdict) -> list[VisibleOutcome]:
             outcomes.append(VisibleOutcome(passed=False, **vars(failure)))
             continue
         last = test.calls[-1]
-        got = _describe_outcome(speech, run.calls[-1], last.args_after is not None) if run else "was not run"
-        call, output = describe_calls(bug, test.calls), shorten(run.output) if run else ""
-        outcomes.append(VisibleOutcome(test.name, run is not None, call, describe_expected(bug, last), got, output))
+        call, expected = (
+            describe_calls(bug, test.calls),
+            describe_expected(bug, last) + _at_end(bug, test, [c.args_at_end for c in test.calls]),
+        )
+        if run is None:
+            outcomes.append(VisibleOutcome(test.name, False, call, expected, "was not run"))
+            continue
+        got = _describe_outcome(speech, run.calls[-1], last.args_after is not None) + _at_end(
+            bug, test, [c.args_at_end for c in run.calls]
+        )
+        outcomes.append(VisibleOutcome(test.name, True, call, expected, got, shorten(run.output)))
     return outcomes
+
+
+def _at_end(bug: Bug, test: TestCase, texts: Sequence[str | None]) -> str:
+    """The arguments that the test looks at after its last call, as it wants them or as they are."""
+    render = language(bug.language).render
+    return "".join(
+        f" and leave the arguments of {describe_call(bug, case)} as {render(text or 'null')}"
+        for case, text in zip(test.calls, texts, strict=True)
+        if case.args_at_end is not None
+    )
 
 
 def outcome_key(run: TestRun) -> str:
     """The result of a test as text that is equal exactly when two solutions behave alike in the test."""
-    calls = [(c.status, c.value, c.args_after, c.type_name) for c in run.calls]
+    calls = [[c.status, c.value, c.args_after, c.type_name, *filter(None, [c.args_at_end])] for c in run.calls]
     return json.dumps([run.status, calls])
 
 
@@ -144,6 +166,14 @@ def test_passed(test: TestCase, run: TestRun) -> bool:
 
 def call_passed(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
     """Whether one call of the test gave what it should."""
+    return _gave(test, case, outcome) and _kept(test, case, outcome)
+
+
+def _kept(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
+    return case.args_at_end is None or matches(case.args_at_end, outcome.args_at_end, test.compare)
+
+
+def _gave(test: TestCase, case: CallCase, outcome: CallOutcome) -> bool:
     if case.args_after is not None and not matches(case.args_after, outcome.args_after, test.compare):
         return False
     if case.raises is not None:
@@ -162,13 +192,13 @@ def describe_call(bug: Bug, case: CallCase) -> str:
 
 
 def describe_calls(bug: Bug, calls: tuple[CallCase, ...]) -> str:
-    """The calls of one test as source, the instance of a class under its name `obj`."""
+    """The calls of one test as source, each instance of a class under its name, as in `obj = Stack()`."""
     shown = []
-    binds_obj = any(case.target.startswith("obj.") for case in calls)
+    used = {case.target.partition(".")[0] for case in calls if "." in case.target}
     for number, case in enumerate(calls, 1):
-        text = describe_call(bug, case)
-        if binds_obj and case.target in ("", bug.entry_point):
-            text = language(bug.language).render_binding("obj", text)
+        text, name = describe_call(bug, case), case.instance or "obj"
+        if name in used and case.target in ("", bug.entry_point):
+            text = language(bug.language).render_binding(name, text)
         if case.raises is not None and number < len(calls):
             text += f" (raises {case.raises})"
         shown.append(text)
@@ -208,7 +238,17 @@ def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
     """The first call of the test that went wrong, with the calls before it."""
     speech, at = language(bug.language), 0
     if run.status == "ran" and len(run.calls) == len(test.calls):
-        at = next(i for i, c in enumerate(test.calls) if not call_passed(test, c, run.calls[i]))
+        wrong = [i for i, case in enumerate(test.calls) if not _gave(test, case, run.calls[i])]
+        if not wrong:  # all calls gave what they should, but some arguments are not what they should be at the end
+            calls, expected = (
+                describe_calls(bug, test.calls),
+                _at_end(bug, test, [c.args_at_end for c in test.calls]).removeprefix(" and "),
+            )
+            got = (
+                _at_end(bug, test, [c.args_at_end for c in run.calls]).removeprefix(" and ").replace("leave", "left", 1)
+            )
+            return Failure(test.name, calls, expected, got, shorten(run.output))
+        at = wrong[0]
         got = _describe_outcome(speech, run.calls[at], test.calls[at].args_after is not None)
     elif run.status == "load-error":
         got = _describe_outcome(speech, run.calls[0], False)

@@ -82,7 +82,7 @@ class Child:
         self.batch = task.batches[0] if task.batches else []
         self.awaited.extend(self.batch)
         tests = [task.job.tests[i] for i in self.batch]
-        inputs = [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls] for test in tests]
+        inputs = [[call.message() for call in test.calls] for test in tests]
         self.add((bool(tests) and not tests[0].hidden, len(task.batches) < 2, inputs))
 
     def read_output(self) -> None:

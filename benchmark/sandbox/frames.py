@@ -28,13 +28,13 @@ def _parse_body(frame: str, n_calls: int) -> tuple[TestStatus, tuple[CallOutcome
 
 
 def _parse_call(line: str) -> CallOutcome:
-    tag, first, second, args_after = line.split("\t")
+    tag, first, second, args_after, args_at_end = line.split("\t")
     if tag == "v":
-        return CallOutcome("returned", value=first, args_after=args_after)
+        return CallOutcome("returned", first, args_after, args_at_end=args_at_end)
     if tag == "x":
-        return CallOutcome("raised", type_name=_text(first), message=_text(second), args_after=args_after)
+        return CallOutcome("raised", "", args_after, _text(first), _text(second), args_at_end)
     if tag == "u":
-        return CallOutcome("unencodable", type_name=_text(first), args_after=args_after)
+        return CallOutcome("unencodable", "", args_after, _text(first), args_at_end=args_at_end)
     raise ValueError("unknown tag")
 
 

@@ -35,12 +35,23 @@ class Limits:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `target` is "" for the entry point, else a name or `obj.method`; values are plain data."""
+    """One call. `target` is "" for the entry point, else a name or `obj.method`; values are plain data.
+
+    instance: the name of the object that this call makes, if the entry point is a class; "" is `obj`. want_args_after,
+    want_args_at_end: whether to report the positional arguments after this call, and after the last one of the test.
+    """
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     target: str = ""
     want_args_after: bool = False
+    instance: str = ""
+    want_args_at_end: bool = False
+
+    def message(self) -> tuple[Any, ...]:
+        """What the solution's process is sent of it; runner.run_call reads this."""
+        wanted = self.want_args_after, self.want_args_at_end
+        return self.target, self.args, self.kwargs, self.instance or "obj", *wanted
 
 
 @dataclass(frozen=True)
@@ -76,11 +87,11 @@ class Job:
 
 @dataclass(frozen=True)
 class CallOutcome:
-    """The result of one call, as the child reports it: `value` and `args_after` are unchecked tagged JSON text.
+    """The result of one call, as the child reports it: `value` and the arguments are unchecked tagged JSON text.
 
     raised: `type_name` is the builtin exception's name ("solution.X" for the solution's own class) and `message`
-    its text. `args_after` comes with every status, "" if not asked for. unencodable: `type_name` names what the
-    call returned instead of plain data.
+    its text. `args_after` and `args_at_end` come with every status, "" if not asked for. unencodable: `type_name` names
+    what the call returned instead of plain data.
     """
 
     status: CallStatus
@@ -88,6 +99,7 @@ class CallOutcome:
     args_after: str = ""
     type_name: str = ""
     message: str = ""
+    args_at_end: str = ""
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class _Child:
             return TestRun("malformed")
         cpu_before, used_s = cpu_used_s(self._process.pid), self._stopwatch()
         try:
-            self._send((False, False, [[(c.target, c.args, c.kwargs, c.want_args_after) for c in test.calls]]))
+            self._send((False, False, [[call.message() for call in test.calls]]))
         except OSError:
             return TestRun("crashed")
         status, frame = self._receive(limit_s, self.limits.wall_s, capture=not test.hidden)

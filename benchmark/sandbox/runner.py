@@ -145,29 +145,35 @@ def describe_exception(error: BaseException) -> str:
     return f"{codec.encode(name)}\t{codec.encode(message)}"
 
 
-def run_call(namespace: dict[str, Any], entry_point: str, call: Any) -> str:
-    target, args, kwargs, want_args_after = call
-    args = list(args)
+def run_call(namespace: dict[str, Any], instances: dict[str, Any], entry_point: str, call: Any, args: list[Any]) -> str:
+    """instances: what earlier calls have made, by name. args: the positional arguments, which the call may change."""
+    target, _, kwargs, instance, want_args_after, _ = call
     try:
         head, *path = (target or entry_point).split(".")
-        if head not in namespace:  # not a KeyError, which the call itself may have to raise
+        names = instances if head in instances else namespace
+        if head not in names:  # not a KeyError, which the call itself may have to raise
             raise NameError(f"the code does not define {head}")
-        function = namespace[head]
+        function = names[head]
         for name in path:
             function = getattr(function, name)
         result = function(*args, **kwargs)
         if isinstance(function, type) and not path and head == entry_point:
-            namespace["obj"] = result
+            instances[instance] = result
             result = None
         outcome = f"v\t{codec.encode(result)}\t"
     except codec.Unencodable as error:
         outcome = f"u\t{codec.encode(str(error))}\t"
     except BaseException as error:
         outcome = "x\t" + describe_exception(error)
+    return f"{outcome}\t{encoded(args) if want_args_after else ''}"
+
+
+def encoded(args: list[Any]) -> str:
+    """The arguments as text; "" if they are no longer plain data."""
     try:
-        return f"{outcome}\t{codec.encode(args) if want_args_after else ''}"
+        return codec.encode(args)
     except BaseException:
-        return outcome + "\t"
+        return ""
 
 
 def run_test(code: Any, entry_point: str, namespace_builtins: dict[str, Any], calls: Any) -> str:
@@ -185,7 +191,10 @@ def run_test(code: Any, entry_point: str, namespace_builtins: dict[str, Any], ca
             raise NameError(f"the code does not define {entry_point}")
     except BaseException as error:
         return "load\t" + describe_exception(error)
-    return "\n".join([run_call(namespace, entry_point, call) for call in calls])
+    instances: dict[str, Any] = {}
+    given = [list(call[1]) for call in calls]
+    lines = [run_call(namespace, instances, entry_point, call, args) for call, args in zip(calls, given, strict=True)]
+    return "\n".join([f"{lines[i]}\t{encoded(given[i]) if calls[i][5] else ''}" for i in range(len(lines))])
 
 
 class Runner:
@@ -202,7 +211,7 @@ class Runner:
         which each page written to is a page copied.
         """
         code = "def f(x, *y):\n    if x:\n        raise ValueError(x)\n    return {1: (2.0, [x], {'a'})}"
-        calls: list[Any] = [("", ([],), {}, True), ("", (1,), {}, False)]
+        calls: list[Any] = [("", ([],), {}, "obj", True, True), ("", (1,), {}, "obj", False, False)]
         guard = make_guard(DENIED_EVENTS)
         for _ in range(WARM_UPS):
             for message in ({"code": code}, (True, True, [calls, calls])):

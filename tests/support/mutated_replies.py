@@ -72,7 +72,7 @@ def frame_of(run: TestRun) -> str:
         }
         tag = {"returned": "v", "raised": "x", "unencodable": "u"}[call.status]
         second = json.dumps(call.message) if call.status == "raised" else ""
-        lines.append(f"{tag}\t{first[call.status]}\t{second}\t{call.args_after}")
+        lines.append(f"{tag}\t{first[call.status]}\t{second}\t{call.args_after}\t{call.args_at_end}")
     return "17\n" + "\n".join(lines)
 
 
@@ -103,10 +103,10 @@ def largest(reply: Reply, n_bytes: int = 64 * 1024) -> Iterator[tuple[Reply, byt
         n = (n_bytes - 40) // len(left + (right if nested else ""))
         body = left * n + right * (n if nested else 1)
         for value in (body, f"[{body}]", f'"{body}"', f'{{"$tuple":[{body}]}}', f'{{"$bytes":"{body}"}}'):
-            yield reply, f"17\nv\t{value[: n_bytes - 10]}\t\t".encode()
+            yield reply, f"17\nv\t{value[: n_bytes - 10]}\t\t\t".encode()
     # ints whose hashes collide as far as CPython's hash goes
     keys = ",".join(f"[{i * (2**61 - 1)},1]" for i in range(n_bytes // 30))
-    yield reply, f'17\nv\t{{"$dict":[{keys}]}}\t\t'.encode()
+    yield reply, f'17\nv\t{{"$dict":[{keys}]}}\t\t\t'.encode()
 
 
 def _changed(rng: random.Random, frame: str, replies: Sequence[Reply]) -> str:
@@ -157,6 +157,8 @@ def outcome(reply: Reply, data: bytes) -> str:
             assert _means(call.value, case.expected, reply.test.compare), (call.value, case.expected)
         if case.args_after is not None:
             assert _means(call.args_after, case.args_after, reply.test.compare), (call.args_after, case.args_after)
+        if case.args_at_end is not None:
+            assert _means(call.args_at_end, case.args_at_end, reply.test.compare), (call.args_at_end, case.args_at_end)
     return "passed"
 
 

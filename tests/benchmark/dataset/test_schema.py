@@ -156,3 +156,13 @@ def test_values_keep_their_type_through_a_row(flip: Bug) -> None:
     for is_sequence in (False, True):
         bug = replace(flip, tests=(replace(test, is_sequence=is_sequence),))
         assert bug_from_row(row_from_bug(bug, MEASURED)).tests[0].calls[0] == case
+
+
+def test_names_of_objects_and_arguments_at_the_end_come_back_from_a_row(flip: Bug) -> None:
+    case = CallCase("", ([1],), {}, args_at_end="[[1]]", instance="first_one")
+    bug = replace(flip, tests=(replace(flip.tests[0], calls=(case, CallCase("", (2,), {})), is_sequence=True),))
+    row = row_from_bug(bug, MEASURED)
+    assert bug_from_row(row) == bug
+    row["tests"][0]["calls"] = row["tests"][0]["calls"].replace("first_one", "__class__")
+    with pytest.raises(ValueError, match="as is '__class__'; a name of an object has lower-case letters"):
+        bug_from_row(row)

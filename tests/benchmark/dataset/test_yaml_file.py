@@ -111,6 +111,10 @@ def test_a_value_that_is_no_plain_data_is_refused_at_its_line(expected: str, say
         ("5", "must be a map"),
         ("{args: [1], args: [2], expected: 1}", "'args' stands twice"),
         ("{args: [1], expected: 1, args_after: 5}", "args_after must be a list"),
+        ("{calls: [{expected: 1, args_at_end: 5}]}", "args_at_end must be a list"),
+        ("{args: [1], expected: 1, args_at_end: [1]}", "unknown key 'args_at_end'"),
+        ("{calls: [{expected: 1, as: 5}]}", "as must be text"),
+        ("{calls: [{expected: 1, as: Obj}]}", "as is 'Obj'; a name of an object has lower-case letters"),
     ],
 )
 def test_a_malformed_test_is_refused_at_its_line(test: str, says: str) -> None:

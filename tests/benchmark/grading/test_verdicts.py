@@ -62,6 +62,12 @@ def verdict(sandbox: Sandbox, bug: Bug, code: str) -> Verdict:
         ("calls: [{args: [1], expected: 1}, {args: [1], expected: 1}]", "def f(x, a=[]): a.append(x); return len(a)", False),
         ("calls: [{args: [1]}, {args: [1], expected: 1}]", "def f(x): return x", True),
         ("calls: [{args: [0]}, {args: [1], expected: 1}]", "def f(x): return x // x", False),
+        ("calls: [{args: [[1]], args_at_end: [[1]]}, {args: [[2]]}]", "kept = []\ndef f(x): kept.append(x[:])", True),
+        ("calls: [{args: [[1]], args_at_end: [[1]]}, {args: [[2]]}]", "def f(x, m=[]): m.append(x); m[0].append(2)", False),
+        ("calls: [{as: a}, {as: b}, {call: a.f, expected: 1}, {call: b.f, expected: 1}]",
+         "class f:\n    def __init__(self): self.n = 0\n    def f(self): self.n += 1; return self.n", True),
+        ("calls: [{as: a}, {as: b}, {call: a.f, expected: 1}, {call: b.f, expected: 1}]",
+         "class f:\n    n = []\n    def f(self): self.n.append(1); return len(self.n)", False),
     ],
 )  # fmt: skip
 def test_a_test_passes_exactly_when_all_it_asks_for_happened(
@@ -114,6 +120,9 @@ def test_an_execution_without_tests_is_not_solved() -> None:
          "return None and leave its arguments as [[]]", "returned None and left its arguments as [[2, 1]]"),
         ("calls: [{args: [1], expected: 1}, {args: [2], expected: 2}, {args: [3], expected: 3}]", "def f(x): return 1",
          "f(1); f(2)", "return 2", "returned 1"),
+        ("calls: [{args: [[1]], args_at_end: [[1]]}, {args: [[2]], expected: null}]",
+         "kept = []\ndef f(x):\n    kept.append(x)\n    kept[0].append(3)", "f([1]); f([2])",
+         "leave the arguments of f([1]) as [[1]]", "left the arguments of f([1]) as [[1, 3, 3]]"),
     ],
 )  # fmt: skip
 def test_a_failure_says_what_was_called_what_should_have_come_and_what_came(
@@ -155,7 +164,10 @@ def test_a_job_holds_nothing_that_a_solution_should_not_know(bugs: list[Bug]) ->
         assert bug.fixed_code not in repr(job)
         for test in job.tests:
             assert set(vars(test)) == {"calls", "hidden"}
-            assert all(set(vars(call)) == {"args", "kwargs", "target", "want_args_after"} for call in test.calls)
+            assert all(
+                set(vars(call)) == {"args", "kwargs", "target", "want_args_after", "instance", "want_args_at_end"}
+                for call in test.calls
+            )
 
 
 def test_a_long_expected_reply_fits() -> None:

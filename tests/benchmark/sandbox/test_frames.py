@@ -18,7 +18,13 @@ from debugarena.benchmark.values import encode
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 CALLS = st.lists(
-    st.builds(CallOutcome, st.just("returned"), VALUES.map(encode), st.sampled_from(["", "[]"]))
+    st.builds(
+        CallOutcome,
+        st.just("returned"),
+        VALUES.map(encode),
+        st.sampled_from(["", "[]"]),
+        args_at_end=st.sampled_from(["", "[1]"]),
+    )
     | st.builds(CallOutcome, st.just("raised"), type_name=TEXT, message=TEXT)
     | st.builds(CallOutcome, st.just("unencodable"), type_name=TEXT),
     min_size=1,

@@ -423,6 +423,40 @@ def test_the_calls_of_a_test_share_a_namespace_and_an_object(sandbox: Sandbox) -
     assert [call.value for call in run.calls] == ["null", "2", "5"]
 
 
+def test_objects_of_a_test_have_names_of_their_own(sandbox: Sandbox) -> None:
+    code = "class f:\n    def __init__(self, n): self.n = n\n    def add(self, k):\n        self.n += k\n        return self.n"
+    calls = (
+        *(Call((1,), instance="one"), Call((10,), instance="two"), Call((5,))),
+        *(Call((2,), target=f"{name}.add") for name in ("one", "two", "obj", "one")),
+    )
+    run = sandbox.run(Job(code, "f", (TestInput(calls),))).tests[0]
+    assert [call.value for call in run.calls] == ["null"] * 3 + ["3", "12", "7", "5"]
+
+
+def test_what_the_code_calls_obj_stays_its_own(sandbox: Sandbox) -> None:
+    code = "obj = 7\nclass f:\n    def get(self): return obj"
+    run = sandbox.run(Job(code, "f", (TestInput((Call(), Call(target="obj.get"))),))).tests[0]
+    assert run.calls[1].value == "7"
+
+
+def test_arguments_are_told_at_the_end_when_asked_for(sandbox: Sandbox) -> None:
+    code = "class f:\n    def __init__(self, d): self.d = d\n    def put(self, k, v): self.d[k] = v"
+    put = Call(("a", [1]), target="obj.put", want_args_at_end=True)
+    calls = (Call(({},), want_args_after=True, want_args_at_end=True), put, Call(("b", 2), target="obj.put"))
+    run = sandbox.run(Job(code, "f", (TestInput(calls),))).tests[0]
+    assert [(call.args_after, call.args_at_end) for call in run.calls] == [
+        ("[{}]", '[{"a":[1],"b":2}]'),
+        ("", '["a",[1]]'),
+        ("", ""),
+    ]
+
+
+def test_arguments_that_are_no_longer_data_are_told_as_none(sandbox: Sandbox) -> None:
+    calls = (Call(([],), want_args_at_end=True), Call(([],)))
+    run = sandbox.run(Job("def f(x): x.append(f)", "f", (TestInput(calls),))).tests[0]
+    assert [call.args_at_end for call in run.calls] == ["", ""]
+
+
 def test_a_name_that_is_not_there_is_no_key_error(sandbox: Sandbox) -> None:
     run = sandbox.run(Job("def f(): pass", "f", (TestInput((Call(target="obj.get"),)),))).tests[0]
     assert run.calls[0].type_name == "NameError"
