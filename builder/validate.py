@@ -24,8 +24,9 @@ from rich.progress import track
 from rich.table import Table
 
 from debugarena.benchmark.code_hash import sandbox_hash
+from debugarena.benchmark.dataset.cases import test_to_struct
 from debugarena.benchmark.dataset.loading import read_bug_files
-from debugarena.benchmark.dataset.schema import Bug, test_to_struct
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, OUR_SOURCE
 from debugarena.benchmark.grading.prompts import make_prompt
 from debugarena.benchmark.grading.verdicts import Verdict, judge, make_job, outcome_key

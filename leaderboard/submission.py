@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.dataset.schema import is_text
+from debugarena.benchmark.dataset.cases import is_text
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.files import lines_of, pieces_of, unpacked, write_whole
 from debugarena.benchmark.scoring.report import Completion, read_completion

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from debugarena.benchmark.dataset.schema import Bug, CallCase
+from debugarena.benchmark.dataset.cases import CallCase
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.languages import check_runnable, language
 from debugarena.benchmark.languages.renaming import rename_text

@@ -6,19 +6,19 @@ A Bug is what an author states; a row is a Bug plus what the builder measured. V
 
 from __future__ import annotations
 
-import builtins
 import difflib
 import hashlib
 import json
 import random
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
+from debugarena.benchmark.dataset.cases import TestCase, is_text, test_to_struct, tests_from_column
 from debugarena.benchmark.errors import UsageError
-from debugarena.benchmark.values import COMPARES, Compare, decode, encode
 
 if TYPE_CHECKING:
     import datasets
@@ -46,46 +46,38 @@ CATEGORIES = {
     "precision-or-rounding": "rounding, truncation or floating point loses what the result needs",
     "wrong-traversal": "elements are visited in the wrong order, twice or not at all",
 }
-INSTANCE_NAMES = "a name of an object has lower-case letters, digits and underscores, as in first_cart"
-CLOSED_COLUMNS = {"language": LANGUAGES, "difficulty": DIFFICULTIES, "category": tuple(CATEGORIES)}
+TIERS = {
+    "starter": "a few lines that one look takes in",
+    "function": "one function or class, with its helpers",
+    "module": "several functions or classes that work together",
+}
+KINDS = {
+    "slip": "the mistake is where its effect is",
+    "far": "the mistake is in another function than its effect",
+    "masked": "one mistake hides another, which shows only after the first is fixed",
+    "slow": "the results are right, but take too long",
+}
+CLOSED_COLUMNS = {
+    "language": LANGUAGES,
+    "difficulty": DIFFICULTIES,
+    "category": tuple(CATEGORIES),
+    "tier": tuple(TIERS),
+    "kind": tuple(KINDS),
+}
 
 
 @dataclass(frozen=True)
-class CallCase:
-    """One call and what it must give.
+class Edit:
+    """One atomic edit that turns the fixed code into the buggy code.
 
-    `target` is "" for the entry point, else a name or `obj.method`. `args` and `kwargs` are Python values; `expected`,
-    `args_after` and `args_at_end`, after the last call of the test, are canonical tagged JSON; `raises` is the name of
-    a builtin exception. If all of them are None, the call just must not raise. `instance` names the object that the
-    call makes, if the entry point is a class; "" is `obj`.
+    place: the function or method, "" for none, and the line of the fixed code where the edit begins: `Wallet.spend:12`.
+    before, after: the code there, as it is in the fixed and in the buggy program; "" for code that is not there.
     """
 
-    target: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    expected: str | None = None
-    raises: str | None = None
-    args_after: str | None = None
-    args_at_end: str | None = None
-    instance: str = ""
-
-    @property
-    def checks(self) -> bool:
-        """Whether it asks for more than to end without an exception."""
-        return any(part is not None for part in (self.expected, self.raises, self.args_after, self.args_at_end))
-
-
-@dataclass(frozen=True)
-class TestCase:
-    """One test: its calls run in one fresh namespace, and all of them must give the expected results."""
-
-    __test__ = False  # not a pytest class
-
-    name: str
-    hidden: bool
-    compare: Compare
-    calls: tuple[CallCase, ...]
-    is_sequence: bool
+    operator: str
+    place: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -95,8 +87,10 @@ class Bug:
         bug = find_bug(load_bugs(), "first-char-empty")   # a Bug
         print(bug.task, bug.buggy_code, len(bug.tests))
 
-    level: 1 to 4 for generated bugs, else None. mutation_score in [0, 1], None until measured. A Bug checks nothing by
-    itself: load_bugs raises BugFileError for a malformed file, and `debugarena validate` proves the bug.
+    level: 1 to 4 for generated bugs, else None. mutation_score in [0, 1], None until measured. categories: those of all
+    edits; without edits, the category. witnesses: for each edit the names of the tests that fail exactly if it is
+    there, whichever of the others are. A Bug checks nothing by itself: load_bugs raises BugFileError for a malformed
+    file, and `debugarena validate` proves the bug.
     """
 
     bug_id: str
@@ -118,6 +112,15 @@ class Bug:
     license: str = "Apache-2.0"
     source: str = ""
     mutation_score: float | None = None
+    tier: str = "function"
+    kind: str = "slip"
+    categories: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    witnesses: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.categories:
+            object.__setattr__(self, "categories", (self.category,))
 
     @cached_property
     def content_hash(self) -> str:
@@ -141,145 +144,11 @@ class Bug:
         return tuple(order)
 
 
-def test_to_struct(test: TestCase) -> dict[str, Any]:
-    """The `tests` column's struct: values as JSON text; `calls` is null unless the test is a sequence."""
-    struct: dict[str, Any] = {"name": test.name, "hidden": test.hidden, "compare": test.compare}
-    if test.is_sequence:
-        calls = json.dumps([_call_to_json(c) for c in test.calls], separators=(",", ":"))
-        return struct | dict.fromkeys(("args", "kwargs", "expected", "raises", "args_after")) | {"calls": calls}
-    call = test.calls[0]
-    return struct | {
-        "args": encode(list(call.args), canonical=False),
-        "kwargs": encode(call.kwargs, canonical=False),
-        "expected": call.expected,
-        "raises": call.raises,
-        "args_after": call.args_after,
-        "calls": None,
-    }
-
-
-def _call_to_json(call: CallCase) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "call": call.target,
-        "args": json.loads(encode(list(call.args), canonical=False)),
-        "kwargs": json.loads(encode(call.kwargs, canonical=False)),
-    }
-    if call.expected is not None:
-        record["expected"] = json.loads(call.expected)
-    if call.raises is not None:
-        record["raises"] = call.raises
-    if call.args_after is not None:
-        record["args_after"] = json.loads(call.args_after)
-    if call.args_at_end is not None:
-        record["args_at_end"] = json.loads(call.args_at_end)
-    if call.instance:
-        record["as"] = call.instance
-    return record
-
-
-def _tests_from_column(column: object) -> tuple[TestCase, ...]:
-    """The tests of a row. ValueError names a test, by its number from 0, that is not of the published shape."""
-    # pyarrow and datasets give lists; others give numpy arrays and tuples
-    if isinstance(column, str | Mapping) or not isinstance(column, Iterable):
-        raise ValueError(f"tests must be a list of tests, not {'text' if isinstance(column, str) else 'one value'}")
-    tests = []
-    for number, struct in enumerate(column):
-        if not isinstance(struct, Mapping):
-            raise ValueError(f"tests[{number}] must be one object with the keys of a test, not {str(struct)[:40]!r}")
-        try:
-            tests.append(_test_from_struct(struct))
-        except KeyError as error:
-            raise ValueError(f"tests[{number}] lacks {error}") from None
-        except (TypeError, AttributeError) as error:
-            raise ValueError(f"tests[{number}] is not of the published shape ({error})") from None
-    return tuple(tests)
-
-
-def _test_from_struct(struct: Mapping[str, Any]) -> TestCase:
-    if struct.get("compare") not in COMPARES:
-        raise ValueError(f"compare is {struct.get('compare')!r}; it is one of {', '.join(COMPARES)}")
-    if not is_text(struct["name"]) or not isinstance(struct["hidden"], bool):
-        raise ValueError("the name of a test must be text, and hidden true or false")
-    if struct["calls"] is None:
-        call = CallCase(
-            target="",
-            **_inputs(decode(struct["args"]), decode(struct["kwargs"])),
-            expected=_canonical(struct["expected"]),
-            raises=_exception_name(struct["raises"]),
-            args_after=_canonical(struct["args_after"]),
-        )
-        calls: tuple[CallCase, ...] = (call,)
-    else:
-        calls = tuple(_call_from_json(record) for record in json.loads(struct["calls"]))
-    if not any(call.checks for call in calls):
-        raise ValueError(f"test {struct['name']} checks nothing; give expected, raises, args_after or args_at_end")
-    return TestCase(
-        name=struct["name"],
-        hidden=struct["hidden"],
-        compare=struct["compare"],
-        calls=calls,
-        is_sequence=struct["calls"] is not None,
-    )
-
-
-def _call_from_json(record: Mapping[str, Any]) -> CallCase:
-    def canonical(key: str) -> str | None:
-        return _canonical(json.dumps(record[key])) if key in record else None
-
-    return CallCase(
-        target=str(record["call"]),
-        **_inputs(decode(json.dumps(record["args"])), decode(json.dumps(record["kwargs"]))),
-        expected=canonical("expected"),
-        raises=_exception_name(record.get("raises")),
-        args_after=canonical("args_after"),
-        args_at_end=canonical("args_at_end"),
-        instance=_instance(record.get("as", "")),
-    )
-
-
-def _inputs(args: object, kwargs: object) -> dict[str, Any]:
-    if type(args) is not list or type(kwargs) is not dict or not all(isinstance(key, str) for key in kwargs):
-        raise ValueError("args must be a list, and kwargs an object with names as keys")
-    return {"args": tuple(args), "kwargs": kwargs}
-
-
-def _exception_name(name: Any) -> str | None:
-    if name is not None and not is_builtin_exception(name):
-        raise ValueError(f"raises is {name!r}; it must name a builtin exception such as ValueError")
-    return cast("str | None", name)
-
-
-def _instance(name: object) -> str:
-    if name != "" and not is_instance_name(name):
-        raise ValueError(f"as is {name!r}; {INSTANCE_NAMES}")
-    return str(name)
-
-
-def is_instance_name(name: object) -> bool:
-    """Whether a test may name an object so."""
-    return isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) is not None
-
-
-def is_builtin_exception(name: object) -> bool:
-    """Whether a test may expect an exception of this name."""
-    kind = getattr(builtins, name, None) if isinstance(name, str) else None
-    return isinstance(kind, type) and issubclass(kind, BaseException) and kind.__name__ == name
-
-
-def _canonical(text: str | None) -> str | None:
-    return None if text is None else encode(decode(text))
-
-
 def bug_id_complaint(bug_id: str, language: str) -> str:
     """What is wrong with an id, or "". An id is `<language>/<slug>`; a slug has lower-case letters, digits, hyphens."""
     if re.fullmatch(rf"{language}/[a-z0-9]+(-[a-z0-9]+)*", bug_id):
         return ""
     return f"id is {bug_id!r}; it is <language>/<slug> in lower case, here {language}/..."
-
-
-def is_text(value: object) -> bool:
-    """Whether the value is a string that can be written to a file: a lone surrogate cannot."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 STATED_COLUMNS = tuple(f.name for f in fields(Bug))
@@ -306,7 +175,9 @@ def stated_row(bug: Bug) -> dict[str, Any]:
     """The columns that define a bug and its origin, without those that are derived or measured."""
     row: dict[str, Any] = {name: getattr(bug, name) for name in STATED_COLUMNS}
     row["tests"] = [test_to_struct(t) for t in bug.tests]
-    row["operators"] = list(bug.operators)
+    row["operators"], row["categories"] = list(bug.operators), list(bug.categories)
+    row["edits"] = [asdict(edit) for edit in bug.edits]
+    row["witnesses"] = [{"edit": i, "test": name} for i, names in enumerate(bug.witnesses) for name in names]
     return row | {"content_hash": bug.content_hash, "dataset_version": DATASET_VERSION, "canary": CANARY}
 
 
@@ -320,11 +191,10 @@ def bug_from_row(row: Mapping[str, Any]) -> Bug:
         if not is_text(stated.get(name, "")):
             raise ValueError(f"{name} must be text")
     for name, allowed in CLOSED_COLUMNS.items():
-        if stated[name] not in allowed:
+        if stated.get(name, allowed[0]) not in allowed:
             raise ValueError(f"{name} is {stated[name]!r}; it is one of: {', '.join(allowed)}")
-    stated["tests"] = _tests_from_column(row["tests"])
-    stated["operators"] = tuple(row.get("operators") or ())
-    bug = Bug(**stated)
+    stated["tests"] = tests_from_column(row["tests"])
+    bug = Bug(**stated | _lists_from_row(row))
     complaint = bug_id_complaint(bug.bug_id, bug.language)
     if complaint:
         raise ValueError(complaint)
@@ -333,6 +203,37 @@ def bug_from_row(row: Mapping[str, Any]) -> Bug:
     if row.get("content_hash") not in (None, bug.content_hash):
         raise ValueError(f"content_hash does not match the content of {bug.bug_id}; the row was changed or damaged")
     return bug
+
+
+def _lists_from_row(row: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """The columns of lists that a row may lack. ValueError for one that is not of the published shape."""
+
+    def listed(name: str) -> list[Any]:
+        value = row.get(name)
+        if isinstance(value, str | Mapping) or not isinstance(value, Iterable | None):
+            raise ValueError(f"{name} must be a list")
+        return list(() if value is None else value)
+
+    try:
+        edits = tuple(Edit(**edit) for edit in listed("edits"))
+        witnesses: dict[int, list[str]] = {number: [] for number in range(len(edits))}
+        for one in listed("witnesses"):
+            witnesses[one["edit"]].append(one["test"])
+    except (TypeError, LookupError) as error:
+        raise ValueError(f"edits or witnesses are not of the published shape ({error})") from None
+    lists: dict[str, tuple[Any, ...]] = {
+        "operators": tuple(listed("operators")),
+        "categories": tuple(listed("categories")),
+        "edits": edits,
+        "witnesses": tuple(map(tuple, witnesses.values())),
+    }
+    texts = [*lists["operators"], *lists["categories"], *chain(*witnesses.values())]
+    texts += [text for edit in edits for text in vars(edit).values()]
+    if not all(map(is_text, texts)):
+        raise ValueError("operators, categories, edits and witnesses must hold text")
+    if unknown := set(lists["categories"]) - set(CATEGORIES):
+        raise ValueError(f"categories has {min(unknown)!r}; there are: {', '.join(CATEGORIES)}")
+    return lists
 
 
 def column_names() -> tuple[str, ...]:
@@ -361,6 +262,9 @@ def features() -> datasets.Features:
         "prompt": List({"role": text, "content": text}),
         "failing_tests": List(text),
         "operators": List(text),
+        "categories": List(text),
+        "edits": List({field.name: text for field in fields(Edit)}),
+        "witnesses": List({"edit": Value("int64"), "test": text}),
         "buggy_pass_rate": number,
         "mutation_score": number,
         "seed": Value("int64"),

@@ -12,17 +12,15 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from debugarena.benchmark.bounded_yaml import MAX_FILE_BYTES, MAX_NESTING, TOO_DEEP, Refused, bounded_yaml
-from debugarena.benchmark.dataset.schema import (
-    CLOSED_COLUMNS,
+from debugarena.benchmark.dataset.cases import (
     INSTANCE_NAMES,
-    Bug,
     CallCase,
     TestCase,
-    bug_id_complaint,
     is_builtin_exception,
     is_instance_name,
     is_text,
 )
+from debugarena.benchmark.dataset.schema import CLOSED_COLUMNS, Bug, bug_id_complaint
 from debugarena.benchmark.errors import BugFileError
 from debugarena.benchmark.values import COMPARES, Unencodable, encode, shorten
 from debugarena.benchmark.wording import unwrapped
@@ -42,7 +40,7 @@ _TEXT_KEYS = (
     "buggy",
     "fixed",
 )
-_OPTIONAL_KEYS = ("license", "source", "program")
+_OPTIONAL_KEYS = ("license", "source", "program", "tier", "kind")
 _CALL_KEYS = ("args", "kwargs", "expected", "raises", "args_after")
 _IN_CALLS_KEYS = (*_CALL_KEYS, "args_at_end", "call", "as")
 _TEST_KEYS = (*_CALL_KEYS, "name", "hidden", "compare", "calls")
@@ -160,7 +158,7 @@ class _Reader:
         top = self._mapping(root, (*_TEXT_KEYS, "tests"), _OPTIONAL_KEYS, "a bug")
         text = {key: self._text(top[key], key) for key in (*_TEXT_KEYS, *_OPTIONAL_KEYS) if key in top}
         for key, allowed in CLOSED_COLUMNS.items():
-            if text[key] not in allowed:
+            if text.get(key, allowed[0]) not in allowed:
                 raise self.fail(top[key], f"{key} is {text[key]!r}; it is one of: {', '.join(allowed)}")
         if not isinstance(top["tests"], SequenceNode) or not top["tests"].value:
             raise self.fail(top["tests"], "tests must be a list that is not empty")
@@ -183,6 +181,8 @@ class _Reader:
             program=text.get("program", text["id"]),
             license=text.get("license", "Apache-2.0"),
             source=text.get("source", ""),
+            tier=text.get("tier", "function"),
+            kind=text.get("kind", "slip"),
         )
 
     def _mapping(self, node: Node, required: tuple[str, ...], optional: tuple[str, ...], what: str) -> dict[str, Node]:

@@ -21,7 +21,8 @@ from openenv.core.env_server.interfaces import Environment
 from openenv.core.env_server.types import EnvironmentMetadata
 from openenv.core.rubrics import Rubric
 
-from debugarena.benchmark.dataset.schema import Bug, is_text
+from debugarena.benchmark.dataset.cases import is_text
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.environment.messages import (
     Attempt,

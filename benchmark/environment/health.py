@@ -7,7 +7,8 @@ import logging
 import time
 from concurrent.futures import Future
 
-from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase
+from debugarena.benchmark.dataset.cases import CallCase, TestCase
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.environment.arena import Arena
 from debugarena.benchmark.sandbox import Execution
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase
+from debugarena.benchmark.dataset.cases import CallCase, TestCase
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.errors import UsageError
 from debugarena.benchmark.grading.verdicts import Failure
 

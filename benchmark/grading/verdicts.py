@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase
+from debugarena.benchmark.dataset.cases import CallCase, TestCase
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.languages import language
 from debugarena.benchmark.languages.base import Language
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, TestInput, TestRun

@@ -23,7 +23,8 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from debugarena.benchmark.dataset.schema import Bug, CallCase, TestCase, row_from_bug
+from debugarena.benchmark.dataset.cases import CallCase, TestCase
+from debugarena.benchmark.dataset.schema import Bug, row_from_bug
 from debugarena.benchmark.grading.verdicts import judge
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.languages.python.rendering import render

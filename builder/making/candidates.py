@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from debugarena.benchmark.dataset.schema import Bug, TestCase
+from debugarena.benchmark.dataset.cases import TestCase
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.builder.making.levels import DIFFICULTY, check_edits, check_together, choose_edits
 from debugarena.builder.making.pool import Behaviour, Refused
 from debugarena.builder.making.prepare import MIN_CORE, Measured, Prepared
-from debugarena.builder.mutation.sites import apply_sites
+from debugarena.builder.mutation.sites import apply_sites, edit_of
 from debugarena.builder.validate import MAX_GENERATED_PASS_RATE
 
 GENERATED_SOURCE = "debugarena generate"
@@ -27,10 +28,15 @@ KEEP_ARGUMENTS = "The arguments must not be changed."
 class Drawn:
     """The result of a candidate: a bug and its behaviour on the pool, or the code of a refusal."""
 
-    operators: tuple[str, ...]
+    edits: tuple[Measured, ...]
     bug: Bug | None = None
     behaviour: str = ""
     refusal: str = ""
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The name of each edit's operator."""
+        return tuple(edit.mutant.site.operator.name for edit in self.edits)
 
 
 def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int) -> Drawn | None:
@@ -38,7 +44,6 @@ def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int)
     edits = choose_edits(prepared, seed, level, number)
     if edits is None:
         return None
-    operators = tuple(m.mutant.site.operator.name for m in edits)
     try:
         check_edits(prepared, edits, level)
         if len(edits) == 1:
@@ -52,9 +57,9 @@ def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int)
         rng = Random(f"{seed}:{level}:{index}:tests")
         tests = _choose_tests(prepared, behaviour, level, rng)
     except Refused as refusal:
-        return Drawn(operators, refusal=refusal.code)
+        return Drawn(tuple(edits), refusal=refusal.code)
     bug = _bug(prepared, edits, code, tests, seed, level, index)
-    return Drawn(operators, bug, behaviour.key)
+    return Drawn(tuple(edits), bug, behaviour.key)
 
 
 def _together(prepared: Prepared, edits: Sequence[Measured]) -> tuple[str, Behaviour]:
@@ -96,6 +101,8 @@ def _bug(
         level=level,
         source=GENERATED_SOURCE,
         mutation_score=round(prepared.mutation_score, 6),
+        categories=tuple(dict.fromkeys(o.category for o in operators)),
+        edits=tuple(edit_of(prepared.source, m.mutant.site) for m in edits),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from debugarena.builder.making.candidates import make_bug
 from debugarena.builder.making.levels import LEVELS
 from debugarena.builder.making.pool import Refused
 from debugarena.builder.making.prepare import Prepared, prepare
+from debugarena.builder.making.witnesses import find_witnesses
 from debugarena.builder.program import Program
 from debugarena.builder.validate import check_bugs, identities
 
@@ -81,7 +82,8 @@ class Maker:
             return Result(index, name, "refused", checked.reasons[0].code, drawn.operators, facts=facts)
         shared = [_key(code, *key) for code, key, _ in identities(checked)]
         keys = (_key("repeated-behaviour-on-pool", name, drawn.behaviour), *shared)
-        row = row_from_bug(drawn.bug, checked.measured)
+        witnesses = find_witnesses(drawn.bug, prepared, drawn.edits, self.sandbox)
+        row = row_from_bug(replace(drawn.bug, witnesses=witnesses), checked.measured)
         return Result(index, name, "accepted", "", drawn.operators, row, keys, facts)
 
     def _prepare(self, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from debugarena.benchmark.dataset.schema import CallCase, TestCase
+from debugarena.benchmark.dataset.cases import CallCase, TestCase
 from debugarena.benchmark.errors import DebugArenaError
 from debugarena.benchmark.grading.verdicts import call_passed, hash_seed
 from debugarena.benchmark.sandbox import Call, CallOutcome, Execution, Job, Limits, Sandbox, TestInput

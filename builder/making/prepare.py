@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from debugarena.benchmark.dataset.schema import TestCase
+from debugarena.benchmark.dataset.cases import TestCase
 from debugarena.benchmark.grading.verdicts import test_passed
 from debugarena.benchmark.sandbox import Sandbox, TestInput
 from debugarena.builder.making.pool import (

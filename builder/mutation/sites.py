@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from debugarena.benchmark.dataset.schema import Edit
 from debugarena.builder.mutation.operators import OPERATORS, Operator
 from debugarena.builder.mutation.parentheses import fitted
 from debugarena.builder.mutation.source import Source, code_of, replace_nodes
@@ -41,6 +42,13 @@ class Mutant:
         before = " ".join(code_of(site.node).split())
         after = "" if isinstance(site.new, cst.RemovalSentinel) else " ".join(code_of(site.new).split())
         return f"{site.operator.name}: {before} -> {after or '(nothing)'}"
+
+
+def edit_of(source: Source, site: Site) -> Edit:
+    """The site as a row states it."""
+    after = "" if isinstance(site.new, cst.RemovalSentinel) else code_of(site.new).strip()
+    place = f"{site.scope}:{source.line_of(site.node)}"
+    return Edit(site.operator.name, place, code_of(site.node).strip(), after)
 
 
 def find_sites(source: Source, on_failure: Callable[[str], None] = lambda name: None) -> list[Site]:

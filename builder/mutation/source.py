@@ -7,11 +7,13 @@ anything that needs running the code.
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
 
 _EMPTY = cst.Module([])
 _INT_CALLS = frozenset("len sum int abs ord round".split())
@@ -107,6 +109,14 @@ class Source:
         names = [a.name.value for a in self.ancestors(node) if isinstance(a, cst.FunctionDef | cst.ClassDef)]
         is_method = len(names) > 1 and isinstance(self.ancestors(node)[-2], cst.ClassDef)
         return ".".join(reversed(names[-2:] if is_method else names[-1:]))
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, Any]:
+        return MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+
+    def line_of(self, node: cst.CSTNode) -> int:
+        """The line, from 1, on which the node begins."""
+        return int(self._positions[node].start.line)
 
     def block_of(self, statement: cst.CSTNode) -> list[cst.BaseStatement]:
         """The statements of the block that this one is in; [] if it is in none."""

@@ -17,7 +17,7 @@ from typing import Any
 from typed_values import same
 
 from debugarena.benchmark import Bug, Sandbox
-from debugarena.benchmark.dataset.schema import TestCase
+from debugarena.benchmark.dataset.cases import TestCase
 from debugarena.benchmark.grading.verdicts import judge, make_job
 from debugarena.benchmark.languages.python.code_facts import read_code
 from debugarena.benchmark.sandbox import Execution, TestRun

@@ -1,6 +1,7 @@
 """A row says what its bug says, and a changed or malformed row is refused with one sentence."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debugarena.benchmark import Bug
+from debugarena.benchmark.dataset.cases import CallCase
 from debugarena.benchmark.dataset.schema import (
     CATEGORIES,
     STATED_COLUMNS,
-    CallCase,
+    Edit,
     bug_from_row,
     column_names,
     dataset_hash,
@@ -156,6 +158,36 @@ def test_values_keep_their_type_through_a_row(flip: Bug) -> None:
     for is_sequence in (False, True):
         bug = replace(flip, tests=(replace(test, is_sequence=is_sequence),))
         assert bug_from_row(row_from_bug(bug, MEASURED)).tests[0].calls[0] == case
+
+
+def test_edits_categories_and_witnesses_come_back_from_a_row(flip: Bug) -> None:
+    edits = (Edit("slice_bound", "flip:2", "text[::-1]", "text"), Edit("dropped_statement", ":1", "x = 1", ""))
+    bug = replace(flip, edits=edits, categories=("off-by-one", "missing-step"), witnesses=(("t01",), ()), kind="far")
+    row = row_from_bug(bug, MEASURED)
+    assert bug_from_row(row) == bug
+    assert bug_from_row(row).content_hash == flip.content_hash
+    old = {name: value for name, value in row.items() if name not in ("edits", "categories", "witnesses", "kind")}
+    assert bug_from_row(old) == flip
+    assert flip.categories == (flip.category,)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("edits", "x", "edits must be a list"),
+        ("edits", [{"operator": "a"}], "edits or witnesses are not of the published shape"),
+        ("edits", [{"operator": "a", "place": "f:1", "before": 1, "after": ""}], "must hold text"),
+        ("categories", ["missing-step", "no-such"], "categories has 'no-such'; there are: "),
+        ("categories", 5, "categories must be a list"),
+        ("witnesses", [5], "not of the published shape"),
+        ("witnesses", [{"edit": 0, "test": "t01"}], "not of the published shape"),
+        ("tier", "huge", "tier is 'huge'; it is one of: starter, function, module"),
+        ("kind", "odd", "kind is 'odd'; it is one of: slip, "),
+    ],
+)
+def test_a_malformed_column_is_refused(flip: Bug, column: str, value: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(says)):
+        bug_from_row(row_from_bug(flip, MEASURED) | {column: value})
 
 
 def test_names_of_objects_and_arguments_at_the_end_come_back_from_a_row(flip: Bug) -> None:

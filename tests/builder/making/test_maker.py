@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,7 +14,9 @@ from debugarena.builder.making.candidates import KEEP_ARGUMENTS
 from debugarena.builder.making.levels import LEVELS
 from debugarena.builder.making.maker import VISIT, Maker, Result, distinct, place_of, program_order
 from debugarena.builder.making.prepare import Prepared
+from debugarena.builder.making.witnesses import find_witnesses
 from debugarena.builder.mutation.operators import BY_NAME
+from debugarena.builder.mutation.sites import overlap
 from debugarena.builder.program import Program, load_programs
 from debugarena.builder.validate import check_bugs
 
@@ -99,6 +102,41 @@ def test_bugs_are_valid_and_as_the_format_wants_them(made: tuple[int, list[Resul
         assert bug.hint.startswith(BY_NAME[bug.operators[0]].mistake)
         assert bug.mutation_score is not None
         assert bug.task.endswith(KEEP_ARGUMENTS) == any(c.args_after is not None for t in bug.tests for c in t.calls)
+
+
+def test_edits_say_what_was_changed_and_tests_witness_them(made: tuple[int, list[Result]], sandbox: Sandbox) -> None:
+    level, found = made
+    bugs = bugs_of(found)
+    for bug, checked in zip(bugs, check_bugs(bugs, sandbox), strict=True):
+        assert tuple(edit.operator for edit in bug.edits) == bug.operators
+        assert bug.categories == tuple(dict.fromkeys(BY_NAME[edit.operator].category for edit in bug.edits))
+        lines = bug.fixed_code.splitlines()
+        for edit in bug.edits:
+            scope, _, line = edit.place.rpartition(":")
+            assert edit.before.splitlines()[0] in lines[int(line) - 1]
+            assert scope.rpartition(".")[2] in bug.fixed_code
+            assert edit.before != edit.after
+        assert len(bug.witnesses) == len(bug.edits)
+        assert checked.measured is not None
+        visible = {test.name for test in bug.tests if not test.hidden}
+        for names in bug.witnesses:
+            assert set(names) & visible <= set(checked.measured["failing_tests"])
+        if level <= 2:  # of a single edit they are all the tests that fail
+            assert len(bug.witnesses[0]) == checked.measured["evidence"]["buggy_failed"]
+    assert level < 3 or any(names for bug in bugs for names in bug.witnesses)
+
+
+def test_a_test_that_another_edit_breaks_too_witnesses_none(maker: Maker, sandbox: Sandbox) -> None:
+    made = bugs_of(results(maker, 7, 1))[0]
+    prepared = prepared_of(maker, made)
+    usable = [m for m in prepared.mutants if m.usable]
+    pair = next([a, b] for a, b in pairwise(usable) if not overlap(prepared.source, [a.mutant.site, b.mutant.site]))
+    tests = tuple(replace(test, name=f"t{i}", hidden=False) for i, test in enumerate(prepared.pool.tests[:30]))
+    bug = replace(made, tests=tests)
+    alone = [find_witnesses(bug, prepared, [edit], sandbox)[0] for edit in pair]
+    both = find_witnesses(bug, prepared, pair, sandbox)
+    for i, other in ((0, 1), (1, 0)):
+        assert set(both[i]) <= set(alone[i]) - set(alone[other])
 
 
 def test_no_two_bugs_behave_alike(made: tuple[int, list[Result]], maker: Maker) -> None:
