@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from typed_values import ANY_TEXT, REFERENCES, VALUES, same
+from plain_harness import REFERENCES, same
+from typed_values import ANY_TEXT, VALUES
 
 from debugarena.benchmark.languages.python.rendering import render
 from debugarena.benchmark.values import COMPARES, Unencodable, decode, encode, matches

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from typed_values import same
+from plain_harness import same
 
 from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.dataset.cases import TestCase
