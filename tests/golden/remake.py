@@ -1,5 +1,6 @@
 """Golden files: prompts, reports and an entry of the leaderboard, as they stand in files. What hangs on the machine and on
 the version of the package is replaced. Made by the commands, so that they hold whatever the code behind these looks like.
+The bugs are those of a frozen set, so that they hold whatever tests the bugs of the package get.
 
 python tests/golden/remake.py    # after a change of wording; a published prompt format also needs a new name then
 """
@@ -16,7 +17,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from submissions import make_set, submit
 
-from debugarena.benchmark import Bug, Sandbox, load_bugs
+from debugarena.benchmark import Bug, Sandbox
 from debugarena.benchmark.cli import main
 from debugarena.benchmark.dataset.schema import dataset_hash, stated_row
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
@@ -25,10 +26,16 @@ from debugarena.benchmark.grading.prompts import Feedback, make_prompt
 from debugarena.benchmark.grading.verdicts import Failure
 from debugarena.benchmark.sandbox import Execution, Job
 from debugarena.benchmark.scoring.report import Completion
+from debugarena.leaderboard.bug_sets import SETS_FOLDER, read_set
 from debugarena.leaderboard.submission import write_lines
 
 HERE = Path(__file__).parent
 N_BUGS = 4
+
+
+def frozen_bugs() -> tuple[Bug, ...]:
+    """The handcrafted bugs of version 0.2.0, in the order of their ids."""
+    return read_set(SETS_FOLDER / "handcrafted-0.2.0.jsonl.gz").bugs
 
 
 def golden_prompts() -> dict[str, str]:
@@ -52,18 +59,17 @@ def golden_prompts() -> dict[str, str]:
 
 def golden_reports() -> dict[str, str]:
     """File name -> text of a report.json: of the fixes, of the bugs themselves, of a file, and of a part."""
-    bugs = load_bugs()[:N_BUGS]
+    bugs = frozen_bugs()[:N_BUGS]
     broken = bugs[1].fixed_code.strip()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        listed = folder / "bugs.txt"
-        listed.write_text("".join(f"{bug.bug_id}\n" for bug in bugs))
+        rows = _write_rows(folder / "bugs.jsonl", bugs)
         answers = folder / "answers.jsonl"
         answers.write_text("".join(json.dumps(c.record()) + "\n" for c in _completions(bugs)))
 
         def report(*words: str) -> str:
             out = folder / f"out-{len([*folder.iterdir()])}"
-            main(["score", *words, "--bugs", str(listed), "--out", str(out)])
+            main(["score", *words, "--dataset", str(rows), "--out", str(out)])
             return _without_machine((out / "report.json").read_text(), indent=1)
 
         texts = {
@@ -78,7 +84,7 @@ def golden_reports() -> dict[str, str]:
 
 def golden_entries() -> dict[str, str]:
     """File name -> text of an entry: two samples of three attempts, and two sets of transfer, one of them at hand."""
-    bugs = load_bugs()
+    bugs = frozen_bugs()
     theirs = bugs[N_BUGS : N_BUGS + 1]
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -94,8 +100,7 @@ def golden_entries() -> dict[str, str]:
         for name in ("elsewhere", "theirs"):
             solved = [Completion(bug.bug_id, sample, 1, bug.fixed_code) for bug in theirs for sample in (0, 1)]
             write_lines(submission / "transfer" / f"{name}.jsonl.gz", solved)
-        export = folder / "theirs.jsonl"
-        export.write_text("".join(json.dumps(stated_row(bug)) + "\n" for bug in theirs))
+        export = _write_rows(folder / "theirs.jsonl", theirs)
         words = ["--sets", folder / "sets", "--rounds", folder, "--entries", folder, "--transfer", f"theirs={export}"]
         main(["leaderboard", "verify", str(submission), *map(str, words)])
         return {"entry.json": _without_machine((folder / "golden.json").read_text(), separators=(",", ":"))}
@@ -117,6 +122,12 @@ def _completions(bugs: Sequence[Bug]) -> list[Completion]:
         for sample, texts in enumerate(samples)
         for attempt, text in enumerate(texts, 1)
     ]
+
+
+def _write_rows(path: Path, bugs: Sequence[Bug]) -> Path:
+    """A file of these bugs that `--dataset` and `--transfer` read."""
+    path.write_text("".join(json.dumps(stated_row(bug)) + "\n" for bug in bugs))
+    return path
 
 
 def _failing_for(code: str) -> Callable[[Sandbox, Job], "Future[Execution]"]:
