@@ -330,4 +330,4 @@ def test_what_gives_a_bug_away_is_shown_with_the_solution_alone(
         assert telling not in plain
         assert telling in solved
     if not flags:
-        assert plain.splitlines()[0] == "python/first-char-empty  level 4, medium, missing-edge-case"
+        assert plain.splitlines()[0] == "python/first-char-empty  level 4, easy, missing-edge-case"
