@@ -24,6 +24,7 @@ GROUPS = {
         "validate": ("debugarena.builder.validate", "prove that bugs are bugs: buggy code fails, fixes pass"),
         "build": ("debugarena.builder.publishing.build", "validate all bugs and export the dataset as Parquet"),
         "generate": ("debugarena.builder.generate", "make new bugs without end, each of them proven"),
+        "leaks": ("debugarena.builder.likeness.command", "check that no split has a task of another in other words"),
         "import": ("debugarena.builder.importers.command", "turn QuixBugs, HumanEvalPack or pytest files into bugs"),
         "serve": ("debugarena.benchmark.environment.serve", "offer episodes to agents and trainers, over OpenEnv"),
         "publish": ("debugarena.builder.publishing.publish", "upload an exported dataset to the Hugging Face hub"),

@@ -2,7 +2,8 @@
 validation.json. If one bug is invalid, nothing is written and the exit code is 1. Two builds of the same bugs give the
 same bytes. What differs between runs and machines goes into build-log.json next to the folder. If a build is killed,
 the earlier export stays whole. Generated bugs are made first, into the folder `generated` next to the export, which
-takes 12 minutes on two idle cores. A second build finds them there.
+takes 12 minutes on two idle cores. A second build finds them there. If `debugarena leaks` finds a leak between splits,
+nothing is made.
 
   debugarena build                          # all configs, to dist/debugarena
   debugarena build --config handcrafted     # only the bugs that come with the package: seconds
@@ -24,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.dataset.loading import load_bugs
 from debugarena.benchmark.dataset.schema import DATASET_VERSION, Bug, dataset_hash, row_from_bug
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER
 from debugarena.benchmark.errors import DebugArenaError, UsageError
@@ -32,6 +34,7 @@ from debugarena.benchmark.layers import weakness
 from debugarena.benchmark.options import add_sandbox_arguments, warn_if_weak
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.wording import counted
+from debugarena.builder.program import load_programs
 from debugarena.builder.publishing.card import make_card, make_croissant, read_changelog
 from debugarena.builder.publishing.export import CONFIG_SPLITS, data_files, foreign_content, write_export
 from debugarena.builder.validate import Checked, print_table, to_json, validate_paths
@@ -87,8 +90,9 @@ def _our_own(config: str, parts: Path, args: argparse.Namespace) -> list[Path]:
     """The files and folders of our own bugs. Makes the generated ones if they are missing."""
     paths = [BUGS_FOLDER] if config in ("handcrafted", "all") else []
     if config in ("generated", "all"):
-        from debugarena.builder.publishing.generated import make_parts  # imports libcst
+        from debugarena.builder.publishing.generated import make_parts, refuse_leaks  # imports libcst
 
+        refuse_leaks(load_programs(), load_bugs(), args.workers, args.allow_weak)
         make_parts(parts, args.workers, args.allow_weak, show_progress=sys.stderr.isatty())
         paths.append(parts)
     return paths

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from debugarena.benchmark.dataset.schema import Bug
 from debugarena.benchmark.errors import DebugArenaError, SandboxError
+from debugarena.benchmark.sandbox import Sandbox
 from debugarena.benchmark.wording import counted
+from debugarena.builder.likeness.leaks import leaks
 from debugarena.builder.making.levels import LEVELS
 from debugarena.builder.making.run import generate
 from debugarena.builder.making.run_folder import OtherRun, Settings
@@ -24,6 +27,14 @@ DATASET_SEED = 1
 COUNTS = {"train": 1300, "validation": 135, "test": 310}
 # more test rows of the same program add little: at most eight of one program
 PER_PROGRAM = {"train": None, "validation": None, "test": 2}
+
+
+def refuse_leaks(programs: Sequence[Program], bugs: Sequence[Bug], workers: int | None, allow_weak: bool) -> None:
+    """DebugArenaError if a program of one split is a task of another, see `debugarena leaks`."""
+    with Sandbox(workers, allow_weak=allow_weak) as sandbox:
+        found = leaks(programs, bugs, sandbox)
+    if found:
+        raise DebugArenaError(f"{found[0]}; retire the program to train on, or make it another task")
 
 
 def make_parts(

@@ -161,7 +161,7 @@ def test_another_seed_gives_other_bugs_and_the_overlap_is_small(
 
 
 def test_a_level_that_is_exhausted_says_so(tmp_path: Path) -> None:
-    one = [p for p in load_programs(["money"]) if p.entry_point == "split_bill"]
+    one = [p for p in load_programs(["money"]) if p.entry_point == "progressive_tax"]
     with Workers(1, one) as alone:
         summary = generate(Settings(10_000, 1, 1), tmp_path / "all", alone, one, show_progress=False)
     assert summary["exhausted"]

@@ -158,8 +158,8 @@ def test_inputs_that_nobody_can_read_are_left_out(sandbox: Sandbox) -> None:
 
 
 def test_where_arguments_may_be_changed_they_are_looked_at_afterwards(sandbox: Sandbox) -> None:
-    (split_bill,) = [p for p in load_programs(["money"]) if p.entry_point == "split_bill"]
-    prepared = prepare(split_bill, sandbox)
+    (progressive_tax,) = [p for p in load_programs(["money"]) if p.entry_point == "progressive_tax"]
+    prepared = prepare(progressive_tax, sandbox)
     assert prepared.keeps_arguments
     assert all(case.args_after is not None for test in prepared.pool.tests for case in test.calls)
     assert len(find_sites(prepared.source)) >= len(prepared.mutants)

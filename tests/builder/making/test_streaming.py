@@ -31,7 +31,7 @@ def test_a_stream_gives_the_rows_that_generate_writes(tmp_path: Path) -> None:
 
 
 def test_a_stream_begins_again_where_a_level_ends() -> None:
-    one = [p for p in load_programs(["money"]) if p.entry_point == "split_bill"]
+    one = [p for p in load_programs(["money"]) if p.entry_point == "progressive_tax"]
     rows = list(islice(stream(level=1, split=None, programs=one), 60))
     first = rows[0]["content_hash"]
     again = [i for i, row in enumerate(rows) if row["content_hash"] == first]
