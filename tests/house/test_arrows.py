@@ -26,7 +26,7 @@ ORDERS = {
         "environment",
         "adapters debugarena_metric",
     ],
-    "builder": ["programs program own_programs validate", "mutation", "making", "importers", "publishing"],
+    "builder": ["programs program own_programs validate tells", "mutation", "making", "importers", "publishing"],
 }
 
 
