@@ -60,11 +60,14 @@ def shares(bugs: Sequence[Sequence[str]]) -> list[str]:
 
 
 def by_rule(found: dict[str, list[list[str]]]) -> str:
-    """How many bugs of each set break a rule, the most frequent rules first."""
+    """How many bugs of each set break a rule, the most frequent rules first; rules of a single bug together at the end."""
     counts = {name: Counter(rule for rules in bugs for rule in rules) for name, bugs in found.items()}
     total: Counter[str] = sum(counts.values(), Counter())
-    rows = ([f"`{rule}`", *(str(n[rule]) for n in counts.values())] for rule, _ in total.most_common())
-    return table(["bugs that break a rule", *found], rows, 1)
+    often = [rule for rule, n_bugs in total.most_common() if n_bugs > 1]
+    rare = [rule for rule, n_bugs in total.items() if n_bugs == 1]
+    rows = [[f"`{rule}`", *(str(n[rule]) for n in counts.values())] for rule in often]
+    rows += [[f"{len(rare)} other rules", *(str(sum(n[rule] for rule in rare)) for n in counts.values())]]
+    return table(["findings, one for each bug and rule", *found], rows, 1)
 
 
 if __name__ == "__main__":
