@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import symtable
 from collections.abc import Iterator, Sequence
 
 from debugarena.builder.tells.read import FUNCTIONS, SCOPES, Read, blocks
@@ -13,19 +12,9 @@ from debugarena.builder.tells.read import FUNCTIONS, SCOPES, Read, blocks
 def unused_names(code: Read) -> Iterator[str]:
     """Variables, parameters, imports and helpers that nothing reads. `x += 1` does not count as reading x."""
     for scope in code.scopes:
-        if scope.get_type() != "class":
-            for symbol in scope.get_symbols():
-                name = symbol.get_name()
-                if symbol.is_local() and not name.startswith(("_", ".")) and not _is_read(scope, name):
-                    yield f"{scope.get_name()}: {name}"
-
-
-def _is_read(scope: symtable.SymbolTable, name: str) -> bool:
-    """Whether the scope, or one inside it that sees the same variable, reads it."""
-    if name in scope.get_identifiers() and scope.lookup(name).is_referenced():
-        return True
-    inner = (c for c in scope.get_children() if name not in c.get_identifiers() or not c.lookup(name).is_local())
-    return any(_is_read(child, name) for child in inner)
+        if not scope.is_class:
+            unread = sorted(scope.own - scope.read)
+            yield from (f"{scope.name}: {name}" for name in unread if not name.startswith("_"))
 
 
 def unused_attributes(code: Read) -> Iterator[str]:
@@ -40,11 +29,8 @@ def unused_attributes(code: Read) -> Iterator[str]:
 
 def undefined_names(code: Read) -> Iterator[str]:
     """Names that are read but bound nowhere."""
-    bound = {symbol.get_name() for symbol in code.scopes[0].get_symbols() if symbol.is_local()} | {*dir(builtins)}
     for scope in code.scopes:
-        for symbol in scope.get_symbols():
-            if symbol.is_referenced() and symbol.is_global() and symbol.get_name() not in bound:
-                yield symbol.get_name()
+        yield from (name for name in sorted(scope.looked_up - {*dir(builtins)}) if not scope.owner(name))
 
 
 def unread_values(code: Read) -> Iterator[str]:

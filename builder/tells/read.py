@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from debugarena.builder.tells.scopes import Scope, scopes_of
 
 LOOPS = ast.For | ast.AsyncFor | ast.While
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
@@ -17,18 +18,13 @@ class Read:
     """All nodes of a code's tree, and its scopes with their names, the module's first."""
 
     nodes: tuple[ast.AST, ...]
-    scopes: tuple[symtable.SymbolTable, ...]
+    scopes: tuple[Scope, ...]
 
 
 def read(code: str) -> Read:
     """SyntaxError if the code is not Python."""
-    return Read(tuple(ast.walk(ast.parse(code))), tuple(_scopes(symtable.symtable(code, "<code>", "exec"))))
-
-
-def _scopes(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield scope
-    for child in scope.get_children():
-        yield from _scopes(child)
+    tree = ast.parse(code)
+    return Read(tuple(ast.walk(tree)), tuple(scopes_of(tree)))
 
 
 def blocks(code: Read) -> Iterator[list[ast.stmt]]:
