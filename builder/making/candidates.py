@@ -16,6 +16,7 @@ from debugarena.builder.making.levels import DIFFICULTY, check_edits, check_toge
 from debugarena.builder.making.pool import Behaviour, Refused
 from debugarena.builder.making.prepare import MIN_CORE, Measured, Prepared
 from debugarena.builder.mutation.sites import apply_sites, edit_of
+from debugarena.builder.tells import new_tells
 from debugarena.builder.validate import MAX_GENERATED_PASS_RATE
 
 GENERATED_SOURCE = "debugarena generate"
@@ -46,14 +47,9 @@ def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int)
         return None
     try:
         check_edits(prepared, edits, level)
-        if len(edits) == 1:
-            code, behaviour = edits[0].mutant.code, edits[0].behaviour
-        else:
-            code, behaviour = _together(prepared, edits)
-            check_together(prepared, edits, behaviour, level)
-            without_one = [[e for e in edits if e is not one] for one in edits] if len(edits) > 2 else []
-            if any(_together(prepared, rest)[1] == behaviour for rest in without_one):
-                raise Refused("edit-without-effect", "two of the edits do the same as all three")
+        code = edits[0].mutant.code if len(edits) == 1 else _edited(prepared, edits)
+        _check_tells(prepared, code)
+        behaviour = edits[0].behaviour if len(edits) == 1 else _together(prepared, edits, code, level)
         rng = Random(f"{seed}:{level}:{index}:tests")
         tests = _choose_tests(prepared, behaviour, level, rng)
     except Refused as refusal:
@@ -62,11 +58,27 @@ def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int)
     return Drawn(tuple(edits), bug, behaviour.key)
 
 
-def _together(prepared: Prepared, edits: Sequence[Measured]) -> tuple[str, Behaviour]:
+def _edited(prepared: Prepared, edits: Sequence[Measured]) -> str:
     code = apply_sites(prepared.source, [m.mutant.site for m in edits])
     if code is None:
         raise Refused("not-python", "the edits together are not Python")
-    return code, prepared.pool.run(code)
+    return code
+
+
+def _together(prepared: Prepared, edits: Sequence[Measured], code: str, level: int) -> Behaviour:
+    """The behaviour of a code with several edits. Raises Refused if one of the edits could be left out."""
+    behaviour = prepared.pool.run(code)
+    check_together(prepared, edits, behaviour, level)
+    without_one = [[e for e in edits if e is not one] for one in edits] if len(edits) > 2 else []
+    if any(prepared.pool.run(_edited(prepared, rest)) == behaviour for rest in without_one):
+        raise Refused("edit-without-effect", "two of the edits do the same as all three")
+    return behaviour
+
+
+def _check_tells(prepared: Prepared, code: str) -> None:
+    """Raises Refused if a reader of the code alone could find the bug."""
+    if tells := new_tells(code, prepared.program.code):
+        raise Refused(f"tell-{tells[0]}", "the code gives it away")
 
 
 def _bug(

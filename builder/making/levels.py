@@ -30,7 +30,7 @@ def choose_edits(prepared: Prepared, seed: int, level: int, number: int) -> list
     if level <= 2:
         order = _one_by_one(prepared.mutants, Random(f"{seed}:{level}:{prepared.program.name}"))
         return [order[number]] if number < len(order) else None
-    usable = [m for m in prepared.mutants if m.usable]
+    usable = [m for m in prepared.mutants if m.combinable]
     n_edits = 2 if level == 3 else 3
     if number >= min(MAX_COMBINATIONS, comb(len(usable), n_edits)):
         return None

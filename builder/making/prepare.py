@@ -27,6 +27,7 @@ from debugarena.builder.making.pool import (
 from debugarena.builder.mutation.sites import Mutant, first_order
 from debugarena.builder.mutation.source import Source
 from debugarena.builder.program import Program
+from debugarena.builder.tells import new_tells
 from debugarena.builder.validate import PROOF_LIMITS
 
 N_POOL = 128
@@ -37,16 +38,25 @@ MIN_CORE = 10
 
 @dataclass(frozen=True)
 class Measured:
-    """A mutant and what it does on the pool. `found_by`: an input that notices it, if none in the pool does."""
+    """A mutant and what it does on the pool. `found_by`: an input that notices it, if none in the pool does.
+
+    tells: what gives it away in the code.
+    """
 
     mutant: Mutant
     behaviour: Behaviour
     found_by: TestCase | None = None
+    tells: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
         """Whether it ends and is noticed."""
         return bool(self.behaviour.noticed) and not self.behaviour.hangs
+
+    @property
+    def combinable(self) -> bool:
+        """Whether it can be one of several edits."""
+        return self.usable and not self.tells
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,8 @@ def prepare(program: Program, sandbox: Sandbox) -> Prepared:
     if len(pool.tests) < MIN_CORE + 6:
         raise Refused("too-few-inputs", f"{program.name}: only {len(pool.tests)} different inputs; widen its inputs")
     mutants = first_order(source, failed.append)
-    measured = [Measured(m, b) for m, b in zip(mutants, pool.run_many([m.code for m in mutants]), strict=True)]
+    behaviours = pool.run_many([m.code for m in mutants])
+    measured = [Measured(m, b, tells=new_tells(m.code, program.code)) for m, b in zip(mutants, behaviours, strict=True)]
     measured = _search_further(program, measured, inputs[N_POOL:], pool, sandbox)
     core = _cover(measured, pool.tests)
     score, survivors = _score(program, measured, core, sandbox)

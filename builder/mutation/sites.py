@@ -16,6 +16,7 @@ from debugarena.benchmark.dataset.schema import Edit
 from debugarena.builder.mutation.operators import OPERATORS, Operator
 from debugarena.builder.mutation.parentheses import fitted
 from debugarena.builder.mutation.source import Source, code_of, replace_nodes
+from debugarena.builder.mutation.spacing import spaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def find_sites(source: Source, on_failure: Callable[[str], None] = lambda name: 
     for operator in OPERATORS:
         try:
             found = [
-                Site(operator, node, fitted(node, new, source), source.scope_name(node))
+                Site(operator, node, spaced(fitted(node, new, source)), source.scope_name(node))
                 for node in source.nodes
                 for new in operator.apply(node, source)
                 if new is not None

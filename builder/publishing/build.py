@@ -3,7 +3,7 @@ validation.json. If one bug is invalid, nothing is written and the exit code is 
 same bytes. What differs between runs and machines goes into build-log.json next to the folder. If a build is killed,
 the earlier export stays whole. Generated bugs are made first, into the folder `generated` next to the export, which
 takes 12 minutes on two idle cores. A second build finds them there. If `debugarena leaks` finds a leak between splits,
-nothing is made.
+nothing is made. Generated bugs that mypy or ruff finds are left out, so the extra `dev` must be installed.
 
   debugarena build                          # all configs, to dist/debugarena
   debugarena build --config handcrafted     # only the bugs that come with the package: seconds
@@ -37,6 +37,7 @@ from debugarena.benchmark.wording import counted
 from debugarena.builder.program import load_programs
 from debugarena.builder.publishing.card import make_card, make_croissant, read_changelog
 from debugarena.builder.publishing.export import CONFIG_SPLITS, data_files, foreign_content, write_export
+from debugarena.builder.tells.tools import tool_tells, tool_versions
 from debugarena.builder.validate import Checked, print_table, to_json, validate_paths
 
 LOGGED_PACKAGES = ("debugarena", "datasets", "huggingface_hub", "pyarrow", "ruamel.yaml")
@@ -93,6 +94,7 @@ def _our_own(config: str, parts: Path, args: argparse.Namespace) -> list[Path]:
         from debugarena.builder.publishing.generated import make_parts, refuse_leaks  # imports libcst
 
         refuse_leaks(load_programs(), load_bugs(), args.workers, args.allow_weak)
+        tool_versions()  # a missing tool is reported before the minutes that this takes
         make_parts(parts, args.workers, args.allow_weak, show_progress=sys.stderr.isatty())
         paths.append(parts)
     return paths
@@ -108,6 +110,14 @@ def _without_repeats(checked: Sequence[Checked]) -> tuple[list[Checked], int]:
 
     kept = [item for item in checked if not repeats(item)]
     return kept, len(checked) - len(kept)
+
+
+def without_tells(checked: Sequence[Checked]) -> tuple[list[Checked], int]:
+    """Leaves out valid generated bugs that mypy or ruff can find. Also returns how many."""
+    generated = [c.bug for c in checked if c.valid and c.bug is not None and c.bug.origin_kind == "generated"]
+    tells = tool_tells([(bug.buggy_code, bug.fixed_code) for bug in generated])
+    told = {bug.bug_id for bug, rules in zip(generated, tells, strict=True) if rules}
+    return [item for item in checked if item.bug_id not in told], len(told)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,6 +152,7 @@ def run(args: argparse.Namespace) -> int:
             warn_if_weak(sandbox)
         layers = sandbox.layers
     checked, n_repeats = _without_repeats(checked)
+    checked, n_told = (checked, 0) if args.paths else without_tells(checked)
     if not all(item.valid for item in checked):
         print_table(checked)
         print(f"debugarena build: nothing was written to {args.out}, because not every bug is valid", file=sys.stderr)
@@ -149,7 +160,8 @@ def run(args: argparse.Namespace) -> int:
     files = make_export(checked)
     write_export(folder, files)
     bugs = [item.bug for item in checked if item.bug is not None]
-    log = _build_log(bugs, layers, time.monotonic() - started) | {"generated_repeats_left_out": n_repeats}
+    log = _build_log(bugs, layers, time.monotonic() - started)
+    log |= {"generated_repeats_left_out": n_repeats, "generated_tells_left_out": n_told}
     try:
         write_whole(folder.parent / "build-log.json", _json_bytes(log))
     except OSError as error:

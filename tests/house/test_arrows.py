@@ -26,7 +26,14 @@ ORDERS = {
         "environment",
         "adapters debugarena_metric",
     ],
-    "builder": ["programs program own_programs validate", "mutation", "making", "likeness", "importers", "publishing"],
+    "builder": [
+        "programs program own_programs validate tells",
+        "mutation",
+        "making",
+        "likeness",
+        "importers",
+        "publishing",
+    ],
 }
 
 

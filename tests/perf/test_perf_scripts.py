@@ -9,6 +9,8 @@ import pytest
 from pages import replace_marked
 from warm_python import WARM
 
+from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER
+
 HERE = Path(__file__).parent
 
 
@@ -119,6 +121,23 @@ def test_the_script_on_intervals_reports_coverage_and_width(tmp_path: Path) -> N
     cells = [cell for part in found.values() for cell in part]
     assert all(0 <= cell["coverage"]["DebugArena's"] <= 1 and cell["width"]["DebugArena's"] > 0 for cell in cells)
     assert page.read_text().count("| DebugArena's |") == 4
+
+
+def test_the_script_on_tells_reports_shares_and_rules(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- tells:begin -->\n<!-- tells:end -->\n")
+    frozen = HERE.parents[1] / "leaderboard/sets/handcrafted-0.2.0.jsonl.gz"
+    command = [sys.executable, str(HERE / "tells.py"), str(frozen), str(BUGS_FOLDER / "python" / "add-subtracts.yaml")]
+    done = subprocess.run(
+        [*command, "--docs", str(page), "--out", str(tmp_path / "out")], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "tells.json").read_text())
+    assert {name: len(bugs) for name, bugs in found.items()} == {"handcrafted-0.2.0": 42, "add-subtracts.yaml": 1}
+    told = sum(map(bool, found["handcrafted-0.2.0"]))
+    assert 0 < told < 42
+    assert "| handcrafted-0.2.0 | 42 | " in page.read_text()
+    assert f" | {100 * told / 42:.1f} |\n| add-subtracts.yaml | 1 | " in page.read_text()
 
 
 def test_a_page_without_markers_is_refused_and_kept(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from debugarena.builder.making.witnesses import find_witnesses
 from debugarena.builder.mutation.operators import BY_NAME
 from debugarena.builder.mutation.sites import overlap
 from debugarena.builder.program import Program, load_programs
+from debugarena.builder.tells import new_tells
 from debugarena.builder.validate import check_bugs
 
 N = 2 * VISIT  # one visit of each program
@@ -137,6 +138,21 @@ def test_a_test_that_another_edit_breaks_too_witnesses_none(maker: Maker, sandbo
     both = find_witnesses(bug, prepared, pair, sandbox)
     for i, other in ((0, 1), (1, 0)):
         assert set(both[i]) <= set(alone[i]) - set(alone[other])
+
+
+def test_no_code_gives_its_bug_away(made: tuple[int, list[Result]]) -> None:
+    assert {new_tells(bug.buggy_code, bug.fixed_code) for bug in bugs_of(made[1])} == {()}
+
+
+def test_a_candidate_that_its_code_gives_away_is_refused_by_the_name_of_the_tell(maker: Maker) -> None:
+    found = [result for level in (1, 2) for result in results(maker, 7, level) if result.status == "refused"]
+    by_tell = [result for result in found if result.refusal.startswith("tell-")]
+    assert by_tell
+    for result in by_tell:
+        prepared = maker._prepared[result.program]
+        assert isinstance(prepared, Prepared)
+        mutants = [m for m in prepared.mutants if (m.mutant.site.operator.name,) == result.operators]
+        assert result.refusal in {f"tell-{tell}" for m in mutants for tell in m.tells[:1]}
 
 
 def test_no_two_bugs_behave_alike(made: tuple[int, list[Result]], maker: Maker) -> None:

@@ -36,7 +36,7 @@ from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
 from debugarena.benchmark.errors import DebugArenaError, UsageError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.builder.publishing import card, export
-from debugarena.builder.publishing.build import make_export
+from debugarena.builder.publishing.build import make_export, without_tells
 from debugarena.builder.validate import Checked, validate_paths
 
 PARQUET = "data/handcrafted/test-00000-of-00001.parquet"
@@ -315,6 +315,18 @@ def test_one_invalid_bug_means_exit_1_and_nothing_written(
     before = contents(folder.parent)
     assert cli.main(["build", str(broken), *map(str, small_files[1:]), "--out", str(folder)]) == 1
     assert contents(folder.parent) == before
+
+
+def test_generated_bugs_that_mypy_or_ruff_finds_are_left_out(checked: list[Checked]) -> None:
+    fixed = "def last(values: list[int]) -> int:\n    return values[-1]\n"
+    buggy = [fixed.replace("values[-1]", wrong) for wrong in ("values[0]", "str(values[-1])", "values[ -1]", "7")]
+    items = [
+        replace(item, bug=replace(item.bug, buggy_code=code, fixed_code=fixed))
+        for item, code in zip(as_generated(checked, 2), buggy, strict=True)
+        if item.bug is not None
+    ]
+    own = [replace(item, bug=replace(bug, buggy_code=buggy[1])) for item in checked if (bug := item.bug)]
+    assert without_tells([*items, *own]) == ([items[0], *own], 3)
 
 
 def test_no_bug_at_all_is_not_an_export() -> None:
