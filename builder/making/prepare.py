@@ -49,7 +49,7 @@ class Measured:
         return bool(self.behaviour.noticed) and not self.behaviour.hangs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """`core`: tests that notice every mutant that can be noticed.
 

@@ -133,7 +133,7 @@ def test_an_operator_that_fails_is_named_and_the_rest_goes_on(
     def broken(node: object, source: object) -> Iterator[Any]:
         raise RuntimeError("broken")
 
-    bad = Operator("broken", "wrong-operator", "It breaks.", broken)
+    bad = Operator("broken", "wrong-operator", "It breaks.", broken, 1.0)
     monkeypatch.setattr(sites, "OPERATORS", (bad, *OPERATORS))
     prepared = prepare(program(), sandbox)
     assert prepared.failed_operators == ("broken",)
