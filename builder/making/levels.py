@@ -6,12 +6,14 @@ written by a language model, belongs here but does not exist yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import comb
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 from random import Random
 
 from debugarena.builder.making.pool import Behaviour, Refused
 from debugarena.builder.making.prepare import Measured, Prepared
+from debugarena.builder.mutation.operators import Operator
 from debugarena.builder.mutation.sites import overlap
 
 LEVELS = {
@@ -23,24 +25,24 @@ LEVELS = {
 DIFFICULTY = {1: "easy", 2: "medium", 3: "hard", 4: "hard"}
 MOST = 0.5  # of the pool's inputs
 MAX_COMBINATIONS = 300  # candidates of one program at levels 3 and 4
+MAX_DRAWS = 10 * MAX_COMBINATIONS
 
 
 def choose_edits(prepared: Prepared, seed: int, level: int, number: int) -> list[Measured] | None:
-    """The edits of a program's candidate, the first being number 0; None beyond the last."""
-    if level <= 2:
-        order = _one_by_one(prepared.mutants, Random(f"{seed}:{level}:{prepared.program.name}"))
-        return [order[number]] if number < len(order) else None
-    usable = [m for m in prepared.mutants if m.combinable]
-    n_edits = 2 if level == 3 else 3
-    if number >= min(MAX_COMBINATIONS, comb(len(usable), n_edits)):
-        return None
-    rng = Random(f"{seed}:{level}:{prepared.program.name}:{number}")
-    inside = [m for m in usable if m.mutant.site.scope]  # of a function or method; constants are outside
-    if level == 4 and len({m.mutant.site.scope for m in inside}) > 1 and rng.random() < 0.5:
-        first = rng.choice(inside)
-        others = [m for m in inside if m.mutant.site.scope != first.mutant.site.scope]
-        return sorted([first, rng.choice(others)], key=usable.index)
-    return [usable[i] for i in sorted(rng.sample(range(len(usable)), n_edits))]
+    """The edits of a program's candidate, the first being number 0; None beyond the last. No two are the same.
+
+    The operator of an edit is drawn by how often people make its mistake, then one of its places.
+    """
+    drawn, more = _candidates(prepared, seed, level)
+    drawn += islice(more, max(0, number + 1 - len(drawn)))
+    return drawn[number] if number < len(drawn) else None
+
+
+@lru_cache(maxsize=1024)
+def _candidates(prepared: Prepared, seed: int, level: int) -> tuple[list[list[Measured]], Iterator[list[Measured]]]:
+    """The program's candidates so far, and those to come."""
+    rng = Random(f"{seed}:{level}:{prepared.program.name}")
+    return [], _one_by_one(prepared, rng) if level <= 2 else _combinations(prepared, level, rng)
 
 
 def check_edits(prepared: Prepared, edits: Sequence[Measured], level: int) -> None:
@@ -65,17 +67,64 @@ def check_together(prepared: Prepared, edits: Sequence[Measured], behaviour: Beh
         raise Refused("no-interaction", "each input shows what one of the edits does alone")
 
 
-def _one_by_one(mutants: Sequence[Measured], rng: Random) -> list[Measured]:
-    """Shuffled so that every operator has a turn before any has its second."""
-    by_operator: dict[str, list[Measured]] = {}
+def _one_by_one(prepared: Prepared, rng: Random) -> Iterator[list[Measured]]:
+    """Every mutant once."""
+    left = _by_operator(prepared.mutants)
+    while left:
+        operator = _draw_operator(left, rng)
+        group = left[operator]
+        yield [group.pop(rng.randrange(len(group)))]
+        if not group:
+            del left[operator]
+
+
+def _combinations(prepared: Prepared, level: int, rng: Random) -> Iterator[list[Measured]]:
+    """Different combinations of mutants: MAX_COMBINATIONS, or fewer if MAX_DRAWS draws give no more."""
+    usable = [m for m in prepared.mutants if m.combinable]
+    if len(usable) < (2 if level == 3 else 3):
+        return
+    draw, draw_inside = _drawer(usable, rng), _drawer([m for m in usable if m.mutant.site.scope], rng)
+    n_scopes = len({m.mutant.site.scope for m in usable if m.mutant.site.scope})  # constants are outside of all
+    seen: set[tuple[int, ...]] = set()
+    for _ in range(MAX_DRAWS):
+        if level == 4 and n_scopes > 1 and rng.random() < 0.5:
+            edits = _draw_apart(draw_inside, 2, lambda m: m.mutant.site.scope)
+        else:
+            edits = _draw_apart(draw, 2 if level == 3 else 3, id)
+        edits.sort(key=usable.index)
+        if (key := tuple(map(id, edits))) not in seen:
+            seen.add(key)
+            yield edits
+        if len(seen) == MAX_COMBINATIONS:
+            return
+
+
+def _draw_apart(draw: Callable[[], Measured], n: int, part: Callable[[Measured], object]) -> list[Measured]:
+    """Draws n mutants that differ in the part. There must be so many."""
+    drawn: list[Measured] = []
+    while len(drawn) < n:
+        one = draw()
+        if part(one) not in map(part, drawn):
+            drawn.append(one)
+    return drawn
+
+
+def _drawer(mutants: Sequence[Measured], rng: Random) -> Callable[[], Measured]:
+    """Draws one of the mutants at a time: its operator by weight, then its place."""
+    groups = _by_operator(mutants)
+    return lambda: rng.choice(groups[_draw_operator(groups, rng)])
+
+
+def _draw_operator(groups: Mapping[Operator, Sequence[Measured]], rng: Random) -> Operator:
+    return rng.choices(list(groups), [operator.weight for operator in groups])[0]
+
+
+def _by_operator(mutants: Iterable[Measured]) -> dict[Operator, list[Measured]]:
+    """In the order of the operators' table, as mutants are."""
+    groups: dict[Operator, list[Measured]] = {}
     for mutant in mutants:
-        by_operator.setdefault(mutant.mutant.site.operator.name, []).append(mutant)
-    names = list(by_operator)
-    rng.shuffle(names)
-    for group in by_operator.values():
-        rng.shuffle(group)
-    rounds = max(map(len, by_operator.values()), default=0)
-    return [by_operator[name][i] for i in range(rounds) for name in names if i < len(by_operator[name])]
+        groups.setdefault(mutant.mutant.site.operator, []).append(mutant)
+    return groups
 
 
 def _check_share(edit: Measured, n_inputs: int, level: int) -> None:

@@ -59,7 +59,7 @@ class Measured:
         return self.usable and not self.tells
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """`core`: tests that notice every mutant that can be noticed.
 

@@ -17,6 +17,7 @@ from debugarena.builder.mutation.operators import OPERATORS, Operator
 from debugarena.builder.mutation.parentheses import fitted
 from debugarena.builder.mutation.source import Source, code_of, replace_nodes
 from debugarena.builder.mutation.spacing import spaced
+from debugarena.builder.mutation.twins import n_twins
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,11 @@ def tree_of(code: str) -> str:
 
 
 def first_order(source: Source, on_failure: Callable[[str], None] = lambda name: None) -> list[Mutant]:
-    """Every program with one edit, each syntax tree once (credited to the first operator that makes it)."""
+    """Every program with one edit, each syntax tree once (credited to the first operator that makes it).
+
+    An edit that makes two parts of an expression alike is left out: see twins.py.
+    """
+    twins = n_twins(ast.parse(source.module.code))
     seen = {tree_of(source.module.code), ""}
     mutants = []
     for site in find_sites(source, on_failure):
@@ -115,7 +120,7 @@ def first_order(source: Source, on_failure: Callable[[str], None] = lambda name:
             on_failure(site.operator.name)
             continue
         tree = tree_of(code)
-        if tree not in seen:
+        if tree not in seen and n_twins(ast.parse(code)) <= twins:
             seen.add(tree)
             mutants.append(Mutant(site, code))
     return mutants

@@ -15,21 +15,25 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from debugarena.builder.mutation.type_names import element_of, pairs, part_of
+
 _EMPTY = cst.Module([])
 _INT_CALLS = frozenset("len sum int abs ord round".split())
 _STR_CALLS = frozenset("str chr repr bin hex join strip lstrip rstrip lower upper replace zfill ljust rjust".split())
-_ELEMENTS = ("list[", "set[", "frozenset[", "Iterable[", "Sequence[", "deque[")
-_MAPPINGS = ("dict[", "defaultdict[", "Mapping[", "OrderedDict[")
 
 
 @dataclass(frozen=True)
 class _Binding:
-    """A variable that surely has a value at the positions from `first` to `last`."""
+    """A variable that surely has a value at the positions from `first` to `last`.
+
+    origin: the parameter, loop or assignment that gives it the value.
+    """
 
     name: str
     kind: str
     first: int
     last: int
+    origin: cst.CSTNode
 
 
 def code_of(node: cst.CSTNode) -> str:
@@ -132,6 +136,34 @@ class Source:
                 found.setdefault(binding.name, binding.kind)
         return found
 
+    def origin(self, name: str, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The parameter, loop or assignment that first gives the variable a value in the node's function."""
+        return next((binding.origin for binding in self._bindings_around(node) if binding.name == name), None)
+
+    def n_reads(self, name: str, node: cst.CSTNode) -> int:
+        """How often the node's function mentions the variable other than to give it a value."""
+        function = self.function(node)
+        names = [n for n in self._below(function) if isinstance(n, cst.Name) and n.value == name] if function else []
+        return sum(not self.is_target(n) for n in names)
+
+    def is_target(self, node: cst.CSTNode) -> bool:
+        """Whether it is given a value here, alone or in a tuple."""
+        above = self.parent(node)
+        while isinstance(above, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
+            node, above = above, self.parent(above)
+        held = isinstance(above, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor)
+        return held and above is not None and getattr(above, "target", None) is node
+
+    def statement_of(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The simple statement around an expression, or the whole expression in the header of a compound one."""
+        for above in self.ancestors(node):
+            if isinstance(above, cst.BaseSmallStatement):
+                return above
+            if isinstance(above, cst.BaseCompoundStatement):
+                break
+            node = above
+        return node
+
     def attributes(self, node: cst.CSTNode) -> dict[str, str]:
         """`self.<name>` of the class around the node -> the types guessed from where they are first assigned."""
         around = next((a for a in self.ancestors(node) if isinstance(a, cst.ClassDef)), None)
@@ -166,7 +198,7 @@ class Source:
             return f"list[{inside[0]}]" if inside[0] else "list"
         if isinstance(expression, cst.Subscript):
             index = expression.slice[0].slice
-            return _part(self.type_of(expression.value, known), index)
+            return part_of(self.type_of(expression.value, known), index)
         if isinstance(expression, cst.IfExp):
             return self.type_of(expression.body, known)
         return next((kind for node_type, kind in _LITERALS.items() if isinstance(expression, node_type)), "")
@@ -175,8 +207,8 @@ class Source:
         name = code_of(call.func).rpartition(".")[2]
         if name in _INT_CALLS or name in _STR_CALLS:
             return "int" if name in _INT_CALLS else "str"
-        if name == "split":
-            return "list[str]"
+        if name in ("split", "partition", "rpartition"):
+            return "list[str]" if name == "split" else "tuple[str, str, str]"
         if name in ("min", "max") and call.args:
             first = call.args[0].value
             return self.type_of(first, known) if len(call.args) > 1 else self._element_of(first, known)
@@ -197,7 +229,7 @@ class Source:
         for parameter in [*function.params.posonly_params, *function.params.params, *function.params.kwonly_params]:
             kind = code_of(parameter.annotation.annotation) if parameter.annotation else ""
             if parameter.name.value != "self":
-                found.append(_Binding(parameter.name.value, kind, *body))
+                found.append(_Binding(parameter.name.value, kind, *body, parameter))
         known = {binding.name: binding.kind for binding in found}
         for node in self._below(function):
             if self.function(node) is not function:
@@ -205,7 +237,7 @@ class Source:
             for target, kind in self._assigned(node, known):
                 if isinstance(target, cst.Name) and target.value != "_":
                     known.setdefault(target.value, kind)
-                    found += [_Binding(target.value, kind, *span) for span in self._spans(node)]
+                    found += [_Binding(target.value, kind, *span, node) for span in self._spans(node)]
         return found
 
     def _spans(self, node: cst.CSTNode) -> list[tuple[int, int]]:
@@ -247,9 +279,9 @@ class Source:
         if isinstance(node, cst.AnnAssign) and node.value:
             return [(node.target, code_of(node.annotation.annotation))]
         if isinstance(node, cst.Assign) and len(node.targets) == 1:
-            return _pairs(node.targets[0].target, self.type_of(node.value, known))
+            return pairs(node.targets[0].target, self.type_of(node.value, known))
         if isinstance(node, cst.For | cst.CompFor):
-            return _pairs(node.target, self._element_of(node.iter, known))
+            return pairs(node.target, self._element_of(node.iter, known))
         return []
 
     def _element_of(self, iterable: cst.BaseExpression, known: dict[str, str]) -> str:
@@ -261,7 +293,7 @@ class Source:
                 return f"tuple[int, {self._element_of(first, known)}]"
             if name in ("sorted", "reversed", "list", "set"):
                 return self._element_of(first, known)
-        return _element(self.type_of(iterable, known))
+        return element_of(self.type_of(iterable, known))
 
 
 _LITERALS: dict[type, str] = {
@@ -279,55 +311,3 @@ _LITERALS: dict[type, str] = {
     cst.Dict: "dict",
     cst.DictComp: "dict",
 }
-
-
-def _pairs(target: cst.CSTNode, kind: str) -> list[tuple[cst.CSTNode, str]]:
-    """A target, or the parts of a tuple of targets, with their types."""
-    if not isinstance(target, cst.Tuple | cst.List):
-        return [(target, kind)]
-    kinds = _split(_inside(kind)) if kind.startswith("tuple[") else []
-    if len(kinds) != len(target.elements):
-        kinds = [_element(kind)] * len(target.elements)
-    return [pair for element, one in zip(target.elements, kinds, strict=True) for pair in _pairs(element.value, one)]
-
-
-def _part(kind: str, index: cst.CSTNode) -> str:
-    """The type of `x[index]` for x of this type."""
-    if isinstance(index, cst.Slice):
-        return kind
-    if kind.startswith(_MAPPINGS):
-        return _split(_inside(kind))[-1]
-    if kind.startswith("tuple[") and isinstance(index, cst.Index):
-        kinds, number = _split(_inside(kind)), code_of(index.value)
-        if kinds[-1] == "...":
-            return kinds[0]
-        return kinds[int(number)] if number.isdigit() and int(number) < len(kinds) else ""
-    return _element(kind)
-
-
-def _element(kind: str) -> str:
-    """The type of the elements when one iterates over a container of this type."""
-    if kind == "str":
-        return "str"
-    if kind.startswith(_ELEMENTS):
-        return _inside(kind)
-    if kind.startswith(_MAPPINGS) or (kind.startswith("tuple[") and len(set(_split(_inside(kind))) - {"..."}) == 1):
-        return _split(_inside(kind))[0]
-    return ""
-
-
-def _inside(kind: str) -> str:
-    """ "int, str" for "dict[int, str]"."""
-    return kind.partition("[")[2].removesuffix("]")
-
-
-def _split(text: str) -> list[str]:
-    """Splits "int, dict[str, int]" at its outer commas."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "[(") - (character in "])")
-        if character == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]

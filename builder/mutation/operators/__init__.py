@@ -3,8 +3,9 @@
 An operator takes a node of a program's tree and yields what could replace it. It changes nothing itself (sites.py does)
 and need not care whether the result runs. Each family of operators has a file here. To add an operator, write a
 function in its family's file, whose name it takes, and a row of the table with its category and its mistake in one
-sentence. Classic operators are those of mutmut (https://github.com/boxed/mutmut) and cosmic-ray
-(https://github.com/sixty-north/cosmic-ray), reimplemented; the others come from reading bug reports.
+sentence. frequencies.py says how often people make the mistake. Classic operators are those of mutmut
+(https://github.com/boxed/mutmut) and cosmic-ray (https://github.com/sixty-north/cosmic-ray), reimplemented; the others
+come from reading bug reports.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from debugarena.builder.mutation.frequencies import UNKNOWN, WEIGHTS
 from debugarena.builder.mutation.operators import arithmetic, bounds, calls, comparisons, flow, names, state
 from debugarena.builder.mutation.operators.shared import Replacements
 from debugarena.builder.mutation.source import Source
@@ -23,12 +25,16 @@ Apply = Callable[[cst.CSTNode, Source], Replacements]
 
 @dataclass(frozen=True)
 class Operator:
-    """`mistake` explains the bug to a person; `category` is one of schema.CATEGORIES."""
+    """`mistake` explains the bug to a person; `category` is one of schema.CATEGORIES.
+
+    weight: how often people make the mistake, on the scale of frequencies.py; above 0.
+    """
 
     name: str
     category: str
     mistake: str
     apply: Apply
+    weight: float
 
 
 # their order is part of what a seed means
@@ -91,5 +97,8 @@ _TABLE: tuple[tuple[Apply, str, str], ...] = (
     (calls.dropped_keyword, "missing-step", "A call lacks the option that it needs."),
     (calls.dropped_call, "missing-step", "A value is used as it is where a function of it was meant."),
 )
-OPERATORS = tuple(Operator(function.__name__, category, mistake, function) for function, category, mistake in _TABLE)
+OPERATORS = tuple(
+    Operator(function.__name__, category, mistake, function, WEIGHTS.get(function.__name__, UNKNOWN))
+    for function, category, mistake in _TABLE
+)
 BY_NAME = {operator.name: operator for operator in OPERATORS}

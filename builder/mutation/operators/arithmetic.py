@@ -13,7 +13,7 @@ from debugarena.builder.mutation.source import Source, code_of
 _ARITHMETIC: dict[type, Sequence[type]] = {
     cst.Add: (cst.Subtract,),
     cst.Subtract: (cst.Add,),
-    cst.Multiply: (cst.Add, cst.FloorDivide),
+    cst.Multiply: (cst.FloorDivide,),
     cst.FloorDivide: (cst.Multiply, cst.Modulo),
     cst.Modulo: (cst.FloorDivide,),
     cst.Power: (cst.Multiply,),
@@ -46,21 +46,39 @@ def arithmetic_operator(node: cst.CSTNode, source: Source) -> Replacements:
     if isinstance(node, cst.BinaryOperation) and _is_arithmetic(node, source):
         of_sets = any(kind.startswith(("set", "frozenset")) for kind in _sides(node, source))
         for kind in (_OF_SETS if of_sets else _ARITHMETIC).get(type(node.operator), ()):
-            yield operation(node, node.left, kind(), node.right)
+            if not _is_absurd(node, kind, source):
+                yield operation(node, node.left, kind(), node.right)
+
+
+def _is_absurd(node: cst.BinaryOperation, kind: type, source: Source) -> bool:
+    """Whether nobody takes one operator for the other here.
+
+    Units are converted the wrong way (`x // 60` for `x * 60`), but nobody divides two variables where they multiply
+    them. A half, a parity and a remainder of a remainder are meant as they are.
+    """
+    numbers = [side.value for side in (node.left, node.right) if isinstance(side, cst.Integer)]
+    if cst.Multiply in (kind, type(node.operator)):
+        return not numbers or numbers == ["2"]
+    above = source.parent(node)
+    if kind is cst.Modulo and isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Modulo):
+        return True
+    return isinstance(node.operator, cst.FloorDivide | cst.Modulo) and numbers == ["2"]
 
 
 def swapped_operands(node: cst.CSTNode, source: Source) -> Replacements:
-    """`b - a` for `a - b`; nobody writes `1 - n` for `n - 1`."""
-    ordered = cst.Subtract | cst.FloorDivide | cst.Modulo | cst.Divide
+    """`b - a` for `a - b`; nobody writes `1 - n` for `n - 1`, or `total // (100 * part)`."""
+    ordered = cst.Subtract | cst.FloorDivide | cst.Divide
+    fixed = cst.Integer | cst.Float | cst.BinaryOperation | cst.UnaryOperation
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, ordered) and _is_arithmetic(node, source):
-        if not isinstance(node.right, cst.Integer):
+        if not isinstance(node.left, fixed) and not isinstance(node.right, fixed):
             yield operation(node, node.right, node.operator, node.left)
 
 
 def lost_rounding(node: cst.CSTNode, source: Source) -> Replacements:
     """`/` for `//`, `//` for `/`, a division rounded down instead of up, no `round`."""
     if isinstance(node, cst.BinaryOperation):
-        if isinstance(node.operator, cst.FloorDivide) and not _must_be_whole(node, source):
+        upwards = isinstance(node.left, cst.UnaryOperation)  # -(-a // b), where / would leave the signs in vain
+        if isinstance(node.operator, cst.FloorDivide) and not upwards and not _must_be_whole(node, source):
             yield node.with_changes(operator=cst.Divide())
         if isinstance(node.operator, cst.Divide):
             yield node.with_changes(operator=cst.FloorDivide())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from debugarena.builder.mutation.operators.shared import Replacements
+from debugarena.builder.mutation.operators.shared import Replacements, is_constant
 from debugarena.builder.mutation.parentheses import binding
 from debugarena.builder.mutation.source import Source, code_of
 
@@ -26,7 +26,9 @@ def comparison_boundary(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def comparison_direction(node: cst.CSTNode, source: Source) -> Replacements:
-    """`<` for `>` and so on."""
+    """`<` for `>` and so on, but not in `0 <= x < n`."""
+    if isinstance(node, cst.Comparison) and len(node.comparisons) > 1:
+        return
     pairs = ((cst.LessThan, cst.GreaterThan), (cst.LessThanEqual, cst.GreaterThanEqual))
     yield from _other_comparisons(node, {a: (b,) for pair in pairs for a, b in (pair, pair[::-1])})
 
@@ -38,9 +40,14 @@ def equality_negated(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def equality_widened(node: cst.CSTNode, source: Source) -> Replacements:
-    """`<=` or `>=` for `==` between integers."""
-    if isinstance(node, cst.Comparison) and "int" in map(source.type_of, (node.left, node.comparisons[0].comparator)):
-        yield from _other_comparisons(node, {cst.Equal: (cst.LessThanEqual, cst.GreaterThanEqual)})
+    """`<=` or `>=` for `==` between integers, but not for remainders; only `<=` for `== 0`."""
+    if not isinstance(node, cst.Comparison):
+        return
+    left, right = node.left, node.comparisons[0].comparator
+    remainder = isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Modulo)
+    if not remainder and "int" in map(source.type_of, (left, right)):
+        wider = [cst.LessThanEqual] if code_of(right) == "0" else [cst.LessThanEqual, cst.GreaterThanEqual]
+        yield from _other_comparisons(node, {cst.Equal: wider})
 
 
 def dropped_bound(node: cst.CSTNode, source: Source) -> Replacements:
@@ -76,10 +83,9 @@ def boolean_operator(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def dropped_condition(node: cst.CSTNode, source: Source) -> Replacements:
-    """Only one side of `and` or `or`."""
+    """Only one side of `and` or `or`; but `text or "1"` does not become "1"."""
     if isinstance(node, cst.BooleanOperation):
-        yield node.left
-        yield node.right
+        yield from (side for side in (node.left, node.right) if not is_constant(side))
 
 
 def dropped_not(node: cst.CSTNode, source: Source) -> Replacements:

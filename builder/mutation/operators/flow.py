@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import libcst as cst
 
-from debugarena.builder.mutation.operators.shared import JUMPS, Replacements, is_negative, is_recursive, shifts
+from debugarena.builder.mutation.operators.shared import (
+    JUMPS,
+    Replacements,
+    is_constant,
+    is_negative,
+    is_recursive,
+    names_in,
+    zero_or_one,
+)
 from debugarena.builder.mutation.parentheses import binding, in_parentheses
 from debugarena.builder.mutation.source import Source, code_of
 
@@ -21,22 +29,30 @@ def dropped_guard(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def dropped_branch(node: cst.CSTNode, source: Source) -> Replacements:
-    """A branch of a condition is missing."""
+    """A branch of a condition is missing, but not one that gives a name its first value: that would only raise."""
     if not isinstance(node, cst.If):
         return
     if node.orelse is None and not _ends_flow(node.body) and len(source.block_of(node)) > 1:
         yield cst.RemoveFromParent()
-    if isinstance(node.orelse, cst.Else):
-        yield node.with_changes(orelse=None)
-    if isinstance(node.orelse, cst.If):
-        yield node.with_changes(orelse=node.orelse.orelse)
+    if node.orelse is not None and not (_assigned_in(node.orelse.body) - {*source.variables(node)}):
+        if isinstance(node.orelse, cst.Else):
+            yield node.with_changes(orelse=None)
+        else:
+            yield node.with_changes(orelse=node.orelse.orelse)
+
+
+def _assigned_in(block: cst.BaseSuite) -> set[str]:
+    """The variables that a statement of the block gives a value."""
+    lines = [line for line in block.body if isinstance(line, cst.SimpleStatementLine)]
+    assignments = [small for line in lines for small in line.body if isinstance(small, cst.Assign)]
+    targets = [target.target for assignment in assignments for target in assignment.targets]
+    return {target.value for target in targets if isinstance(target, cst.Name)}
 
 
 def unconditional(node: cst.CSTNode, source: Source) -> Replacements:
-    """What should depend on a condition always happens."""
+    """What should depend on a condition always happens; but a constant does not take the place of all."""
     if isinstance(node, cst.IfExp):
-        yield node.body
-        yield node.orelse
+        yield from (part for part in (node.body, node.orelse) if not is_constant(part))
     if isinstance(node, cst.CompFor) and node.ifs:
         yield node.with_changes(ifs=node.ifs[:-1])
 
@@ -50,12 +66,26 @@ def swapped_cases(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def swapped_branches(node: cst.CSTNode, source: Source) -> Replacements:
-    """Two branches have changed places."""
+    """Two branches have changed places, but not `x[0] if x else 0`: with `x[0]` where x is empty, it reads absurd."""
+    if not isinstance(node, cst.If | cst.IfExp) or _is_needed(node.test, node):
+        return
     if isinstance(node, cst.If) and isinstance(node.orelse, cst.Else):
         yield node.with_changes(body=node.orelse.body, orelse=node.orelse.with_changes(body=node.body))
     if isinstance(node, cst.IfExp):
         body = in_parentheses(node.orelse) if binding(node.orelse) == 0 else node.orelse
         yield node.with_changes(body=body, orelse=node.body)
+
+
+def _is_needed(test: cst.BaseExpression, node: cst.If | cst.IfExp) -> bool:
+    """Whether a branch uses what the test makes sure of: that something is there, not empty, of a type ..."""
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        if isinstance(test.comparisons[0].operator, _ORDERINGS):
+            return False
+    branches = [branch for branch in (node.body, node.orelse) if branch is not None]
+    return any(names_in(test) & names_in(branch) for branch in branches)
+
+
+_ORDERINGS = cst.LessThan | cst.LessThanEqual | cst.GreaterThan | cst.GreaterThanEqual
 
 
 def early_return(node: cst.CSTNode, source: Source) -> Replacements:
@@ -70,10 +100,12 @@ def early_return(node: cst.CSTNode, source: Source) -> Replacements:
 
 
 def wrong_jump(node: cst.CSTNode, source: Source) -> Replacements:
-    """`continue` for `break`, or neither."""
+    """`continue` for `break`, or neither where that leaves something to do."""
     if isinstance(node, cst.Break | cst.Continue):
         yield cst.Continue() if isinstance(node, cst.Break) else cst.Break()
-        yield cst.Pass()
+    if isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Break | cst.Continue):
+        if len(source.block_of(node)) > 1:
+            yield cst.RemoveFromParent()
 
 
 def loop_once(node: cst.CSTNode, source: Source) -> Replacements:
@@ -86,16 +118,16 @@ def base_case_value(node: cst.CSTNode, source: Source) -> Replacements:
     """The recursion ends with another value."""
     if isinstance(node, cst.Return) and node.value is not None and is_recursive(source.function(node)):
         if isinstance(node.value, cst.Integer) or is_negative(node.value):
-            for value in shifts(node.value):
+            for value in zero_or_one(node.value):
                 yield node.with_changes(value=value)
         if code_of(node.value) in ("True", "False"):
             yield node.with_changes(value=cst.Name("False" if code_of(node.value) == "True" else "True"))
 
 
 _EXCEPTIONS = {
-    "ValueError": "IndexError",
+    "ValueError": "TypeError",
     "KeyError": "ValueError",
-    "IndexError": "KeyError",
+    "IndexError": "ValueError",
     "TypeError": "ValueError",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from debugarena.builder.mutation.operators.shared import JUMPS, Replacements, range_arguments, shifted, shifts
+from debugarena.builder.mutation.operators.shared import JUMPS, Replacements, names_in, range_arguments, zero_or_one
 from debugarena.builder.mutation.parentheses import operation
 from debugarena.builder.mutation.source import Source, code_of
 
@@ -16,24 +16,22 @@ def wrong_initial_value(node: cst.CSTNode, source: Source) -> Replacements:
     if isinstance(node, cst.Assign | cst.AnnAssign) and node.value is not None and source.function(node):
         for text in _INITIAL.get(code_of(node.value), ()):
             yield node.with_changes(value=cst.parse_expression(text))
-        if isinstance(node.value, cst.Integer) and node.value.value not in _INITIAL:
-            for value in shifts(node.value):
-                yield node.with_changes(value=value)
         if isinstance(node.value, cst.Subscript) and code_of(node.value).endswith("[0]"):
             target = node.target if isinstance(node, cst.AnnAssign) else node.targets[0].target
-            if isinstance(target, cst.Name) and source.type_of(node.value) in ("int", "float", ""):
+            steps_on = bool(names_in(target) & names_in(node.value))  # node = node[0]
+            if isinstance(target, cst.Name) and not steps_on and source.type_of(node.value) in ("int", "float", ""):
                 yield node.with_changes(value=cst.Integer("0"))
 
 
 def wrong_default(node: cst.CSTNode, source: Source) -> Replacements:
     """Another value for what is missing."""
     if isinstance(node, cst.Param) and isinstance(node.default, cst.Integer):
-        for value in shifts(node.default):
+        for value in zero_or_one(node.default):
             yield node.with_changes(default=value)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and len(node.args) == 2:
         if node.func.attr.value in ("get", "pop", "setdefault"):
             default = node.args[1].value
-            if isinstance(default, cst.Integer) and (other := shifted(default, 1)) is not None:
+            for other in zero_or_one(default):
                 yield node.with_changes(args=[node.args[0], node.args[1].with_changes(value=other)])
             # a sum with None raises at once
             if node.func.attr.value == "get" and not isinstance(source.parent(node), cst.BinaryOperation):
@@ -44,7 +42,6 @@ _ACCUMULATORS: dict[type, type] = {
     cst.AddAssign: cst.SubtractAssign,
     cst.SubtractAssign: cst.AddAssign,
     cst.MultiplyAssign: cst.AddAssign,
-    cst.FloorDivideAssign: cst.SubtractAssign,
     cst.ModuloAssign: cst.FloorDivideAssign,
     cst.BitOrAssign: cst.BitAndAssign,
     cst.BitAndAssign: cst.BitOrAssign,
@@ -55,10 +52,11 @@ _ACCUMULATORS: dict[type, type] = {
 
 
 def accumulator_operator(node: cst.CSTNode, source: Source) -> Replacements:
-    """`-=` for `+=` and so on."""
+    """`-=` for `+=` and so on; nobody counts with `-= 1`."""
     if isinstance(node, cst.AugAssign) and type(node.operator) in _ACCUMULATORS:
         kinds = (source.type_of(node.target), source.type_of(node.value))
-        if not any(kind.startswith(("str", "list", "tuple", "deque")) for kind in kinds):
+        counts_up = isinstance(node.operator, cst.AddAssign) and isinstance(node.value, cst.Integer)
+        if not counts_up and not any(kind.startswith(("str", "list", "tuple", "deque")) for kind in kinds):
             yield node.with_changes(operator=_ACCUMULATORS[type(node.operator)]())
 
 
@@ -87,9 +85,9 @@ def swapped_statements(node: cst.CSTNode, source: Source) -> Replacements:
             one, two = node.body[i : i + 2]
             if isinstance(two, cst.SimpleStatementLine) and isinstance(two.body[-1], JUMPS):
                 continue
-            if _bound_by(one) & _names(two) - _bound_before(one, source):
+            if _bound_by(one) & names_in(two) - _bound_before(one, source):
                 continue
-            if _changed(one) & _names(two) or _changed(two) & _names(one):
+            if _changed(one) & names_in(two) or _changed(two) & names_in(one):
                 yield node.with_changes(body=[*node.body[:i], two, one, *node.body[i + 2 :]])
 
 
@@ -97,11 +95,11 @@ def _bound_by(statement: cst.CSTNode) -> set[str]:
     """The variables, and the attributes of self, that an assignment gives a value."""
     first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement
     if isinstance(first, cst.AnnAssign):
-        return _names(first.target)
+        return names_in(first.target)
     if not isinstance(first, cst.Assign):
         return set()
     targets = [part for target in first.targets for part in _parts(target.target)]
-    return {name for part in targets if not isinstance(part, cst.Subscript) for name in _names(part)} - {"_"}
+    return {name for part in targets if not isinstance(part, cst.Subscript) for name in names_in(part)} - {"_"}
 
 
 def _parts(target: cst.CSTNode) -> list[cst.CSTNode]:
@@ -118,30 +116,21 @@ def _bound_before(statement: cst.CSTNode, source: Source) -> set[str]:
     return {*source.variables(statement), *(f"self.{name}" for name in attributes)}
 
 
-def _names(node: cst.CSTNode) -> set[str]:
-    """The variables, and the attributes of self, that the node mentions."""
-    if isinstance(node, cst.Attribute) and code_of(node.value) == "self":
-        return {code_of(node)}
-    if isinstance(node, cst.Name):
-        return {node.value}
-    return {name for child in node.children for name in _names(child)}
-
-
 def _changed(statement: cst.CSTNode) -> set[str]:
     """What an assignment or a call for its effect changes; {} for any other statement."""
     if not isinstance(statement, cst.SimpleStatementLine):
         return set()
     first = statement.body[0]
     if isinstance(first, cst.Assign):
-        return {name for target in first.targets for name in _names(target.target)}
+        return {name for target in first.targets for name in names_in(target.target)}
     if isinstance(first, cst.AugAssign):
-        return _names(first.target)
+        return names_in(first.target)
     if (
         isinstance(first, cst.Expr)
         and isinstance(first.value, cst.Call)
         and isinstance(first.value.func, cst.Attribute)
     ):
-        return _names(first.value.func.value)
+        return names_in(first.value.func.value)
     return set()
 
 
@@ -167,7 +156,7 @@ def shared_rows(node: cst.CSTNode, source: Source) -> Replacements:
     if isinstance(node, cst.ListComp) and not node.for_in.ifs:
         arguments = range_arguments(node.for_in.iter)
         if len(arguments) == 1 and code_of(node.elt).startswith("["):
-            if not _names(node.for_in.target) & (_names(node.elt) - {"_"}):
+            if not names_in(node.for_in.target) & (names_in(node.elt) - {"_"}):
                 count, times = arguments[0].value, cst.Multiply()
                 rows = cst.BinaryOperation(cst.List([cst.Element(node.elt)]), times, count)
                 yield operation(rows, rows.left, times, count)
