@@ -1,6 +1,6 @@
 """Runs every mutant of our reference fixes on the tests of its bug and writes the table of scores into docs/bug-format.md.
 
-python tests/builder/mutation_table.py    # 20 s; the survivors are printed
+python tests/builder/mutation_table.py    # 20 s; prints what survives, and what is no longer equivalent
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ if __name__ == "__main__":
     with Sandbox() as sandbox:
         scores = measure(bugs, sandbox)
     PAGE.write_text(page_with(row(bug, scores[bug.bug_id]) for bug in bugs), encoding="utf-8")
-    for score in scores.values():
-        for survivor in score.survivors:
-            print(f"{score.bug_id}: {survivor}")
+    equivalents = read_equivalents()
+    for bug_id, score in scores.items():
+        for text in score.survivors:
+            print(f"{bug_id}: add a test that notices {text}")
+        for text in {*equivalents.get(bug_id, ())} - {*score.equivalents}:
+            print(f"{bug_id}: take out of {EQUIVALENTS.name} what is noticed or no longer made: {text}")
