@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from debugarena.benchmark.dataset.parquet import Unreadable, read_rows
 from debugarena.benchmark.dataset.schema import STATED_COLUMNS, Bug, bug_from_row
 from debugarena.benchmark.dataset.yaml_file import BUGS_FOLDER, read_bug
 from debugarena.benchmark.errors import BugFileError, DebugArenaError, UsageError
-from debugarena.benchmark.files import lines_of, pieces_of
+from debugarena.benchmark.files import lines_of, pieces_of, unpacked
 from debugarena.benchmark.values import Unencodable
 
-SUFFIXES = (".yaml", ".yml", ".jsonl", ".parquet")
+SUFFIXES = (".yaml", ".yml", ".jsonl", ".jsonl.gz", ".parquet")
 DEFAULT_SPLIT = "test"
 MAX_FILE_BYTES = 1 << 30  # of JSON; parquet.py has the limits for Parquet
 MAX_ROW_BYTES = 128 * 1024  # the largest row that we ship has 12 KiB
@@ -80,7 +81,7 @@ def read_bug_files(paths: Sequence[Path | str]) -> Iterator[FoundBug]:
     """Every bug or error in files and folders, in a stable order; bad content raises nothing."""
     for path in map(Path, paths):
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+            files = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
             if not files:
                 yield _error(path, 0, f"no bug files here; they end in {', '.join(SUFFIXES)}", "no-bugs")
             for file in files:
@@ -90,7 +91,7 @@ def read_bug_files(paths: Sequence[Path | str]) -> Iterator[FoundBug]:
 
 
 def _read_file(path: Path) -> Iterator[FoundBug]:
-    if path.suffix == ".jsonl":
+    if path.name.endswith((".jsonl", ".jsonl.gz")):
         yield from _read_jsonl(path)
     elif path.suffix == ".parquet":
         yield from _read_parquet(path)
@@ -110,7 +111,8 @@ def _read_jsonl(path: Path) -> Iterator[FoundBug]:
             yield _error(path, 0, f"larger than {MAX_FILE_BYTES >> 20} MiB; split it", "too-large")
             return
         with path.open("rb") as file:
-            for number, line in enumerate(lines_of(pieces_of(file), MAX_ROW_BYTES), 1):
+            pieces = unpacked(pieces_of(file)) if path.suffix == ".gz" else pieces_of(file)
+            for number, line in enumerate(lines_of(pieces, MAX_ROW_BYTES), 1):
                 if not line.strip():
                     continue
                 empty = False
@@ -125,6 +127,9 @@ def _read_jsonl(path: Path) -> Iterator[FoundBug]:
                     yield _found(path, number, row)
     except OSError as error:
         yield _error(path, 0, f"cannot be read: {error.strerror or error}", "unreadable")
+        return
+    except (EOFError, zlib.error) as error:
+        yield _error(path, 0, f"damaged gzip: {str(error) or 'it is cut off'}", "unreadable")
         return
     if empty:
         yield _error(path, 1, "empty file; a bug is one JSON object a line", "empty")

@@ -542,7 +542,8 @@ def test_files_that_cannot_be_used_are_said_in_a_sentence(
 @pytest.fixture(scope="module")
 def noop_score(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("noop") / "score"
-    assert main(["score", "--model", "noop", "--attempts", "2", "--out", str(folder)]) == 0
+    frozen = str(SETS_FOLDER / "handcrafted-0.2.0.jsonl.gz")
+    assert main(["score", "--model", "noop", "--attempts", "2", "--dataset", frozen, "--out", str(folder)]) == 0
     return folder
 
 

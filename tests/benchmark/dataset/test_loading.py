@@ -1,5 +1,6 @@
 """Bugs are found wherever they are, in a stable order; and the packaged ones are what we promise."""
 
+import gzip
 import io
 import json
 import keyword
@@ -82,6 +83,16 @@ def test_a_bug_reads_the_same_from_yaml_jsonl_and_parquet(tmp_path: Path, bugs: 
     (tmp_path / "bugs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     Dataset.from_list(rows, features=features()).to_parquet(tmp_path / "bugs.parquet")
     assert load_bugs(tmp_path / "bugs.jsonl") == bugs
+    packed = tmp_path / "packed" / "bugs.jsonl.gz"
+    packed.parent.mkdir()
+    packed.write_bytes(gzip.compress((tmp_path / "bugs.jsonl").read_bytes()))
+    assert load_bugs(packed) == load_bugs(packed.parent) == bugs
+    packed.write_bytes(packed.read_bytes()[:-9])
+    with pytest.raises(BugFileError, match="damaged gzip: it is cut off"):
+        load_bugs(packed)
+    packed.write_bytes(b"no gzip")
+    with pytest.raises(BugFileError, match="damaged gzip: .*incorrect header"):
+        load_bugs(packed)
     assert load_bugs(tmp_path / "bugs.parquet") == bugs
 
 

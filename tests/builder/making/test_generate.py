@@ -28,6 +28,7 @@ from debugarena.builder.making.run import generate, source_hash
 from debugarena.builder.making.run_folder import JOURNAL, Folder, Settings
 from debugarena.builder.making.workers import Workers, _take_turn
 from debugarena.builder.program import PROGRAMS_FOLDER, Program, load_programs
+from debugarena.builder.publishing.build import _without_repeats
 from debugarena.builder.publishing.generated import make_parts
 from debugarena.builder.validate import validate_paths
 
@@ -370,7 +371,8 @@ def test_the_parts_of_the_dataset_are_valid_together_and_made_once(
     counts = dict.fromkeys(sorted({split_of(program.name) for program in few}), 2)
     summaries = make_parts(tmp_path, 1, show_progress=False, programs=few, counts=counts)
     assert [summary["accepted"] for summary in summaries] == [2] * 4 * len(counts)
-    checked = validate_paths([tmp_path], sandbox, show_progress=False)
+    # two levels may make the same bug, which a build leaves out
+    checked, _ = _without_repeats(validate_paths([tmp_path], sandbox, show_progress=False))
     assert [item.reasons for item in checked if not item.valid] == []
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.json*")}
     make_parts(tmp_path, 1, show_progress=False, programs=few, counts=counts)
