@@ -22,7 +22,7 @@ from debugarena.benchmark.wording import counted
 TRAIN_SPLIT = "train"
 EXPORT = "dist/debugarena"
 _MAKE_BUGS = (
-    "`debugarena build` makes it, in 12 minutes on two idle cores, and `debugarena generate --split train --out DIR` "
+    "`debugarena build` makes it, in half an hour or less, and `debugarena generate --split train --out DIR` "
     "makes bugs for --dataset DIR, in minutes"
 )
 

@@ -2,8 +2,8 @@
 validation.json. If one bug is invalid, nothing is written and the exit code is 1. Two builds of the same bugs give the
 same bytes. What differs between runs and machines goes into build-log.json next to the folder. If a build is killed,
 the earlier export stays whole. Generated bugs are made first, into the folder `generated` next to the export, which
-takes 12 minutes on two idle cores. A second build finds them there. If `debugarena leaks` finds a leak between splits,
-nothing is made. Generated bugs that mypy or ruff finds are left out, so the extra `dev` must be installed.
+takes half an hour or less on two cores. A second build finds them there. If `debugarena leaks` finds a leak between
+splits, nothing is made. Generated bugs that mypy or ruff finds are left out, so the extra `dev` must be installed.
 
   debugarena build                          # all configs, to dist/debugarena
   debugarena build --config handcrafted     # only the bugs that come with the package: seconds

@@ -91,7 +91,7 @@ def test_a_bug_reads_the_same_from_yaml_jsonl_and_parquet(tmp_path: Path, bugs: 
     with pytest.raises(BugFileError, match="damaged gzip: it is cut off"):
         load_bugs(packed)
     packed.write_bytes(b"no gzip")
-    with pytest.raises(BugFileError, match="damaged gzip: .*incorrect header"):
+    with pytest.raises(BugFileError, match=r"damaged gzip: .*incorrect header"):
         load_bugs(packed)
     assert load_bugs(tmp_path / "bugs.parquet") == bugs
 
