@@ -1,4 +1,4 @@
-"""Looks for leaks between splits: a program to train on that is, in other words, a task to test with. Runs each program
+"""Looks for leaks between splits: a program for training that is the same task as one for testing. Runs each program
 and each handcrafted fix on the tests of the others, with arguments permuted and methods matched, and compares results.
 Likeness is Cohen's kappa: 1 if all results agree, 0 for what a constant reaches. Exits with 1 if there is a leak.
 
