@@ -241,14 +241,12 @@ def _failure(bug: Bug, test: TestCase, run: TestRun) -> Failure:
     if run.status == "ran" and len(run.calls) == len(test.calls):
         wrong = [i for i, case in enumerate(test.calls) if not _gave(test, case, run.calls[i])]
         if not wrong:  # all calls gave what they should, but some arguments are not what they should be at the end
-            calls, expected = (
-                describe_calls(bug, test.calls),
-                _at_end(bug, test, [c.args_at_end for c in test.calls]).removeprefix(" and "),
+            expected, got = (
+                _at_end(bug, test, [call.args_at_end for call in side]).removeprefix(" and ")
+                for side in (test.calls, run.calls)
             )
-            got = (
-                _at_end(bug, test, [c.args_at_end for c in run.calls]).removeprefix(" and ").replace("leave", "left", 1)
-            )
-            return Failure(test.name, calls, expected, got, shorten(run.output))
+            got = got.replace("leave", "left", 1)
+            return Failure(test.name, describe_calls(bug, test.calls), expected, got, shorten(run.output))
         at = wrong[0]
         got = _describe_outcome(speech, run.calls[at], test.calls[at].args_after is not None)
     elif run.status == "load-error":

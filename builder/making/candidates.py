@@ -48,7 +48,8 @@ def make_bug(prepared: Prepared, seed: int, level: int, index: int, number: int)
     try:
         check_edits(prepared, edits, level)
         code = edits[0].mutant.code if len(edits) == 1 else _edited(prepared, edits)
-        _check_tells(prepared, code)
+        if tells := edits[0].tells if len(edits) == 1 else new_tells(code, prepared.program.code):
+            raise Refused(f"tell-{tells[0]}", "the code gives it away")
         behaviour = edits[0].behaviour if len(edits) == 1 else _together(prepared, edits, code, level)
         rng = Random(f"{seed}:{level}:{index}:tests")
         tests = _choose_tests(prepared, behaviour, level, rng)
@@ -73,12 +74,6 @@ def _together(prepared: Prepared, edits: Sequence[Measured], code: str, level: i
     if any(prepared.pool.run(_edited(prepared, rest)) == behaviour for rest in without_one):
         raise Refused("edit-without-effect", "two of the edits do the same as all three")
     return behaviour
-
-
-def _check_tells(prepared: Prepared, code: str) -> None:
-    """Raises Refused if a reader of the code alone could find the bug."""
-    if tells := new_tells(code, prepared.program.code):
-        raise Refused(f"tell-{tells[0]}", "the code gives it away")
 
 
 def _bug(
