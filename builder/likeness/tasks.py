@@ -30,7 +30,8 @@ N_DRAWN, N_TESTS = 80, 40  # inputs that a program draws, and those that are cho
 class Question:
     """One call of a test and what it gives. `name`: the method, or "" for the entry point.
 
-    before: the arguments as text, if the call could change them. expected: see `expected`.
+    instance: the object that it makes or is a method of. before: the arguments as text, if the call could change them.
+    expected: see `expected`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Question:
     before: tuple[str, ...]
     kind: str
     expected: str | None
+    instance: str
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,10 @@ def _task(
 
 def _questions(entry_point: str, test: TestCase) -> Iterator[Question]:
     for case, call in zip(test.calls, calls_of(test), strict=True):
-        called = "" if case.target in ("", entry_point) else case.target.removeprefix("obj.")
+        holder, _, called = ("", "", "") if case.target == entry_point else case.target.rpartition(".")
         before = tuple(plain(encode(arg)) for arg in case.args) if call.want_args_after else ()
         kind = kind_of(decode(case.expected or "null"))
-        yield Question(called, case.args, before, kind, expected(case))
+        yield Question(called, case.args, before, kind, expected(case), holder or case.instance or "obj")
 
 
 # --- values that two tasks may share ----------------------------------------------------------

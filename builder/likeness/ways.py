@@ -69,4 +69,5 @@ def put_calls(way: Way, test: Sequence[Question]) -> Iterator[Call]:
     for question in test:
         if put := way.get(question.name):
             args = tuple(question.args[i] for i in put.order)
-            yield Call(args, {}, f"obj.{put.name}" if put.name else "", bool(question.before))
+            target = f"{question.instance}.{put.name}" if put.name else ""
+            yield Call(args, {}, target, bool(question.before), question.instance)

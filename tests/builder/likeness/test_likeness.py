@@ -16,7 +16,7 @@ from debugarena.benchmark.errors import DebugArenaError
 from debugarena.benchmark.sandbox import Sandbox
 from debugarena.builder.likeness.agreement import agreement
 from debugarena.builder.likeness.leaks import Likeness, leaks, likenesses, tasks_of
-from debugarena.builder.likeness.tasks import Task
+from debugarena.builder.likeness.tasks import Task, task_of_bug
 from debugarena.builder.own_programs import load_own_programs
 from debugarena.builder.program import load_programs
 from debugarena.builder.publishing.generated import refuse_leaks
@@ -86,6 +86,14 @@ def test_a_build_with_a_leak_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "graphs.py").write_text((HERE / "retired" / "graphs.py").read_text())
     with pytest.raises(DebugArenaError, match=r"build_order \(train\).*, likeness 1.00; retire"):
         refuse_leaks(load_own_programs(tmp_path), load_bugs(), workers=1, allow_weak=False)
+
+
+def test_methods_of_named_objects_are_methods_of_their_class() -> None:
+    bugs = [bug for bug in load_bugs() if any(call.instance for test in bug.tests for call in test.calls)]
+    assert len(bugs) >= 4
+    for task in map(task_of_bug, bugs):
+        assert not any("." in name for name in task.arguments)
+        assert {question.instance for test in task.tests for question in test} > {"obj"}
 
 
 # what counts as alike
